@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string_view>
+
+namespace wend {
+
+/// The walks and samplers; docs/design.md states their mathematics and sources.
+enum class Algorithm {
+  kJerrumSinclair,  ///< reversible walk on the prefix tree (Sinclair & Jerrum 1989)
+  kLifted,          ///< the same edge flows, with a direction (after Hayes & Sinclair 2010)
+  kSequential       ///< forward sampling with a correction (Jerrum, Valiant & Vazirani 1986)
+};
+
+/// What makes the sequential sampler's law right.
+enum class Correction {
+  kReject,  ///< exact: restart from the root at a rejection
+  kWeight,  ///< draws are biased; their log importance weights are part of the output
+  kNone     ///< biased, and not corrected
+};
+
+enum class Backend { kAuto, kCpu, kCuda };
+
+/// How sure a run is of the total-variation distance it reports.
+enum class GuaranteeKind { kProven, kMeasured, kNone };
+
+std::string_view to_string(Algorithm algorithm);
+std::string_view to_string(Correction correction);
+std::string_view to_string(Backend backend);
+std::string_view to_string(GuaranteeKind kind);
+
+}  // namespace wend

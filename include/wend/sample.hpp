@@ -1,0 +1,103 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "wend/algorithm.hpp"
+#include "wend/chain_state.hpp"
+#include "wend/counters.hpp"
+#include "wend/diagnostics.hpp"
+
+namespace wend {
+
+class Instance;
+
+/// Where K, the leaf visits before a sample, comes from.
+enum class Visits { kDefault, kProven, kMeasured, kFixed };
+
+/// What to draw. The defaults are those of the command.
+struct SampleOptions {
+  Algorithm algorithm = Algorithm::kLifted;
+  Correction correction = Correction::kReject;  ///< sequential only
+  std::uint64_t samples = 1000;                 ///< N, over all chains; >= 1
+  std::optional<std::uint64_t> chains;          ///< default: N/16, at least 1, at most 65,536
+  Visits visits = Visits::kDefault;             ///< default: proven where kappa is known
+  std::uint32_t fixed_visits = 0;               ///< K, with Visits::kFixed; >= 1
+  std::optional<std::uint32_t> thin;            ///< visits from sample to sample; default K
+  std::optional<double> kappa;                  ///< overrides the instance's
+  double delta = 0.01;                          ///< total variation accepted, in (0, 1)
+  std::uint64_t seed = 0;
+  Backend backend = Backend::kAuto;
+  unsigned threads = 0;                         ///< CPU threads; 0: one a core
+  std::uint64_t buffer_bytes = 256U << 20U;     ///< bound of the buffers between engine and sink
+};
+
+/// Consecutive draws of one chain. Row numbers count over (chain, draw).
+struct SampleRows {
+  std::uint64_t row;            ///< number of the first
+  std::uint64_t chain;
+  std::uint64_t count;
+  const std::uint16_t* symbols; ///< count x H
+  const double* log_mass;       ///< count; ln g
+  const double* log_weight;     ///< count, or null without Correction::kWeight
+};
+
+/// Takes draws as they come, from several threads at once, for disjoint rows in any order.
+class SampleSink {
+ public:
+  SampleSink() = default;
+  SampleSink(const SampleSink&) = delete;
+  SampleSink& operator=(const SampleSink&) = delete;
+  virtual ~SampleSink() = default;
+  virtual void put(const SampleRows& rows) = 0;
+};
+
+struct Guarantee {
+  std::optional<double> tv;  ///< bound (proven) or estimate (measured) of the distance
+  GuaranteeKind kind = GuaranteeKind::kNone;
+  std::string why;
+};
+
+/// What was run and what came out, beside the draws themselves.
+struct SampleResult {
+  std::uint64_t chains = 0;
+  std::uint64_t requested = 0;
+  std::uint64_t drawn = 0;       ///< < requested only if partial
+  bool partial = false;          ///< stopped by `stop`
+  std::string visits_rule;       ///< "proven", "measured", "fixed"; empty for sequential
+  std::uint32_t first_visits = 0;  ///< K
+  std::uint32_t thin = 0;
+  std::optional<double> kappa;
+  std::optional<double> relaxation;  ///< measured relaxation time in visits, with "measured"
+  std::uint64_t pilot_queries = 0;   ///< queries of the pilot run that measured it
+  Counters totals;               ///< reconciled
+  ChainState state;              ///< final state of every chain
+  Diagnostics diagnostics;
+  Guarantee guarantee;
+  std::string backend;           ///< "cpu" or "cuda"
+  std::string device;
+  double compile_seconds = 0;    ///< building the rows
+  double pilot_seconds = 0;
+  double run_seconds = 0;        ///< walking, decoding and handing over
+};
+
+/// Draws of chain c: N / chains, one more for the first N % chains of them.
+std::uint64_t chain_quota(std::uint64_t samples, std::uint64_t chains, std::uint64_t chain);
+/// Row number of chain c's first draw.
+std::uint64_t first_row(std::uint64_t samples, std::uint64_t chains, std::uint64_t chain);
+
+/// Called now and then with samples drawn so far.
+using Progress = std::function<void(std::uint64_t drawn, std::uint64_t requested)>;
+
+/// Draws, reconciles every chain's counters and measures. Stops early, keeping what was drawn, once
+/// `stop` is set. Memory: tables, 52 bytes a chain plus its path, and options.buffer_bytes.
+/// Throws Error: kUsage (options that do not fit the instance), kRuntime (a counter law failed).
+SampleResult sample(const Instance& instance, const SampleOptions& options, SampleSink* sink,
+                    const std::atomic<bool>& stop, const Progress& progress = {});
+
+}  // namespace wend

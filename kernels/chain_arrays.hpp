@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+
+namespace wend::kernels {
+
+/// Pointers to a ChainState, in host or device memory. Word w of chain c's path is at
+/// path[c * path_chain_stride + w * path_word_stride]: chain-major on the CPU, word-major on a GPU.
+struct ChainArrays {
+  std::uint32_t* node;
+  std::uint16_t* depth;
+  std::uint16_t* arrived_up;
+  std::uint32_t* countdown;
+  std::uint64_t* steps;
+  std::uint64_t* moves_up;
+  std::uint64_t* expansions;
+  std::uint64_t* leaf_visits;
+  std::uint64_t* samples;
+  std::uint32_t* path;
+  std::uint64_t path_chain_stride;
+  std::uint64_t path_word_stride;
+};
+
+/// What one launch does with every chain. Chain c owes `quota` samples, one more if
+/// c < quota_remainder; the launch takes it up to sample number `goal`, whichever is less, or for
+/// about `step_budget` steps.
+struct RunLimits {
+  std::uint64_t seed;
+  std::uint64_t first_chain;      ///< the number, in the random streams, of chain 0
+  std::uint32_t purpose;          ///< which of the seed's streams: see philox.hpp
+  std::uint32_t thin;             ///< leaf visits from one sample to the next, >= 1
+  std::uint64_t quota;
+  std::uint64_t quota_remainder;
+  std::uint64_t round_begin;      ///< sample number of the first record in the buffer
+  std::uint64_t round_size;       ///< records a chain has room for
+  std::uint64_t step_budget;
+};
+
+}  // namespace wend::kernels

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/platform.hpp"
+
+// Transitions are written once, over "lanes": a type that holds one value for each of `kWidth`
+// chains that step together. Here is the lane set of width one, for a CUDA thread and for the
+// portable CPU path; lanes_avx2.hpp and lanes_avx512.hpp hold the wide ones with the same names.
+namespace wend::kernels {
+
+struct ScalarLanes {
+  using U32 = std::uint32_t;
+  using Mask = bool;
+  static constexpr int kWidth = 1;
+  WEND_HD static U32 splat(std::uint32_t value) { return value; }
+  /// 0, 1, .. kWidth-1.
+  WEND_HD static U32 iota() { return 0; }
+};
+
+WEND_HD std::uint32_t select(bool mask, std::uint32_t yes, std::uint32_t no) {
+  return mask ? yes : no;
+}
+
+WEND_HD std::uint32_t min_u32(std::uint32_t a, std::uint32_t b) { return a < b ? a : b; }
+
+WEND_HD bool less(std::uint32_t a, std::uint32_t b) { return a < b; }
+WEND_HD bool at_least(std::uint32_t a, std::uint32_t b) { return a >= b; }
+WEND_HD bool equal(std::uint32_t a, std::uint32_t b) { return a == b; }
+WEND_HD bool mask_or(bool a, bool b) { return a || b; }
+WEND_HD bool mask_and(bool a, bool b) { return a && b; }
+WEND_HD bool mask_and_not(bool a, bool b) { return a && !b; }
+
+/// value + 1 where the mask is set.
+WEND_HD std::uint32_t add_mask(std::uint32_t value, bool mask) { return value + (mask ? 1U : 0U); }
+
+/// High word of the 32x32-bit product.
+WEND_HD std::uint32_t multiply_high(std::uint32_t a, std::uint32_t b) {
+  return static_cast<std::uint32_t>((static_cast<std::uint64_t>(a) * b) >> 32U);
+}
+
+/// Read-only table load; `base` must stay constant for the life of the kernel.
+WEND_HD std::uint32_t gather(const std::uint32_t* base, std::uint32_t index) {
+#if defined(__CUDA_ARCH__)
+  return __ldg(base + index);
+#else
+  return base[index];
+#endif
+}
+
+/// Loads the pair of words 2*index and 2*index+1; `base` is 8-byte aligned.
+WEND_HD void gather_pair(const std::uint32_t* base, std::uint32_t index, std::uint32_t& low,
+                         std::uint32_t& high) {
+#if defined(__CUDA_ARCH__)
+  const uint2 pair = __ldg(reinterpret_cast<const uint2*>(base) + index);
+  low = pair.x;
+  high = pair.y;
+#else
+  const std::uint32_t* pair = base + 2 * static_cast<std::uint64_t>(index);
+  low = pair[0];
+  high = pair[1];
+#endif
+}
+
+/// Loads and stores of a chain's own path, which the kernel itself writes.
+WEND_HD std::uint32_t load_path(const std::uint32_t* base, std::uint32_t index) {
+  return base[index];
+}
+WEND_HD void store_path(std::uint32_t* base, std::uint32_t index, std::uint32_t value) {
+  base[index] = value;
+}
+
+}  // namespace wend::kernels

@@ -1,0 +1,104 @@
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/chain_arrays.hpp"
+#include "kernels/rows.hpp"
+#include "kernels/walk.hpp"
+
+namespace wend::kernels {
+
+/// A prefix tree whose subtrees repeat: nodes of one depth that have the same future share a
+/// state, and a state has one row (a layered deterministic automaton). A chain keeps the states on
+/// its path, so that moving up is a load.
+///
+/// A path word is `symbol << row_bits | row`: the state's row and the symbol that led to it. Word h
+/// belongs to depth h; word 0 is the root's, row 0. States of depth H have numbers but no rows.
+/// `next[(row - depth * layer_stride) * A + c]` is the path word of child c less
+/// (depth + 1) * layer_stride: with layer_stride = 0 every depth has its own part of `next`, with
+/// layer_stride = S all depths share one transition table of S states.
+/// A record is the path words 1..H.
+template <class Rows>
+struct StateView {
+  Rows rows;
+  const std::uint32_t* next;
+  std::uint32_t alphabet;
+  std::uint32_t horizon;
+  std::uint32_t layer_stride;
+  std::uint32_t row_bits;
+
+  template <class Lanes>
+  struct Cursor {
+    typename Lanes::U32 word;  ///< the current node's path word
+    typename Lanes::U32 depth;
+    typename Lanes::U32 arrived_up;
+    std::uint32_t* path;        ///< word h of lane l is at path[h * path_stride + l]
+    std::uint32_t path_stride;
+  };
+
+  [[nodiscard]] WEND_HD std::uint32_t path_words() const { return horizon + 1; }
+  [[nodiscard]] WEND_HD std::uint32_t record_words() const { return horizon; }
+
+  template <Walk kWalk, class Lanes>
+  WEND_HD Move<Lanes> step(Cursor<Lanes>& cursor, typename Lanes::U32 draw) const {
+    using U32 = typename Lanes::U32;
+    const U32 zero = Lanes::splat(0);
+    const U32 one = Lanes::splat(1);
+    const U32 bottom = Lanes::splat(horizon);
+    auto at_leaf = equal(cursor.depth, bottom);
+    U32 word = cursor.word;
+    U32 depth = cursor.depth;
+    if constexpr (kWalk == Walk::kSequential) {
+      word = select(at_leaf, zero, word);
+      depth = select(at_leaf, zero, depth);
+    }
+    // A leaf has no row; it looks at row 0 and ignores what it finds.
+    const U32 node = word & Lanes::splat((1U << row_bits) - 1U);
+    const U32 safe_node = kWalk == Walk::kSequential ? node : select(at_leaf, zero, node);
+    U32 row = safe_node;
+    if constexpr (kWalk == Walk::kLifted) row = row + row + cursor.arrived_up;
+    const Outcome<Lanes> outcome = rows.template pick<Lanes>(row, draw);
+    auto up = outcome.up;
+    if constexpr (kWalk != Walk::kSequential) up = mask_or(up, at_leaf);
+    const U32 layer = depth * layer_stride;
+    // Lanes that move up look at an entry that exists, and ignore what they find.
+    const U32 symbol = select(up, zero, outcome.symbol);
+    const U32 entry = select(at_leaf, zero, (safe_node - layer) * alphabet + symbol);
+    U32 down_word;
+    if constexpr (kWalk == Walk::kSequential) {
+      down_word = gather(next, (node - layer) * alphabet + symbol) + layer + layer_stride;
+      cursor.depth = select(up, zero, depth + one);
+      cursor.word = select(up, zero, down_word);
+    } else {
+      down_word = gather(next, entry) + layer + layer_stride;
+      cursor.depth = select(up, depth - one, depth + one);
+      // Going down the load below finds an old word, which is then replaced.
+      const U32 lane = Lanes::iota();
+      const U32 up_word = load_path(cursor.path, cursor.depth * cursor.path_stride + lane);
+      cursor.word = select(up, up_word, down_word);
+      if constexpr (kWalk == Walk::kLifted) cursor.arrived_up = add_mask(zero, up);
+    }
+    store_path(cursor.path, cursor.depth * cursor.path_stride + Lanes::iota(), cursor.word);
+    const auto leaf = equal(cursor.depth, bottom);
+    return {up, mask_and_not(less(cursor.depth, bottom), up), leaf};
+  }
+
+  WEND_HD Cursor<ScalarLanes> load(const ChainArrays& chains, std::uint64_t chain) const {
+    return {chains.node[chain], chains.depth[chain], chains.arrived_up[chain],
+            chains.path + chain * chains.path_chain_stride,
+            static_cast<std::uint32_t>(chains.path_word_stride)};
+  }
+
+  WEND_HD void store(const Cursor<ScalarLanes>& cursor, const ChainArrays& chains,
+                     std::uint64_t chain) const {
+    chains.node[chain] = cursor.word;
+    chains.depth[chain] = static_cast<std::uint16_t>(cursor.depth);
+    chains.arrived_up[chain] = static_cast<std::uint16_t>(cursor.arrived_up);
+  }
+
+  WEND_HD void record(const Cursor<ScalarLanes>& cursor, std::uint32_t* out) const {
+    for (std::uint32_t h = 1; h <= horizon; ++h) out[h - 1] = cursor.path[h * cursor.path_stride];
+  }
+};
+
+}  // namespace wend::kernels
