@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "host/estimate.hpp"
+#include "host/instance_json.hpp"  // IWYU pragma: export
+#include "host/memory_limit.hpp"   // IWYU pragma: export
 #include "wend/error.hpp"
 
 namespace wend {
@@ -35,19 +37,18 @@ class JsonReader {
   [[nodiscard]] JsonReader object(std::string_view key) const;
   /// A path relative to the instance file's folder, which must name a readable regular file.
   [[nodiscard]] std::filesystem::path file(std::string_view key) const;
-  /// The "estimate" key; refuses kinds that are not in `kinds`.
+  /// The "estimate" key; refuses kinds that are not in `kinds`, and keys that are not the kind's.
   [[nodiscard]] EstimateSpec estimate(std::initializer_list<EstimateSpec::Kind> kinds) const;
 
   [[noreturn]] void refuse(std::string_view key, const std::string& reason) const;
   [[nodiscard]] const std::filesystem::path& path() const { return file_; }
 
  private:
+  [[nodiscard]] const nlohmann::json& array(std::string_view key) const;
+
   std::filesystem::path file_;
   std::string prefix_;
   const nlohmann::json* object_;
 };
-
-/// Refuses, naming the sizes, what does not fit this machine's available memory.
-void check_memory(std::uint64_t bytes, const std::string& what);
 
 }  // namespace wend

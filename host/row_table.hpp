@@ -8,8 +8,9 @@
 namespace wend {
 
 /// Integer rows for the kernels (kernels/rows.hpp): cumulative thresholds for A <= 4, alias slots
-/// beyond. Every row sums to 2^32 units; an outcome of positive probability has at least one unit
-/// and an outcome of probability zero none.
+/// beyond. An outcome of positive probability has at least one unit of 2^-32 and an outcome of
+/// probability zero none. A cumulative row has 2^32 - 1 units, since one threshold is "never" and
+/// the last two draws are one; an alias row has 2^32.
 class RowTable {
  public:
   RowTable() = default;
@@ -40,9 +41,11 @@ class RowTable {
   TableMemory<std::uint32_t> memory_;
 };
 
-/// Rounds weights to units that sum to 2^32 by largest cumulative rounding: each boundary moves by
-/// at most one unit beyond what keeps every positive outcome at one unit or more.
-/// `units` has the size of `weights`. O(size).
-void quantise(std::span<const double> weights, std::span<std::uint64_t> units);
+/// Rounds weights to units that sum to `total`, boundary by boundary; positive outcomes that would
+/// get nothing are given one unit, at the expense of the largest. The law that the units state is
+/// within (1.5 A + 1) / 2^32 of the weights' in total variation, A + 1 being the size.
+/// `units` has the size of `weights`, at most 65,536; `total` is 2^32 or 2^32 - 1. O(size).
+void quantise(std::span<const double> weights, std::uint64_t total,
+              std::span<std::uint64_t> units);
 
 }  // namespace wend

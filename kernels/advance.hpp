@@ -9,11 +9,93 @@
 
 namespace wend::kernels {
 
-/// The sample number at which chain `chain` rests in this launch.
-WEND_HD std::uint64_t sample_goal(const RunLimits& limits, std::uint64_t chain) {
-  const std::uint64_t quota = limits.quota + (chain < limits.quota_remainder ? 1U : 0U);
-  const std::uint64_t round_end = limits.round_begin + limits.round_size;
-  return quota < round_end ? quota : round_end;
+/// What changes at every step, in a thread's registers. 32-bit counters: see kLegSteps.
+template <Walk kWalk, class View>
+struct Walker {
+  const View& oracle;
+  typename View::template Cursor<ScalarLanes> cursor;
+  std::uint32_t countdown;
+  std::uint32_t moves_up = 0;
+  std::uint32_t expansions = 0;
+
+  /// Takes one step; true if it arrives at the leaf that is the next sample.
+  WEND_HD bool step(std::uint32_t draw) {
+    const Move<ScalarLanes> move = oracle.template step<kWalk, ScalarLanes>(cursor, draw);
+    moves_up += move.up ? 1U : 0U;
+    expansions += move.expanded ? 1U : 0U;
+    countdown -= move.leaf ? 1U : 0U;
+    return countdown == 0;
+  }
+};
+
+/// Most steps of one leg: few enough for 32-bit counters in the inner loop.
+inline constexpr std::uint32_t kLegSteps = 1U << 30U;
+
+/// Takes one chain, which stands short of `goal`, on until it is there or has used about `budget`
+/// steps. Returns the expansions meanwhile.
+template <Walk kWalk, class View>
+WEND_HD std::uint32_t advance_leg(const View& oracle, const ChainArrays& chains,
+                                  std::uint64_t chain, const RunLimits& limits, std::uint64_t goal,
+                                  std::uint32_t budget, std::uint32_t* records) {
+  const std::uint64_t samples = chains.samples[chain];
+  const std::uint32_t due =
+      goal - samples < kLegSteps ? static_cast<std::uint32_t>(goal - samples) : kLegSteps;
+  std::uint32_t left = due;
+  std::uint32_t* record =
+      records + (chain * limits.round_size + samples - limits.round_begin) * oracle.record_words();
+  Walker<kWalk, View> walker{oracle, oracle.load(chains, chain), chains.countdown[chain]};
+
+  // Writes the sample at which the walker stands; true if it was the last one due.
+  const auto sampled = [&] {
+    oracle.record(walker.cursor, record);
+    record += oracle.record_words();
+    walker.countdown = limits.thin;
+    return --left == 0;
+  };
+
+  // The rest of a block of draws that an earlier leg has begun, then whole blocks.
+  const std::uint64_t stream = limits.first_chain + chain;
+  const std::uint64_t first_step = chains.steps[chain];
+  std::uint64_t step = first_step;
+  if ((step & 3U) != 0) {
+    const DrawBlock draws = draw_block(limits.seed, limits.purpose, stream, step >> 2U);
+    while ((step & 3U) != 0 && left > 0) {
+      // Selected, not indexed: an index would put the draws in memory.
+      const std::uint32_t word = step & 3U;
+      const std::uint32_t draw =
+          word == 1 ? draws.word[1] : (word == 2 ? draws.word[2] : draws.word[3]);
+      ++step;
+      if (walker.step(draw)) sampled();
+    }
+  }
+  std::uint64_t block = step >> 2U;
+  if (left > 0) {
+    std::uint32_t word = 0;
+    for (const std::uint64_t end = (first_step + budget + 3U) >> 2U; block < end; ++block) {
+      const DrawBlock draws = draw_block(limits.seed, limits.purpose, stream, block);
+      word = 1;
+      if (walker.step(draws.word[0]) && sampled()) break;
+      word = 2;
+      if (walker.step(draws.word[1]) && sampled()) break;
+      word = 3;
+      if (walker.step(draws.word[2]) && sampled()) break;
+      word = 4;
+      if (walker.step(draws.word[3]) && sampled()) break;
+      word = 0;
+    }
+    step = (block << 2U) + word;
+  }
+
+  oracle.store(walker.cursor, chains, chain);
+  const std::uint64_t drawn = due - left;
+  // Every leaf visit took the countdown one down, every sample put it back to `thin`.
+  chains.leaf_visits[chain] += chains.countdown[chain] + drawn * limits.thin - walker.countdown;
+  chains.countdown[chain] = walker.countdown;
+  chains.steps[chain] = step;
+  chains.moves_up[chain] += walker.moves_up;
+  chains.expansions[chain] += walker.expansions;
+  chains.samples[chain] += drawn;
+  return walker.expansions;
 }
 
 /// Takes one chain on until it has its samples of this round or has used the step budget: the body
@@ -26,51 +108,13 @@ WEND_HD std::uint64_t advance_chain(const View& oracle, const ChainArrays& chain
                                     std::uint64_t chain, const RunLimits& limits,
                                     std::uint32_t* records) {
   const std::uint64_t goal = sample_goal(limits, chain);
-  std::uint64_t samples = chains.samples[chain];
-  if (samples >= goal) return 0;
-
-  auto cursor = oracle.load(chains, chain);
-  std::uint32_t countdown = chains.countdown[chain];
-  const std::uint64_t first_step = chains.steps[chain];
-  std::uint64_t step = first_step;
-  std::uint64_t moves_up = 0;
   std::uint64_t expansions = 0;
-  std::uint64_t leaf_visits = 0;
-  const std::uint32_t record_words = oracle.record_words();
-
-  while (samples < goal && step - first_step < limits.step_budget) {
-    const DrawBlock draws =
-        draw_block(limits.seed, limits.purpose, limits.first_chain + chain, step >> 2U);
-    const std::uint32_t used = static_cast<std::uint32_t>(step & 3U);
-#if defined(__CUDA_ARCH__)
-#pragma unroll
-#endif
-    for (std::uint32_t word = 0; word < 4; ++word) {
-      if (word < used || samples >= goal) continue;
-      const Move<ScalarLanes> move =
-          oracle.template step<kWalk, ScalarLanes>(cursor, draws.word[word]);
-      ++step;
-      moves_up += move.up ? 1U : 0U;
-      expansions += move.expanded ? 1U : 0U;
-      if (move.leaf) {
-        ++leaf_visits;
-        if (--countdown == 0) {
-          oracle.record(cursor, records + (chain * limits.round_size + samples -
-                                           limits.round_begin) * record_words);
-          ++samples;
-          countdown = limits.thin;
-        }
-      }
-    }
+  std::uint64_t left = limits.step_budget;
+  while (left > 0 && chains.samples[chain] < goal) {
+    const std::uint32_t budget = left < kLegSteps ? static_cast<std::uint32_t>(left) : kLegSteps;
+    expansions += advance_leg<kWalk>(oracle, chains, chain, limits, goal, budget, records);
+    left -= budget;
   }
-
-  oracle.store(cursor, chains, chain);
-  chains.countdown[chain] = countdown;
-  chains.steps[chain] = step;
-  chains.moves_up[chain] += moves_up;
-  chains.expansions[chain] += expansions;
-  chains.leaf_visits[chain] += leaf_visits;
-  chains.samples[chain] = samples;
   return expansions;
 }
 

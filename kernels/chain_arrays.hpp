@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "kernels/platform.hpp"
+
 namespace wend::kernels {
 
 /// Pointers to a ChainState, in host or device memory. Word w of chain c's path is at
@@ -35,5 +37,12 @@ struct RunLimits {
   std::uint64_t round_size;       ///< records a chain has room for
   std::uint64_t step_budget;
 };
+
+/// The sample number at which chain `chain` rests in this launch.
+WEND_HD std::uint64_t sample_goal(const RunLimits& limits, std::uint64_t chain) {
+  const std::uint64_t quota = limits.quota + (chain < limits.quota_remainder ? 1U : 0U);
+  const std::uint64_t round_end = limits.round_begin + limits.round_size;
+  return quota < round_end ? quota : round_end;
+}
 
 }  // namespace wend::kernels

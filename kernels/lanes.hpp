@@ -12,10 +12,14 @@ namespace wend::kernels {
 struct ScalarLanes {
   using U32 = std::uint32_t;
   using Mask = bool;
-  static constexpr int kWidth = 1;
+  static constexpr std::uint32_t kWidth = 1;
   WEND_HD static U32 splat(std::uint32_t value) { return value; }
   /// 0, 1, .. kWidth-1.
   WEND_HD static U32 iota() { return 0; }
+  /// The mask as bits, lane 0 lowest.
+  WEND_HD static std::uint32_t bits(Mask mask) { return mask ? 1U : 0U; }
+  WEND_HD static std::uint32_t get(U32 lanes, std::uint32_t) { return lanes; }
+  WEND_HD static void set(U32& lanes, std::uint32_t, std::uint32_t value) { lanes = value; }
 };
 
 WEND_HD std::uint32_t select(bool mask, std::uint32_t yes, std::uint32_t no) {
@@ -33,6 +37,11 @@ WEND_HD bool mask_and_not(bool a, bool b) { return a && !b; }
 
 /// value + 1 where the mask is set.
 WEND_HD std::uint32_t add_mask(std::uint32_t value, bool mask) { return value + (mask ? 1U : 0U); }
+
+/// value - 1 where the mask is set.
+WEND_HD std::uint32_t subtract_mask(std::uint32_t value, bool mask) {
+  return value - (mask ? 1U : 0U);
+}
 
 /// High word of the 32x32-bit product.
 WEND_HD std::uint32_t multiply_high(std::uint32_t a, std::uint32_t b) {

@@ -17,8 +17,10 @@ std::uint32_t visits_from_relaxation(double relaxation, double kappa, std::uint3
 /// Most expected steps from one leaf visit to the next: 2 kappa H.
 double steps_per_visit_bound(double kappa, std::uint32_t horizon);
 
-/// Most that a law over `steps` steps moves in total variation because a row's probabilities are
-/// multiples of 2^-32: steps * A * 2^-32.
-double rounding_distance(double steps, std::uint32_t alphabet);
+/// Bound of the total variation between the target and the stationary leaf law of either walk when
+/// its rows are integers over 2^32: 64 A kappa^2 H / 2^32. A row's errors are relative errors of the
+/// products that make the law, not of every step, so that long runs do not add them up; docs/design.md
+/// has the proof.
+double rounding_distance(double kappa, std::uint32_t alphabet, std::uint32_t horizon);
 
 }  // namespace wend

@@ -12,10 +12,9 @@
 #include "wend/chain_state.hpp"
 #include "wend/counters.hpp"
 #include "wend/diagnostics.hpp"
+#include "wend/instance.hpp"
 
 namespace wend {
-
-class Instance;
 
 /// Where K, the leaf visits before a sample, comes from.
 enum class Visits { kDefault, kProven, kMeasured, kFixed };

@@ -1,0 +1,43 @@
+# What every target of the project is compiled with.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$" AND CMAKE_CXX_COMPILER_ID MATCHES
+                                                               "GNU|Clang")
+  set(WEND_X86 1)
+  set(WEND_avx2_OPTIONS -mavx2 -mbmi2)
+  set(WEND_avx512_OPTIONS -mavx512f -mavx512bw -mavx512dq -mavx512vl)
+else()
+  set(WEND_X86 0)
+endif()
+
+# wend_target(<target>): warnings, sanitizers and the root of the include paths.
+function(wend_target target)
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_compile_definitions(${target} PRIVATE WEND_X86=${WEND_X86})
+  target_compile_options(
+    ${target}
+    PRIVATE "$<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wpedantic;-Wshadow;-Wconversion>"
+            "$<$<COMPILE_LANGUAGE:CXX>:-Wsign-conversion>"
+            # nvcc writes host code of its own, which the other warnings do not fit.
+            "$<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-Wall,-Wextra,-Wshadow>")
+  if(WEND_WERROR)
+    target_compile_options(
+      ${target} PRIVATE "$<$<COMPILE_LANGUAGE:CXX>:-Werror>"
+                        "$<$<COMPILE_LANGUAGE:CUDA>:-Werror=all-warnings;-Xcompiler=-Werror>")
+  endif()
+  if(WEND_SANITIZE)
+    set(sanitize -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_compile_options(${target} PRIVATE ${sanitize})
+    target_link_options(${target} PUBLIC ${sanitize})
+  endif()
+endfunction()
+
+# wend_program(<target>): an executable; with WEND_PORTABLE one that runs on other machines.
+function(wend_program target)
+  wend_target(${target})
+  set_property(GLOBAL APPEND PROPERTY WEND_PROGRAMS ${target})
+  if(WEND_PORTABLE)
+    # An RPATH rather than a RUNPATH: it holds for the libraries of the libraries too.
+    target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc
+                        -Wl,--disable-new-dtags)
+    set_target_properties(${target} PROPERTIES BUILD_RPATH "\$ORIGIN/../lib")
+  endif()
+endfunction()

@@ -1,0 +1,53 @@
+#include "wend/algorithm.hpp"
+
+namespace wend {
+
+std::string_view to_string(Algorithm algorithm) {
+  switch (algorithm) {
+    case Algorithm::kJerrumSinclair:
+      return "jerrum-sinclair";
+    case Algorithm::kLifted:
+      return "lifted";
+    case Algorithm::kSequential:
+      return "sequential";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(Correction correction) {
+  switch (correction) {
+    case Correction::kReject:
+      return "reject";
+    case Correction::kWeight:
+      return "weight";
+    case Correction::kNone:
+      return "none";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(Backend backend) {
+  switch (backend) {
+    case Backend::kAuto:
+      return "auto";
+    case Backend::kCpu:
+      return "cpu";
+    case Backend::kCuda:
+      return "cuda";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(GuaranteeKind kind) {
+  switch (kind) {
+    case GuaranteeKind::kProven:
+      return "proven";
+    case GuaranteeKind::kMeasured:
+      return "measured";
+    case GuaranteeKind::kNone:
+      return "none";
+  }
+  return "unknown";
+}
+
+}  // namespace wend

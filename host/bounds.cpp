@@ -1,0 +1,63 @@
+#include "wend/bounds.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "wend/error.hpp"
+
+namespace wend {
+namespace {
+
+void check_accuracy(double kappa, std::uint32_t horizon) {
+  if (!(kappa >= 1.0) || !std::isfinite(kappa)) {
+    throw Error(ErrorKind::kUsage, fmt::format("kappa: {} is not a finite number >= 1", kappa));
+  }
+  if (horizon == 0) throw Error(ErrorKind::kUsage, "horizon: 0 is not >= 1");
+}
+
+}  // namespace
+
+std::uint32_t proven_visits(double kappa, std::uint32_t horizon, double delta) {
+  return visits_from_relaxation(steps_per_visit_bound(kappa, horizon), kappa, horizon, delta);
+}
+
+std::uint32_t visits_from_relaxation(double relaxation, double kappa, std::uint32_t horizon,
+                                     double delta) {
+  check_accuracy(kappa, horizon);
+  if (!(delta > 0.0 && delta < 1.0)) {
+    throw Error(ErrorKind::kUsage, fmt::format("delta: {} is not between 0 and 1", delta));
+  }
+  if (!(relaxation >= 0.0)) {
+    throw Error(ErrorKind::kUsage, fmt::format("relaxation time: {} is not >= 0", relaxation));
+  }
+  // Logarithms of the factors, since neither kappa * H nor 1 / (2 delta) need be finite. The sum is
+  // negative only where the first visit is within delta already (kappa H < 4 delta^2).
+  const double times = std::max(
+      0.0, (std::log(kappa) + std::log(static_cast<double>(horizon))) / 2 - std::log(2 * delta));
+  const double visits = 1.0 + std::ceil(relaxation * times);
+  if (!(visits <= static_cast<double>(std::numeric_limits<std::uint32_t>::max()))) {
+    throw Error(
+        ErrorKind::kUsage,
+        fmt::format("visits: kappa {}, horizon {} and delta {} ask for {:.3g} leaf visits a "
+                    "sample, more than 2^32 - 1",
+                    kappa, horizon, delta, visits));
+  }
+  return static_cast<std::uint32_t>(visits);
+}
+
+double steps_per_visit_bound(double kappa, std::uint32_t horizon) {
+  check_accuracy(kappa, horizon);
+  return 2 * kappa * static_cast<double>(horizon);
+}
+
+double rounding_distance(double kappa, std::uint32_t alphabet, std::uint32_t horizon) {
+  check_accuracy(kappa, horizon);
+  return std::ldexp(64 * kappa * kappa * static_cast<double>(alphabet) *
+                        static_cast<double>(horizon),
+                    -32);
+}
+
+}  // namespace wend

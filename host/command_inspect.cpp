@@ -1,0 +1,154 @@
+#include "host/command_inspect.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "host/instance.hpp"
+#include "host/number_text.hpp"
+#include "host/report.hpp"
+#include "wend/bounds.hpp"
+
+namespace wend {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using MeasuredKappa = std::optional<std::pair<double, std::string>>;
+
+/// What one algorithm takes, with the command's defaults.
+struct AlgorithmPlan {
+  Algorithm algorithm;
+  std::uint64_t table_bytes;
+  std::optional<std::uint32_t> visits;  ///< K by the proven rule
+  std::optional<double> steps;          ///< most expected a sample
+  std::optional<double> queries;
+  std::string note;
+};
+
+/// Every visit of a walk takes at most 2 kappa H expected steps. Half of a walk's moves are down,
+/// and each visit's last move down, onto the leaf, is the one that asks nothing.
+AlgorithmPlan walk_plan(const InstanceFacts& facts, Algorithm algorithm,
+                        std::uint64_t table_bytes) {
+  AlgorithmPlan plan{algorithm, table_bytes, {}, {}, {}, {}};
+  if (!facts.kappa) {
+    plan.note = "kappa is unknown: --visits measured is the default";
+    return plan;
+  }
+  try {
+    plan.visits = proven_visits(*facts.kappa, facts.horizon, SampleOptions{}.delta);
+  } catch (const Error& error) {
+    plan.note = error.what();
+    return plan;
+  }
+  const double steps_per_visit = steps_per_visit_bound(*facts.kappa, facts.horizon);
+  plan.steps = *plan.visits * steps_per_visit;
+  plan.queries = *plan.visits * facts.alphabet * (steps_per_visit / 2 - 1);
+  plan.note = "at most, in expectation";
+  return plan;
+}
+
+/// A proposal is one walk down; the root is asked once for all of a chain's.
+AlgorithmPlan sequential_plan(const InstanceFacts& facts, std::uint64_t table_bytes) {
+  const bool exact = facts.kappa == 1.0;
+  return {
+      Algorithm::kSequential,
+      table_bytes,
+      {},
+      facts.horizon,
+      static_cast<double>(facts.alphabet) * (facts.horizon - 1),
+      exact ? "every proposal is accepted" : "a proposal; --correct reject takes several a sample"};
+}
+
+std::array<AlgorithmPlan, 3> make_plans(const Instance& instance) {
+  const auto bytes = [&](Algorithm algorithm) { return instance.table_bytes(algorithm); };
+  const InstanceFacts& facts = instance.facts();
+  return {walk_plan(facts, Algorithm::kJerrumSinclair, bytes(Algorithm::kJerrumSinclair)),
+          walk_plan(facts, Algorithm::kLifted, bytes(Algorithm::kLifted)),
+          sequential_plan(facts, bytes(Algorithm::kSequential))};
+}
+
+Json plan_json(const AlgorithmPlan& plan) {
+  const auto known = [](const auto& value) { return value ? Json(*value) : Json(nullptr); };
+  return {{"algorithm", to_string(plan.algorithm)},
+          {"table_bytes", plan.table_bytes},
+          {"visits", known(plan.visits)},
+          {"steps_per_sample", known(plan.steps)},
+          {"queries_per_sample", known(plan.queries)},
+          {"note", plan.note}};
+}
+
+Json inspect_json(const InstanceFacts& facts, const std::array<AlgorithmPlan, 3>& plans,
+                  const MeasuredKappa& measured) {
+  Json details = Json::object();
+  for (const auto& [name, value] : facts.details) details[name] = value;
+  Json plan_list = Json::array();
+  for (const AlgorithmPlan& plan : plans) plan_list.push_back(plan_json(plan));
+  return {
+      {"instance", instance_json(facts)},
+      {"details", details},
+      {"measured_kappa",
+       measured ? Json{{"at_least", measured->first}, {"on", measured->second}} : Json(nullptr)},
+      {"delta", SampleOptions{}.delta},
+      {"plans", plan_list}};
+}
+
+void print_line(const std::string& label, const std::string& text) {
+  fmt::print("{:<12} {}\n", label, text);
+}
+
+void print_facts(const InstanceFacts& facts) {
+  print_line("instance", facts.path);
+  print_line("digest", facts.digest);
+  print_line("kind", facts.kind);
+  print_line("estimate", facts.estimate);
+  print_line("alphabet", grouped(std::uint64_t{facts.alphabet}));
+  print_line("horizon", grouped(std::uint64_t{facts.horizon}));
+  for (const auto& [name, value] : facts.details) print_line(name, value);
+  print_line("kappa", facts.kappa ? fmt::format("{:.6g} ({})", *facts.kappa, facts.kappa_why)
+                                  : fmt::format("unknown ({})", facts.kappa_why));
+}
+
+void print_plans(const std::array<AlgorithmPlan, 3>& plans) {
+  const auto known = [](const auto& value, auto text) { return value ? text(*value) : "-"; };
+  const auto count = [](double value) { return grouped(value); };
+  const auto visits = [](std::uint32_t value) { return grouped(std::uint64_t{value}); };
+  fmt::print("\n{:<16} {:>10} {:>12} {:>20} {:>20}  (delta {})\n", "algorithm", "tables",
+             "visits K", "steps a sample", "queries a sample", SampleOptions{}.delta);
+  for (const AlgorithmPlan& plan : plans) {
+    fmt::print("{:<16} {:>10} {:>12} {:>20} {:>20}  {}\n", to_string(plan.algorithm),
+               byte_size(plan.table_bytes), known(plan.visits, visits), known(plan.steps, count),
+               known(plan.queries, count), plan.note);
+  }
+}
+
+void print_measured(const InstanceFacts& facts, const MeasuredKappa& measured) {
+  if (!measured) return;
+  fmt::print("\nmeasured     kappa is at least {:.6g} ({})\n", measured->first, measured->second);
+  // Both are rounded, so equal figures may differ in their last digits.
+  if (facts.kappa && measured->first > *facts.kappa * (1 + 1e-9)) {
+    fmt::print("             more than stated: plans and proven guarantees do not hold\n");
+  }
+}
+
+}  // namespace
+
+void run_inspect(const InspectCommand& command) {
+  const std::shared_ptr<const Instance> instance = load_instance(command.instance);
+  const std::array<AlgorithmPlan, 3> plans = make_plans(*instance);
+  if (command.json) {
+    const Json json = inspect_json(instance->facts(), plans, instance->measured_kappa());
+    fmt::print("{}", json_text(json));
+    return;
+  }
+  print_facts(instance->facts());
+  print_plans(plans);
+  std::fflush(stdout);  // measuring may take a while
+  print_measured(instance->facts(), instance->measured_kappa());
+}
+
+}  // namespace wend

@@ -1,0 +1,264 @@
+#include "host/command_options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <string_view>
+#include <utility>
+
+#include "wend/error.hpp"
+
+namespace wend {
+namespace {
+
+constexpr std::uint64_t kMostSamples = std::uint64_t{1} << 48U;
+constexpr std::uint64_t kMostVisits = std::numeric_limits<std::uint32_t>::max();
+constexpr std::uint64_t kMostThreads = 4096;
+
+/// CLI11 puts the option's name before the reason.
+[[noreturn]] void refuse(const std::string& option, const std::string& reason) {
+  throw CLI::ValidationError(option, reason);
+}
+
+std::optional<std::uint64_t> to_integer(const std::string& text) {
+  std::uint64_t value = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc{} || rest != end) return std::nullopt;
+  return value;
+}
+
+std::uint64_t integer(const std::string& option, const std::string& text, std::uint64_t low,
+                      std::uint64_t high) {
+  const std::optional<std::uint64_t> value = to_integer(text);
+  if (!value || *value < low || *value > high) {
+    refuse(option, "'" + text + "' is not an integer from " + std::to_string(low) + " to " +
+                       std::to_string(high));
+  }
+  return *value;
+}
+
+double number(const std::string& option, const std::string& text, const std::string& range,
+              bool (*fits)(double)) {
+  double value = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc{} || rest != end || !fits(value)) {
+    refuse(option, "'" + text + "' is not a number " + range);
+  }
+  return value;
+}
+
+/// One of the values of an enumeration, by the name that the library gives it.
+template <class Enum, std::size_t kCount>
+Enum choice(const std::string& option, const std::string& text,
+            const std::array<Enum, kCount>& values) {
+  std::string names;
+  for (std::size_t i = 0; i < kCount; ++i) {
+    if (text == to_string(values[i])) return values[i];
+    names += (i == 0 ? "" : i + 1 == kCount ? " or " : ", ") + std::string(to_string(values[i]));
+  }
+  refuse(option, "'" + text + "' is not " + names);
+}
+
+void set_visits(SampleOptions& options, const std::string& text) {
+  if (text == "proven") {
+    options.visits = Visits::kProven;
+  } else if (text == "measured") {
+    options.visits = Visits::kMeasured;
+  } else {
+    const std::optional<std::uint64_t> visits = to_integer(text);
+    if (!visits || *visits < 1 || *visits > kMostVisits) {
+      refuse("--visits", "'" + text + "' is not proven, measured or an integer from 1 to " +
+                             std::to_string(kMostVisits));
+    }
+    options.visits = Visits::kFixed;
+    options.fixed_visits = static_cast<std::uint32_t>(*visits);
+  }
+}
+
+std::filesystem::path output_path(const std::string& text) {
+  std::filesystem::path path(text);
+  if (path.extension() != ".npz" && path.extension() != ".csv") {
+    refuse("--output", "'" + text + "' does not end in .npz or .csv");
+  }
+  return path;
+}
+
+/// The options of `wend sample` that say what is drawn.
+void add_sampling_options(CLI::App& app, SampleOptions& options) {
+  const auto add = [&app](const std::string& name, const std::string& value,
+                          std::function<void(const std::string&)> set, const std::string& help) {
+    app.add_option_function<std::string>(name, std::move(set), help)->type_name(value);
+  };
+  add(
+      "--algorithm", "NAME",
+      [&options](const std::string& text) {
+        options.algorithm = choice(
+            "--algorithm", text,
+            std::array{Algorithm::kJerrumSinclair, Algorithm::kLifted, Algorithm::kSequential});
+      },
+      "jerrum-sinclair, lifted (default) or sequential");
+  add(
+      "--samples", "N",
+      [&options](const std::string& text) {
+        options.samples = integer("--samples", text, 1, kMostSamples);
+      },
+      "samples to draw, over all chains (default 1000)");
+  add(
+      "--chains", "N",
+      [&options](const std::string& text) {
+        options.chains = integer("--chains", text, 1, std::numeric_limits<std::uint32_t>::max());
+      },
+      "independent chains (default samples/16, from 1 to 65536)");
+  add(
+      "--visits", "K|proven|measured",
+      [&options](const std::string& text) { set_visits(options, text); },
+      "leaf visits before a chain's first sample (default proven where kappa is known, else "
+      "measured)");
+  add(
+      "--thin", "K",
+      [&options](const std::string& text) {
+        options.thin = static_cast<std::uint32_t>(integer("--thin", text, 1, kMostVisits));
+      },
+      "leaf visits from one sample of a chain to its next (default as --visits)");
+  add(
+      "--correct", "NAME",
+      [&options](const std::string& text) {
+        options.correction =
+            choice("--correct", text,
+                   std::array{Correction::kReject, Correction::kWeight, Correction::kNone});
+      },
+      "sequential only: reject (default), weight or none");
+  add(
+      "--kappa", "X",
+      [&options](const std::string& text) {
+        options.kappa = number("--kappa", text, "of at least 1",
+                               [](double x) { return std::isfinite(x) && x >= 1; });
+      },
+      "the estimate's accuracy, in place of the instance's");
+  add(
+      "--delta", "X",
+      [&options](const std::string& text) {
+        options.delta =
+            number("--delta", text, "between 0 and 1", [](double x) { return x > 0 && x < 1; });
+      },
+      "total-variation distance accepted (default 0.01)");
+  add(
+      "--seed", "N",
+      [&options](const std::string& text) {
+        options.seed = integer("--seed", text, 0, std::numeric_limits<std::uint64_t>::max());
+      },
+      "seed of the random streams (default 0)");
+  add(
+      "--backend", "NAME",
+      [&options](const std::string& text) {
+        options.backend =
+            choice("--backend", text, std::array{Backend::kAuto, Backend::kCpu, Backend::kCuda});
+      },
+      "auto (default), cpu or cuda");
+  add(
+      "--threads", "N",
+      [&options](const std::string& text) {
+        options.threads = static_cast<unsigned>(integer("--threads", text, 1, kMostThreads));
+      },
+      "threads of the CPU backend (default one a core)");
+}
+
+void add_output_options(CLI::App& app, SampleCommand& command) {
+  app.add_option_function<std::string>(
+         "--output", [&command](const std::string& text) { command.output = output_path(text); },
+         "write the samples to this .npz or .csv file")
+      ->type_name("FILE");
+  app.add_option_function<std::string>(
+         "--report", [&command](const std::string& text) { command.report = text; },
+         "write a JSON report of the run to this file")
+      ->type_name("FILE");
+  app.add_flag("--quiet", command.quiet, "print nothing but errors")->disable_flag_override();
+}
+
+CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& help,
+                      std::filesystem::path& instance) {
+  CLI::App* command = app.add_subcommand(name, help);
+  command
+      ->add_option_function<std::string>(
+          "INSTANCE", [&instance](const std::string& text) { instance = text; },
+          "the instance, a JSON file")
+      ->required()
+      ->type_name("");
+  return command;
+}
+
+/// Rules between options.
+void check_sample(const CLI::App& app, const SampleCommand& command) {
+  const SampleOptions& options = command.options;
+  const bool sequential = options.algorithm == Algorithm::kSequential;
+  if (!sequential && app.count("--correct") > 0) {
+    refuse("--correct", "only goes with --algorithm sequential");
+  }
+  for (const char* walks_only : {"--visits", "--thin"}) {
+    if (sequential && app.count(walks_only) > 0) {
+      refuse(walks_only, "does not go with --algorithm sequential");
+    }
+  }
+  if (options.chains && *options.chains > options.samples) {
+    refuse("--chains", std::to_string(*options.chains) + " is more than the " +
+                           std::to_string(options.samples) + " samples");
+  }
+  if (command.output && command.report &&
+      command.output->lexically_normal() == command.report->lexically_normal()) {
+    refuse("--report", "is the same file as --output");
+  }
+}
+
+std::string one_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+}  // namespace
+
+Command parse_command_line(int argc, const char* const* argv) {
+  CLI::App app(
+      "Draws exact samples from a distribution over sequences, given an approximate mass estimate "
+      "for every prefix.",
+      "wend");
+  app.get_formatter()->column_width(36);
+  bool version = false;
+  app.add_flag("--version", version, "print the version and what it was built with")
+      ->disable_flag_override();
+
+  SampleCommand sample;
+  CLI::App* sample_app = add_command(app, "sample", "draw samples", sample.instance);
+  add_sampling_options(*sample_app, sample.options);
+  add_output_options(*sample_app, sample);
+
+  InspectCommand inspect;
+  CLI::App* inspect_app = add_command(
+      app, "inspect", "print an instance's sizes, accuracy and plans", inspect.instance);
+  inspect_app->add_flag("--json", inspect.json, "print a JSON object")->disable_flag_override();
+  app.require_subcommand(0, 1);
+
+  try {
+    app.parse(argc, argv);
+    if (sample_app->parsed()) check_sample(*sample_app, sample);
+  } catch (const CLI::CallForHelp&) {
+    const CLI::App* asked = sample_app->parsed()    ? sample_app
+                            : inspect_app->parsed() ? inspect_app
+                                                    : &app;
+    return HelpCommand{asked->help(asked == &app ? "" : "wend")};
+  } catch (const CLI::ParseError& error) {
+    throw Error(ErrorKind::kUsage, one_line(error.what()));
+  }
+  if (version) return VersionCommand{};
+  if (sample_app->parsed()) return sample;
+  if (inspect_app->parsed()) return inspect;
+  throw Error(ErrorKind::kUsage, "a command is needed: sample or inspect (see wend --help)");
+}
+
+}  // namespace wend

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "wend/sample.hpp"
+
+namespace wend {
+
+/// `wend sample`, as asked for.
+struct SampleCommand {
+  std::filesystem::path instance;
+  SampleOptions options;
+  std::optional<std::filesystem::path> output;  ///< ends in .npz or .csv
+  std::optional<std::filesystem::path> report;
+  bool quiet = false;
+};
+
+/// `wend inspect`, as asked for.
+struct InspectCommand {
+  std::filesystem::path instance;
+  bool json = false;
+};
+
+/// `wend --help`, or of one of its commands: the text is all there is to do.
+struct HelpCommand {
+  std::string text;
+};
+
+/// `wend --version`.
+struct VersionCommand {};
+
+using Command = std::variant<SampleCommand, InspectCommand, HelpCommand, VersionCommand>;
+
+/// Reads the command line. Throws Error(kUsage), one line that names the option and the reason.
+Command parse_command_line(int argc, const char* const* argv);
+
+}  // namespace wend

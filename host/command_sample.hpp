@@ -1,0 +1,11 @@
+#pragma once
+
+#include "host/command_options.hpp"
+
+namespace wend {
+
+/// Draws, writes the output and the report, prints the summary. Returns the exit status: 0, or 130
+/// if a signal cut the run short. Throws Error.
+int run_sample(const SampleCommand& command);
+
+}  // namespace wend

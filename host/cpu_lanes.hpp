@@ -1,0 +1,201 @@
+#pragma once
+
+#include <cstdint>
+
+#include "host/cpu_job.hpp"
+#include "kernels/chain_arrays.hpp"
+#include "kernels/lane_cursor.hpp"
+#include "kernels/lanes.hpp"
+#include "kernels/walk.hpp"
+
+namespace wend {
+
+/// Steps a thread's chains together: `kVectors` vectors of Lanes::kWidth chains are in flight, so
+/// that the table loads of one overlap the arithmetic of the others. Draws come in groups of four,
+/// one Philox block a lane; a lane starts a chain at a multiple of four steps.
+///
+/// A lane whose chain has its samples is saved at that very step. It walks on, unheeded, to the end
+/// of the group, where it takes the next chain.
+template <class Lanes, class Draws, class View, kernels::Walk kWalk, std::uint32_t kVectors>
+class LaneDriver {
+ public:
+  LaneDriver(const View& view, const CpuJob& job)
+      : view_(view), job_(job), keys_(Draws::make_keys(job.limits.seed)) {}
+
+  /// Returns the expansions of all lanes.
+  std::uint64_t run() {
+    start();
+    while (vectors_ > 0 && !job_.stopped(job_.source)) {
+      for (int group = 0; group < kGroupsPerPoll && vectors_ > 0; ++group) {
+        step_group();
+        if (retired_) refill_all();
+      }
+      for (std::uint32_t v = 0; v < vectors_; ++v) flush(lanes_[v]);
+    }
+    for (std::uint32_t v = 0; v < vectors_; ++v)
+      for (std::uint32_t lane = 0; lane < kWidth; ++lane)
+        if ((lanes_[v].active >> lane & 1U) != 0) retire(lanes_[v], lane, 0);
+    return expansions_;
+  }
+
+ private:
+  using U32 = typename Lanes::U32;
+  static constexpr std::uint32_t kWidth = Lanes::kWidth;
+  static constexpr int kGroupsPerPoll = 4096;
+  static_assert(kVectors * kWidth <= kMaxLanes);
+
+  /// One vector of chains. Counters of 32 bits are flushed to those of 64 at every poll.
+  struct Vector {
+    typename View::template Cursor<Lanes> cursor;
+    U32 countdown;
+    U32 moves_up;
+    Draws draws;
+    std::uint32_t active;  ///< bit l: lane l has a chain
+    std::uint64_t chain[kWidth];
+    std::uint64_t first_step[kWidth];
+    std::uint64_t ups[kWidth];          ///< flushed part of moves_up
+    std::uint64_t visits[kWidth];       ///< leaf visits up to the last sample
+    std::uint32_t from_countdown[kWidth];  ///< countdown just after the last sample
+    std::uint64_t samples[kWidth];
+    std::uint64_t goal[kWidth];
+  };
+
+  void start() {
+    std::uint64_t room = job_.lane_limit;
+    for (std::uint32_t v = 0; v < kVectors && room > 0; ++v) {
+      Vector& vector = lanes_[vectors_];
+      vector = Vector();
+      if constexpr (kWidth > 1)
+        kernels::set_paths<Lanes>(view_, vector.cursor,
+                                  job_.paths + static_cast<std::uint64_t>(v) * kWidth *
+                                                   view_.path_words());
+      for (std::uint32_t lane = 0; lane < kWidth && room > 0; ++lane, --room)
+        if (!refill(vector, lane)) room = 1;
+      if (vector.active != 0) ++vectors_;
+    }
+  }
+
+  void step_group() {
+    U32 words[kVectors][4];
+    for (std::uint32_t v = 0; v < vectors_; ++v) lanes_[v].draws.draw(keys_, words[v]);
+    for (std::uint32_t s = 0; s < 4; ++s)
+      for (std::uint32_t v = 0; v < vectors_; ++v) step(lanes_[v], words[v][s], s);
+  }
+
+  void step(Vector& vector, U32 draw, std::uint32_t s) {
+    if constexpr (kWidth == 1) {
+      // A scalar cursor works on its chain's own path, which a retired lane must leave alone.
+      if (vector.active == 0) return;
+    }
+    const kernels::Move<Lanes> move =
+        view_.template step<kWalk, Lanes>(vector.cursor, draw);
+    vector.moves_up = add_mask(vector.moves_up, move.up);
+    vector.countdown = subtract_mask(vector.countdown, move.leaf);
+    expansions_ += static_cast<std::uint64_t>(
+        __builtin_popcount(Lanes::bits(move.expanded) & vector.active));
+    const auto due = mask_and(move.leaf, equal(vector.countdown, Lanes::splat(0)));
+    const std::uint32_t sampled = Lanes::bits(due) & vector.active;
+    if (__builtin_expect(sampled != 0, 0)) take_samples(vector, sampled, s);
+  }
+
+  void take_samples(Vector& vector, std::uint32_t sampled, std::uint32_t s) {
+    const kernels::RunLimits& limits = job_.limits;
+    const std::uint32_t record_words = view_.record_words();
+    for (; sampled != 0; sampled &= sampled - 1) {
+      const auto lane = static_cast<std::uint32_t>(__builtin_ctz(sampled));
+      const std::uint64_t slot = vector.chain[lane] * limits.round_size + vector.samples[lane] -
+                                 limits.round_begin;
+      view_.record(kernels::lane_cursor<Lanes>(view_, vector.cursor, lane),
+                   job_.records + slot * record_words);
+      vector.visits[lane] += vector.from_countdown[lane];
+      vector.from_countdown[lane] = limits.thin;
+      Lanes::set(vector.countdown, lane, limits.thin);
+      if (++vector.samples[lane] == vector.goal[lane]) {
+        // The block counter already stands at the next group.
+        retire(vector, lane, 3 - s);
+        vector.active &= ~(1U << lane);
+        retired_ = true;
+      }
+    }
+  }
+
+  /// Writes a lane back to its chain, whose step is `ahead` steps before the lane's block counter.
+  void retire(Vector& vector, std::uint32_t lane, std::uint32_t ahead) {
+    const kernels::ChainArrays& chains = job_.chains;
+    const std::uint64_t chain = vector.chain[lane];
+    const std::uint64_t step =
+        4 * vector.draws.block(lane) - ahead;
+    const std::uint64_t steps = step - vector.first_step[lane];
+    const std::uint64_t ups = vector.ups[lane] + Lanes::get(vector.moves_up, lane);
+    const std::uint32_t countdown = Lanes::get(vector.countdown, lane);
+    const std::uint64_t visits =
+        vector.visits[lane] + (vector.from_countdown[lane] - countdown);
+    kernels::store_lane<Lanes>(view_, vector.cursor, lane, chains, chain);
+    chains.countdown[chain] = countdown;
+    chains.steps[chain] = step;
+    chains.moves_up[chain] += ups;
+    chains.leaf_visits[chain] += visits;
+    chains.expansions[chain] += steps - ups - visits;  // the third thing that a step can be
+    chains.samples[chain] = vector.samples[lane];
+  }
+
+  void flush(Vector& vector) {
+    for (std::uint32_t lane = 0; lane < kWidth; ++lane)
+      vector.ups[lane] += Lanes::get(vector.moves_up, lane);
+    vector.moves_up = Lanes::splat(0);
+  }
+
+  void refill_all() {
+    retired_ = false;
+    for (std::uint32_t v = 0; v < vectors_; ++v)
+      for (std::uint32_t lane = 0; lane < kWidth; ++lane)
+        if ((lanes_[v].active >> lane & 1U) == 0 && !refill(lanes_[v], lane)) break;
+    for (std::uint32_t v = vectors_; v-- > 0;)
+      if (lanes_[v].active == 0 && --vectors_ != v) lanes_[v] = lanes_[vectors_];
+  }
+
+  /// Gives a lane the next chain that still owes samples; false if there is none.
+  bool refill(Vector& vector, std::uint32_t lane) {
+    const kernels::ChainArrays& chains = job_.chains;
+    for (;;) {
+      if (block_.begin == block_.end && !exhausted_) {
+        block_ = job_.next(job_.source);
+        exhausted_ = block_.begin == block_.end;
+      }
+      if (exhausted_) return false;
+      const std::uint64_t chain = block_.begin++;
+      const std::uint64_t goal = kernels::sample_goal(job_.limits, chain);
+      if (chains.samples[chain] >= goal) continue;
+      if (chains.steps[chain] % 4 != 0)
+        expansions_ += job_.align(&view_, chains, chain, job_.limits, job_.records);
+      if (chains.samples[chain] >= goal) continue;
+
+      kernels::load_lane<Lanes>(view_, vector.cursor, lane, chains, chain);
+      vector.draws.set(lane, job_.limits.purpose, job_.limits.first_chain + chain,
+                       chains.steps[chain] / 4);
+      Lanes::set(vector.countdown, lane, chains.countdown[chain]);
+      Lanes::set(vector.moves_up, lane, 0);
+      vector.chain[lane] = chain;
+      vector.first_step[lane] = chains.steps[chain];
+      vector.ups[lane] = 0;
+      vector.visits[lane] = 0;
+      vector.from_countdown[lane] = chains.countdown[chain];
+      vector.samples[lane] = chains.samples[chain];
+      vector.goal[lane] = goal;
+      vector.active |= 1U << lane;
+      return true;
+    }
+  }
+
+  const View view_;
+  const CpuJob& job_;
+  const typename Draws::Keys keys_;
+  Vector lanes_[kVectors];
+  std::uint32_t vectors_ = 0;
+  ChainBlock block_ = {0, 0};
+  bool exhausted_ = false;
+  bool retired_ = false;
+  std::uint64_t expansions_ = 0;
+};
+
+}  // namespace wend

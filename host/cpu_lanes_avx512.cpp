@@ -1,0 +1,46 @@
+#include "host/cpu_lanes.hpp"
+#include "kernels/lanes_avx512.hpp"
+#include "kernels/philox_lanes.hpp"
+#include "kernels/rows.hpp"
+#include "kernels/state_view.hpp"
+#include "kernels/tree_view.hpp"
+
+// This file alone is compiled for AVX512. Every template that it instantiates has Avx512Lanes among its
+// arguments, so that no code of it can stand in for a function that other CPUs run.
+namespace wend {
+
+template <class View>
+std::uint64_t advance_avx512(const View& view, kernels::Walk walk, const CpuJob& job) {
+  using kernels::Avx512Lanes;
+  using kernels::Walk;
+  using Draws = kernels::PhiloxLanes<Avx512Lanes>;
+  constexpr int kVectors = 8;
+  switch (walk) {
+    case Walk::kJerrumSinclair:
+      return LaneDriver<Avx512Lanes, Draws, View, Walk::kJerrumSinclair, kVectors>(view, job).run();
+    case Walk::kLifted:
+      return LaneDriver<Avx512Lanes, Draws, View, Walk::kLifted, kVectors>(view, job).run();
+    case Walk::kSequential:
+      return LaneDriver<Avx512Lanes, Draws, View, Walk::kSequential, kVectors>(view, job).run();
+  }
+  return 0;
+}
+
+template std::uint64_t advance_avx512(const kernels::TreeView<kernels::CumulativeRows<2>>&,
+                                    kernels::Walk, const CpuJob&);
+template std::uint64_t advance_avx512(const kernels::TreeView<kernels::CumulativeRows<3>>&,
+                                    kernels::Walk, const CpuJob&);
+template std::uint64_t advance_avx512(const kernels::TreeView<kernels::CumulativeRows<4>>&,
+                                    kernels::Walk, const CpuJob&);
+template std::uint64_t advance_avx512(const kernels::TreeView<kernels::AliasRows>&, kernels::Walk,
+                                    const CpuJob&);
+template std::uint64_t advance_avx512(const kernels::StateView<kernels::CumulativeRows<2>>&,
+                                    kernels::Walk, const CpuJob&);
+template std::uint64_t advance_avx512(const kernels::StateView<kernels::CumulativeRows<3>>&,
+                                    kernels::Walk, const CpuJob&);
+template std::uint64_t advance_avx512(const kernels::StateView<kernels::CumulativeRows<4>>&,
+                                    kernels::Walk, const CpuJob&);
+template std::uint64_t advance_avx512(const kernels::StateView<kernels::AliasRows>&, kernels::Walk,
+                                    const CpuJob&);
+
+}  // namespace wend

@@ -1,0 +1,98 @@
+#include "host/draw_monitor.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace wend {
+namespace {
+
+constexpr std::uint64_t kKeptDraws = std::uint64_t{1} << 22U;
+constexpr double kNone = -std::numeric_limits<double>::infinity();
+
+// The first `draws` of each chain's `stride` values.
+std::vector<double> head(const std::vector<double>& values, std::uint64_t chains,
+                         std::uint64_t stride, std::uint64_t draws) {
+  std::vector<double> packed;
+  packed.reserve(chains * draws);
+  for (std::uint64_t chain = 0; chain < chains; ++chain) {
+    const auto begin = values.begin() + static_cast<std::ptrdiff_t>(chain * stride);
+    packed.insert(packed.end(), begin, begin + static_cast<std::ptrdiff_t>(draws));
+  }
+  return packed;
+}
+
+}  // namespace
+
+DrawMonitor::DrawMonitor(std::uint64_t samples, std::uint64_t chains, std::uint32_t horizon)
+    : horizon_(horizon), largest_log_weight_(kNone) {
+  // All chains the same number of draws, as the formulas ask for.
+  kept_draws_ = std::min(samples / chains, kKeptDraws);
+  kept_chains_ = std::clamp<std::uint64_t>(kKeptDraws / kept_draws_, 1, chains);
+  log_mass_.resize(kept_chains_ * kept_draws_);
+  first_symbol_.resize(kept_chains_ * kept_draws_);
+}
+
+void DrawMonitor::put(const SampleRows& rows, std::uint64_t first_draw) {
+  if (rows.chain < kept_chains_) {
+    for (std::uint64_t i = 0; i < rows.count && first_draw + i < kept_draws_; ++i) {
+      const std::uint64_t at = rows.chain * kept_draws_ + first_draw + i;
+      log_mass_[at] = rows.log_mass[i];
+      first_symbol_[at] = rows.symbols[i * horizon_];
+    }
+  }
+  if (rows.log_weight == nullptr || rows.count == 0) return;
+  const double largest = *std::max_element(rows.log_weight, rows.log_weight + rows.count);
+  if (largest == kNone) return;
+  double sum = 0;
+  double squares = 0;
+  for (std::uint64_t i = 0; i < rows.count; ++i) {
+    const double weight = std::exp(rows.log_weight[i] - largest);
+    sum += weight;
+    squares += weight * weight;
+  }
+  const std::scoped_lock lock(weights_mutex_);
+  weighted_ = true;
+  const double scale = std::max(largest, largest_log_weight_);
+  const double old_scale = std::exp(largest_log_weight_ - scale);
+  const double new_scale = std::exp(largest - scale);
+  weight_sum_ = weight_sum_ * old_scale + sum * new_scale;
+  squared_weight_sum_ = squared_weight_sum_ * old_scale * old_scale + squares * new_scale * new_scale;
+  largest_log_weight_ = scale;
+}
+
+Diagnostics DrawMonitor::finish(const std::vector<std::uint64_t>& drawn,
+                                std::uint64_t queries) const {
+  Diagnostics diagnostics;
+  std::uint64_t total = 0;
+  for (const std::uint64_t draws : drawn) total += draws;
+  const std::uint64_t draws =
+      std::min(kept_draws_, *std::min_element(drawn.begin(), drawn.begin() +
+                                                                 static_cast<std::ptrdiff_t>(
+                                                                     kept_chains_)));
+  diagnostics.draws_used = draws * kept_chains_;
+  if (diagnostics.draws_used == 0) return diagnostics;
+
+  const double scale = static_cast<double>(total) / static_cast<double>(diagnostics.draws_used);
+  const auto observe = [&](const std::vector<double>& values) {
+    const std::vector<double> packed = head(values, kept_chains_, kept_draws_, draws);
+    ObservableDiagnostics observable;
+    observable.split_rhat = split_rhat(packed, draws);
+    observable.effective_samples = effective_sample_size(packed, draws);
+    if (observable.effective_samples) *observable.effective_samples *= scale;
+    return observable;
+  };
+  diagnostics.log_mass = observe(log_mass_);
+  diagnostics.first_symbol = observe(first_symbol_);
+  for (const auto& observable : {diagnostics.log_mass, diagnostics.first_symbol}) {
+    if (!observable.effective_samples) continue;
+    const double cost = static_cast<double>(queries) / *observable.effective_samples;
+    diagnostics.queries_per_effective_sample =
+        std::max(cost, diagnostics.queries_per_effective_sample.value_or(0.0));
+  }
+  if (weighted_)
+    diagnostics.weighted_effective_samples = weight_sum_ * weight_sum_ / squared_weight_sum_;
+  return diagnostics;
+}
+
+}  // namespace wend

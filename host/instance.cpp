@@ -1,0 +1,28 @@
+#include "host/instance.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "host/instance_knapsack.hpp"
+#include "host/instance_ngram.hpp"
+#include "host/instance_tree.hpp"
+#include "host/json_reader.hpp"
+
+namespace wend {
+
+std::shared_ptr<const Instance> load_instance(const std::filesystem::path& file) {
+  const nlohmann::json document = read_instance_json(file);
+  const JsonReader json(file, "", document);
+  const std::string kind = json.string("kind");
+  if (kind == "tree") return load_tree(json);
+  if (kind == "knapsack") return load_knapsack(json);
+  if (kind == "ngram") return load_ngram(json);
+  json.refuse("kind", "\"" + kind + "\" is not one of \"tree\", \"knapsack\", \"ngram\"");
+}
+
+const InstanceFacts& facts(const Instance& instance) { return instance.facts(); }
+
+double log_mass(const Instance& instance, const std::uint16_t* symbols) {
+  return instance.log_mass(symbols);
+}
+
+}  // namespace wend

@@ -1,0 +1,46 @@
+#include "host/output_file.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <string>
+#include <system_error>
+
+#include "wend/error.hpp"
+
+namespace wend {
+namespace {
+
+std::filesystem::path checked_target(const std::filesystem::path& path) {
+  const auto refuse = [&](const std::string& reason) {
+    throw Error(ErrorKind::kRuntime, path.string() + ": " + reason);
+  };
+  if (!path.has_filename()) refuse("cannot write: names a folder, not a file");
+  std::error_code error;
+  const std::filesystem::path target = std::filesystem::is_symlink(path, error)
+                                           ? std::filesystem::weakly_canonical(path, error)
+                                           : path;
+  if (error) refuse("cannot write: " + error.message());
+  const auto status = std::filesystem::status(target, error);
+  if (std::filesystem::exists(status)) {
+    if (!std::filesystem::is_regular_file(status)) refuse("cannot write: not a regular file");
+    if (::access(target.c_str(), W_OK) != 0) refuse("cannot write: the file is read-only");
+  }
+  return target;
+}
+
+}  // namespace
+
+OutputFile::OutputFile(const std::filesystem::path& path, TemporaryFile::Naming naming)
+    : target_(checked_target(path)), file_(target_, TemporaryFile::Use::kOutput, naming) {}
+
+void OutputFile::write(std::span<const std::byte> bytes) { write_at(bytes, size_); }
+
+void OutputFile::write(std::string_view text) { write(std::as_bytes(std::span(text))); }
+
+void OutputFile::write_at(std::span<const std::byte> bytes, std::uint64_t offset) {
+  file_.write_at(bytes, offset);
+  size_ = std::max(size_, offset + bytes.size());
+}
+
+}  // namespace wend

@@ -1,0 +1,148 @@
+#include "host/plan.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "wend/bounds.hpp"
+#include "wend/error.hpp"
+
+namespace wend {
+namespace {
+
+[[noreturn]] void refuse(const std::string& message) { throw Error(ErrorKind::kUsage, message); }
+
+kernels::Walk walk_of(Algorithm algorithm) {
+  switch (algorithm) {
+    case Algorithm::kJerrumSinclair:
+      return kernels::Walk::kJerrumSinclair;
+    case Algorithm::kLifted:
+      return kernels::Walk::kLifted;
+    case Algorithm::kSequential:
+      break;
+  }
+  return kernels::Walk::kSequential;
+}
+
+std::uint64_t resolve_chains(const SampleOptions& options) {
+  constexpr std::uint64_t kDrawsPerChain = 16;  // enough for split R-hat
+  constexpr std::uint64_t kMaxChains = 65536;   // fills the largest GPUs
+  if (options.samples == 0) refuse("--samples: must be at least 1");
+  if (!options.chains)
+    return std::clamp<std::uint64_t>(options.samples / kDrawsPerChain, 1, kMaxChains);
+  if (*options.chains == 0) refuse("--chains: must be at least 1");
+  if (*options.chains > options.samples)
+    refuse(fmt::format("--chains: {} chains for {} samples: a chain must draw at least one",
+                       *options.chains, options.samples));
+  if (*options.chains > 0xFFFFFFFFU) refuse("--chains: must be below 2^32");
+  return *options.chains;
+}
+
+void check_sequential(const SampleOptions& options) {
+  if (options.visits != Visits::kDefault)
+    refuse("--visits: the sequential sampler has no leaf visits to count");
+  if (options.thin) refuse("--thin: the sequential sampler's draws are independent");
+}
+
+void resolve_kappa(const InstanceFacts& facts, const SampleOptions& options, Plan& plan) {
+  plan.kappa = facts.kappa;
+  plan.kappa_why = facts.kappa_why;
+  if (!options.kappa) return;
+  if (!(*options.kappa >= 1) || !std::isfinite(*options.kappa))
+    refuse(fmt::format("--kappa: must be a finite number of at least 1, is {}", *options.kappa));
+  if (facts.kappa && *options.kappa < *facts.kappa)
+    refuse(fmt::format("--kappa: {} is less than the instance's own {} ({})", *options.kappa,
+                       *facts.kappa, facts.kappa_why));
+  plan.kappa = options.kappa;
+  plan.kappa_why = "as given by --kappa";
+}
+
+}  // namespace
+
+Plan make_plan(const InstanceFacts& facts, const SampleOptions& options) {
+  Plan plan;
+  plan.walk = walk_of(options.algorithm);
+  plan.chains = resolve_chains(options);
+  if (!(options.delta > 0 && options.delta < 1))
+    refuse(fmt::format("--delta: must lie between 0 and 1, is {}", options.delta));
+  resolve_kappa(facts, options, plan);
+
+  if (options.algorithm == Algorithm::kSequential) {
+    check_sequential(options);
+    plan.first_visits = 1;
+    return plan;
+  }
+  if (options.correction != Correction::kReject)
+    refuse("--correct: only the sequential sampler has a correction");
+  if (options.thin == 0U) refuse("--thin: must be at least 1");
+
+  plan.visits = options.visits;
+  if (plan.visits == Visits::kDefault)
+    plan.visits = plan.kappa ? Visits::kProven : Visits::kMeasured;
+  switch (plan.visits) {
+    case Visits::kProven:
+      if (!plan.kappa)
+        refuse(fmt::format("--visits proven: kappa is unknown ({}); give --kappa, or use "
+                           "--visits measured",
+                           plan.kappa_why));
+      plan.first_visits = proven_visits(*plan.kappa, facts.horizon, options.delta);
+      break;
+    case Visits::kFixed:
+      if (options.fixed_visits == 0) refuse("--visits: must be at least 1");
+      plan.first_visits = options.fixed_visits;
+      break;
+    default:
+      break;
+  }
+  return plan;
+}
+
+Guarantee make_guarantee(const InstanceFacts& facts, const SampleOptions& options, const Plan& plan,
+                         double acceptance) {
+  if (options.algorithm == Algorithm::kSequential) {
+    switch (options.correction) {
+      case Correction::kReject:
+        // A proposal's law is off by H rows' rounding; conditioning on acceptance divides by its
+        // probability.
+        return {std::min(1.0, rounding_distance(1.0, facts.alphabet, facts.horizon) / acceptance),
+                GuaranteeKind::kProven,
+                "accepted proposals have the target's law up to the rounding of probabilities to "
+                "2^-32"};
+      case Correction::kWeight:
+        return {std::nullopt, GuaranteeKind::kNone,
+                "draws are biased; weighted by exp(log_weight) they are not"};
+      case Correction::kNone:
+        return {std::nullopt, GuaranteeKind::kNone, "draws are biased and not corrected"};
+    }
+  }
+  const std::string spacing =
+      options.thin && *options.thin < plan.first_visits
+          ? fmt::format("; draws {} visits apart in a chain are dependent", *options.thin)
+          : "";
+  if (plan.visits == Visits::kMeasured && !plan.pilot_converged)
+    return {std::nullopt, GuaranteeKind::kNone,
+            fmt::format("{} leaf visits; the walk mixes more slowly than the longest pilot run "
+                        "could measure{}",
+                        plan.first_visits, spacing)};
+  if (plan.visits == Visits::kMeasured)
+    return {options.delta, GuaranteeKind::kMeasured,
+            fmt::format("{} leaf visits, from the autocorrelation that a pilot run measured{}",
+                        plan.first_visits, spacing)};
+  if (!plan.kappa)
+    return {std::nullopt, GuaranteeKind::kNone,
+            fmt::format("{} leaf visits as asked for; kappa is unknown ({})", plan.first_visits,
+                        plan.kappa_why)};
+  const std::uint32_t proven = proven_visits(*plan.kappa, facts.horizon, options.delta);
+  if (plan.first_visits < proven)
+    return {std::nullopt, GuaranteeKind::kNone,
+            fmt::format("{} leaf visits as asked for; {} are proven to be enough",
+                        plan.first_visits, proven)};
+  const double rounding = rounding_distance(*plan.kappa, facts.alphabet, facts.horizon);
+  return {std::min(1.0, options.delta + rounding), GuaranteeKind::kProven,
+          fmt::format("{} leaf visits at kappa {} ({}); {:.1e} of it for the rounding of "
+                      "probabilities to 2^-32{}",
+                      plan.first_visits, *plan.kappa, plan.kappa_why, rounding, spacing)};
+}
+
+}  // namespace wend

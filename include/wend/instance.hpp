@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "wend/estimate.hpp"
+
+namespace wend {
+
+/// What is known of an instance without drawing from it; `wend inspect` prints this.
+struct InstanceFacts {
+  std::string kind;      ///< "tree", "knapsack", "ngram"
+  std::string estimate;  ///< "exact", "noise", ...
+  std::string path;      ///< of the instance file; empty if made in memory
+  std::string digest;    ///< 16 hex digits (64-bit FNV-1a) over the instance file and the files it names
+  std::uint32_t alphabet = 0;
+  std::uint32_t horizon = 0;
+  std::optional<double> kappa;  ///< the oracle's accuracy where it is stated or proven
+  std::string kappa_why;        ///< where kappa comes from, or why it is unknown: one clause
+  std::vector<std::string> symbol_names;  ///< empty, or A names (ngram: the characters)
+  std::vector<std::pair<std::string, std::string>> details;  ///< further facts, in print order
+};
+
+/// A target and its oracle; immutable, and safe to share between threads.
+class Instance;
+
+/// Reads an instance file (docs/instances.md). Nothing large is allocated before its sizes have
+/// been checked against this machine's memory. Throws Error(kInput) with one line that names the
+/// file, the key and the reason.
+std::shared_ptr<const Instance> load_instance(const std::filesystem::path& file);
+
+/// A tree made in memory: A^H leaf masses, first symbol most significant, non-negative and finite,
+/// not all zero; estimate of kind exact or noise. Throws Error(kInput).
+std::shared_ptr<const Instance> make_tree(std::uint32_t alphabet, std::uint32_t horizon,
+                                          std::vector<double> leaf_mass,
+                                          const EstimateSpec& estimate);
+
+const InstanceFacts& facts(const Instance& instance);
+
+/// ln g of a sequence of H symbols; -inf where it has no mass. O(H).
+double log_mass(const Instance& instance, const std::uint16_t* symbols);
+
+}  // namespace wend

@@ -1,0 +1,149 @@
+#pragma once
+
+#include <immintrin.h>
+
+#include <cstdint>
+
+#include "kernels/lanes.hpp"
+
+// Eight chains that step together, in AVX2 registers. Only a translation unit that is compiled for
+// AVX2 includes this, and only after the CPU has been asked does it run.
+namespace wend::kernels {
+
+struct U32x8 {
+  __m256i value;
+  WEND_HD U32x8() = default;
+  WEND_HD explicit U32x8(__m256i v) : value(v) {}
+  WEND_HD U32x8(std::uint32_t v) : value(_mm256_set1_epi32(static_cast<int>(v))) {}
+};
+
+/// All ones where set.
+struct Mask8 {
+  __m256i value;
+};
+
+struct U64x4;
+
+struct Avx2Lanes {
+  using U32 = U32x8;
+  using Mask = Mask8;
+  using U64 = U64x4;
+  static constexpr std::uint32_t kWidth = 8;
+  WEND_HD static U32 splat(std::uint32_t value) { return U32(value); }
+  WEND_HD static U32 iota() { return U32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)); }
+  WEND_HD static std::uint32_t bits(Mask mask) {
+    return static_cast<std::uint32_t>(_mm256_movemask_ps(_mm256_castsi256_ps(mask.value)));
+  }
+  WEND_HD static std::uint32_t get(const U32& lanes, std::uint32_t lane) {
+    std::uint32_t value;
+    __builtin_memcpy(&value, reinterpret_cast<const char*>(&lanes) + 4 * lane, 4);
+    return value;
+  }
+  WEND_HD static void set(U32& lanes, std::uint32_t lane, std::uint32_t value) {
+    __builtin_memcpy(reinterpret_cast<char*>(&lanes) + 4 * lane, &value, 4);
+  }
+};
+
+WEND_HD U32x8 operator+(U32x8 a, U32x8 b) { return U32x8(_mm256_add_epi32(a.value, b.value)); }
+WEND_HD U32x8 operator-(U32x8 a, U32x8 b) { return U32x8(_mm256_sub_epi32(a.value, b.value)); }
+WEND_HD U32x8 operator*(U32x8 a, U32x8 b) { return U32x8(_mm256_mullo_epi32(a.value, b.value)); }
+WEND_HD U32x8 operator&(U32x8 a, U32x8 b) { return U32x8(_mm256_and_si256(a.value, b.value)); }
+WEND_HD U32x8 operator|(U32x8 a, U32x8 b) { return U32x8(_mm256_or_si256(a.value, b.value)); }
+WEND_HD U32x8 operator<<(U32x8 a, std::uint32_t count) {
+  return U32x8(_mm256_sll_epi32(a.value, _mm_cvtsi32_si128(static_cast<int>(count))));
+}
+WEND_HD U32x8 operator>>(U32x8 a, std::uint32_t count) {
+  return U32x8(_mm256_srl_epi32(a.value, _mm_cvtsi32_si128(static_cast<int>(count))));
+}
+
+WEND_HD U32x8 select(Mask8 mask, U32x8 yes, U32x8 no) {
+  return U32x8(_mm256_blendv_epi8(no.value, yes.value, mask.value));
+}
+WEND_HD U32x8 min_u32(U32x8 a, U32x8 b) { return U32x8(_mm256_min_epu32(a.value, b.value)); }
+WEND_HD Mask8 at_least(U32x8 a, U32x8 b) {
+  return {_mm256_cmpeq_epi32(_mm256_max_epu32(a.value, b.value), a.value)};
+}
+WEND_HD Mask8 less(U32x8 a, U32x8 b) {
+  const __m256i sign = _mm256_set1_epi32(static_cast<int>(0x80000000U));
+  return {_mm256_cmpgt_epi32(_mm256_xor_si256(b.value, sign), _mm256_xor_si256(a.value, sign))};
+}
+WEND_HD Mask8 equal(U32x8 a, U32x8 b) { return {_mm256_cmpeq_epi32(a.value, b.value)}; }
+WEND_HD Mask8 mask_or(Mask8 a, Mask8 b) { return {_mm256_or_si256(a.value, b.value)}; }
+WEND_HD Mask8 mask_and(Mask8 a, Mask8 b) { return {_mm256_and_si256(a.value, b.value)}; }
+WEND_HD Mask8 mask_and_not(Mask8 a, Mask8 b) { return {_mm256_andnot_si256(b.value, a.value)}; }
+WEND_HD U32x8 add_mask(U32x8 value, Mask8 mask) {
+  return U32x8(_mm256_sub_epi32(value.value, mask.value));
+}
+WEND_HD U32x8 subtract_mask(U32x8 value, Mask8 mask) {
+  return U32x8(_mm256_add_epi32(value.value, mask.value));
+}
+WEND_HD U32x8 multiply_high(U32x8 a, U32x8 b) {
+  const __m256i even = _mm256_mul_epu32(a.value, b.value);
+  const __m256i odd =
+      _mm256_mul_epu32(_mm256_srli_epi64(a.value, 32), _mm256_srli_epi64(b.value, 32));
+  return U32x8(_mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA));
+}
+
+WEND_HD U32x8 gather(const std::uint32_t* base, U32x8 index) {
+  alignas(32) std::uint32_t at[8];
+  _mm256_store_si256(reinterpret_cast<__m256i*>(at), index.value);
+  return U32x8(_mm256_setr_epi32(
+      static_cast<int>(base[at[0]]), static_cast<int>(base[at[1]]), static_cast<int>(base[at[2]]),
+      static_cast<int>(base[at[3]]), static_cast<int>(base[at[4]]), static_cast<int>(base[at[5]]),
+      static_cast<int>(base[at[6]]), static_cast<int>(base[at[7]])));
+}
+
+/// Loads of one pair each: as fast as the gather instruction, and indices are unsigned.
+WEND_HD __m256 gather_pairs(const std::uint32_t* base, std::uint32_t a, std::uint32_t b,
+                            std::uint32_t c, std::uint32_t d) {
+  const auto* pairs = reinterpret_cast<const __m64*>(base);
+  const __m128 none = _mm_setzero_ps();
+  const __m128 low = _mm_loadh_pi(_mm_loadl_pi(none, pairs + a), pairs + b);
+  const __m128 high = _mm_loadh_pi(_mm_loadl_pi(none, pairs + c), pairs + d);
+  return _mm256_insertf128_ps(_mm256_castps128_ps256(low), high, 1);
+}
+
+WEND_HD void gather_pair(const std::uint32_t* base, U32x8 index, U32x8& low, U32x8& high) {
+  alignas(32) std::uint32_t at[8];
+  _mm256_store_si256(reinterpret_cast<__m256i*>(at), index.value);
+  const __m256 a = gather_pairs(base, at[0], at[1], at[4], at[5]);
+  const __m256 b = gather_pairs(base, at[2], at[3], at[6], at[7]);
+  low = U32x8(_mm256_castps_si256(_mm256_shuffle_ps(a, b, 0x88)));
+  high = U32x8(_mm256_castps_si256(_mm256_shuffle_ps(a, b, 0xDD)));
+}
+
+WEND_HD U32x8 load_path(const std::uint32_t* base, U32x8 index) { return gather(base, index); }
+WEND_HD void store_path(std::uint32_t* base, U32x8 index, U32x8 value) {
+  for (std::uint32_t lane = 0; lane < 8; ++lane)
+    base[Avx2Lanes::get(index, lane)] = Avx2Lanes::get(value, lane);
+}
+
+/// Four 64-bit lanes, for Philox: its words are the low halves, the high halves hold anything.
+struct U64x4 {
+  __m256i value;
+};
+
+WEND_HD U64x4 load_words(const std::uint64_t* words, U64x4) {
+  return {_mm256_load_si256(reinterpret_cast<const __m256i*>(words))};
+}
+WEND_HD void store_words(std::uint64_t* words, U64x4 a) {
+  _mm256_store_si256(reinterpret_cast<__m256i*>(words), a.value);
+}
+WEND_HD U64x4 add_words(U64x4 a, std::uint64_t b) {
+  return {_mm256_add_epi64(a.value, _mm256_set1_epi64x(static_cast<std::int64_t>(b)))};
+}
+/// The 64-bit products of the low halves.
+WEND_HD U64x4 multiply_words(U64x4 a, std::uint32_t b) {
+  return {_mm256_mul_epu32(a.value, _mm256_set1_epi32(static_cast<int>(b)))};
+}
+WEND_HD U64x4 high_words(U64x4 a) { return {_mm256_srli_epi64(a.value, 32)}; }
+WEND_HD U64x4 xor_words(U64x4 a, U64x4 b, std::uint32_t c) {
+  return {_mm256_xor_si256(_mm256_xor_si256(a.value, b.value),
+                           _mm256_set1_epi32(static_cast<int>(c)))};
+}
+/// The words of the even lanes and of the odd lanes in one register.
+WEND_HD U32x8 merge_words(U64x4 even, U64x4 odd) {
+  return U32x8(_mm256_blend_epi32(even.value, _mm256_slli_epi64(odd.value, 32), 0xAA));
+}
+
+}  // namespace wend::kernels

@@ -1,0 +1,134 @@
+#pragma once
+
+#include <immintrin.h>
+
+#include <cstdint>
+
+#include "kernels/lanes.hpp"
+
+// Sixteen chains that step together, in AVX-512 registers. Only a translation unit that is compiled
+// for AVX-512 (F, BW, DQ, VL) includes this, and only after the CPU has been asked does it run.
+namespace wend::kernels {
+
+struct U32x16 {
+  __m512i value;
+  WEND_HD U32x16() = default;
+  WEND_HD explicit U32x16(__m512i v) : value(v) {}
+  WEND_HD U32x16(std::uint32_t v) : value(_mm512_set1_epi32(static_cast<int>(v))) {}
+};
+
+struct Mask16 {
+  __mmask16 value;
+};
+
+struct U64x8;
+
+struct Avx512Lanes {
+  using U32 = U32x16;
+  using Mask = Mask16;
+  using U64 = U64x8;
+  static constexpr std::uint32_t kWidth = 16;
+  WEND_HD static U32 splat(std::uint32_t value) { return U32(value); }
+  WEND_HD static U32 iota() {
+    return U32(_mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+  }
+  WEND_HD static std::uint32_t bits(Mask mask) { return _cvtmask16_u32(mask.value); }
+  WEND_HD static std::uint32_t get(const U32& lanes, std::uint32_t lane) {
+    std::uint32_t value;
+    __builtin_memcpy(&value, reinterpret_cast<const char*>(&lanes) + 4 * lane, 4);
+    return value;
+  }
+  WEND_HD static void set(U32& lanes, std::uint32_t lane, std::uint32_t value) {
+    __builtin_memcpy(reinterpret_cast<char*>(&lanes) + 4 * lane, &value, 4);
+  }
+};
+
+WEND_HD U32x16 operator+(U32x16 a, U32x16 b) { return U32x16(_mm512_add_epi32(a.value, b.value)); }
+WEND_HD U32x16 operator-(U32x16 a, U32x16 b) { return U32x16(_mm512_sub_epi32(a.value, b.value)); }
+WEND_HD U32x16 operator*(U32x16 a, U32x16 b) {
+  return U32x16(_mm512_mullo_epi32(a.value, b.value));
+}
+WEND_HD U32x16 operator&(U32x16 a, U32x16 b) { return U32x16(_mm512_and_si512(a.value, b.value)); }
+WEND_HD U32x16 operator|(U32x16 a, U32x16 b) { return U32x16(_mm512_or_si512(a.value, b.value)); }
+WEND_HD U32x16 operator<<(U32x16 a, std::uint32_t count) {
+  return U32x16(_mm512_sll_epi32(a.value, _mm_cvtsi32_si128(static_cast<int>(count))));
+}
+WEND_HD U32x16 operator>>(U32x16 a, std::uint32_t count) {
+  return U32x16(_mm512_srl_epi32(a.value, _mm_cvtsi32_si128(static_cast<int>(count))));
+}
+
+WEND_HD U32x16 select(Mask16 mask, U32x16 yes, U32x16 no) {
+  return U32x16(_mm512_mask_mov_epi32(no.value, mask.value, yes.value));
+}
+WEND_HD U32x16 min_u32(U32x16 a, U32x16 b) { return U32x16(_mm512_min_epu32(a.value, b.value)); }
+WEND_HD Mask16 less(U32x16 a, U32x16 b) { return {_mm512_cmplt_epu32_mask(a.value, b.value)}; }
+WEND_HD Mask16 at_least(U32x16 a, U32x16 b) { return {_mm512_cmpge_epu32_mask(a.value, b.value)}; }
+WEND_HD Mask16 equal(U32x16 a, U32x16 b) { return {_mm512_cmpeq_epi32_mask(a.value, b.value)}; }
+WEND_HD Mask16 mask_or(Mask16 a, Mask16 b) { return {_kor_mask16(a.value, b.value)}; }
+WEND_HD Mask16 mask_and(Mask16 a, Mask16 b) { return {_kand_mask16(a.value, b.value)}; }
+WEND_HD Mask16 mask_and_not(Mask16 a, Mask16 b) { return {_kandn_mask16(b.value, a.value)}; }
+WEND_HD U32x16 add_mask(U32x16 value, Mask16 mask) {
+  return U32x16(
+      _mm512_mask_sub_epi32(value.value, mask.value, value.value, _mm512_set1_epi32(-1)));
+}
+WEND_HD U32x16 subtract_mask(U32x16 value, Mask16 mask) {
+  return U32x16(
+      _mm512_mask_add_epi32(value.value, mask.value, value.value, _mm512_set1_epi32(-1)));
+}
+WEND_HD U32x16 multiply_high(U32x16 a, U32x16 b) {
+  const __m512i even = _mm512_mul_epu32(a.value, b.value);
+  const __m512i odd =
+      _mm512_mul_epu32(_mm512_srli_epi64(a.value, 32), _mm512_srli_epi64(b.value, 32));
+  return U32x16(_mm512_mask_mov_epi32(_mm512_srli_epi64(even, 32), 0xAAAA, odd));
+}
+
+WEND_HD U32x16 gather(const std::uint32_t* base, U32x16 index) {
+  const __m256i low = _mm512_castsi512_si256(index.value);
+  const __m256i high = _mm512_extracti64x4_epi64(index.value, 1);
+  const __m256i a = _mm512_i64gather_epi32(_mm512_cvtepu32_epi64(low), base, 4);
+  const __m256i b = _mm512_i64gather_epi32(_mm512_cvtepu32_epi64(high), base, 4);
+  return U32x16(_mm512_inserti64x4(_mm512_castsi256_si512(a), b, 1));
+}
+
+WEND_HD void gather_pair(const std::uint32_t* base, U32x16 index, U32x16& low, U32x16& high) {
+  // Even lanes' pairs in one register, odd lanes' in the other: merging them takes one shuffle each.
+  const __m512i even_index = _mm512_maskz_mov_epi32(0x5555, index.value);
+  const __m512i odd_index = _mm512_srli_epi64(index.value, 32);
+  const __m512i even = _mm512_i64gather_epi64(even_index, base, 8);
+  const __m512i odd = _mm512_i64gather_epi64(odd_index, base, 8);
+  low = U32x16(_mm512_mask_shuffle_epi32(even, 0xAAAA, odd, _MM_PERM_CCAA));
+  high = U32x16(_mm512_mask_shuffle_epi32(odd, 0x5555, even, _MM_PERM_DDBB));
+}
+
+WEND_HD U32x16 load_path(const std::uint32_t* base, U32x16 index) {
+  return U32x16(_mm512_i32gather_epi32(index.value, base, 4));
+}
+WEND_HD void store_path(std::uint32_t* base, U32x16 index, U32x16 value) {
+  _mm512_i32scatter_epi32(base, index.value, value.value, 4);
+}
+
+/// Eight 64-bit lanes, for Philox: its words are the low halves, the high halves hold anything.
+struct U64x8 {
+  __m512i value;
+};
+
+WEND_HD U64x8 load_words(const std::uint64_t* words, U64x8) { return {_mm512_load_si512(words)}; }
+WEND_HD void store_words(std::uint64_t* words, U64x8 a) { _mm512_store_si512(words, a.value); }
+WEND_HD U64x8 add_words(U64x8 a, std::uint64_t b) {
+  return {_mm512_add_epi64(a.value, _mm512_set1_epi64(static_cast<std::int64_t>(b)))};
+}
+/// The 64-bit products of the low halves.
+WEND_HD U64x8 multiply_words(U64x8 a, std::uint32_t b) {
+  return {_mm512_mul_epu32(a.value, _mm512_set1_epi32(static_cast<int>(b)))};
+}
+WEND_HD U64x8 high_words(U64x8 a) { return {_mm512_maskz_srli_epi64(0xFF, a.value, 32)}; }
+WEND_HD U64x8 xor_words(U64x8 a, U64x8 b, std::uint32_t c) {
+  return {_mm512_ternarylogic_epi64(a.value, b.value, _mm512_set1_epi32(static_cast<int>(c)),
+                                    0x96)};
+}
+/// The words of the even lanes and of the odd lanes in one register.
+WEND_HD U32x16 merge_words(U64x8 even, U64x8 odd) {
+  return U32x16(_mm512_mask_shuffle_epi32(even.value, 0xAAAA, odd.value, _MM_PERM_CCAA));
+}
+
+}  // namespace wend::kernels
