@@ -97,8 +97,8 @@ Json inspect_json(const InstanceFacts& facts, const std::array<AlgorithmPlan, 3>
       {"plans", plan_list}};
 }
 
-void print_line(const std::string& label, const std::string& text) {
-  fmt::print("{:<12} {}\n", label, text);
+void print_line(std::string_view label, const std::string& text) {
+  fmt::print("{:<16} {}\n", label, text);
 }
 
 void print_facts(const InstanceFacts& facts) {
@@ -128,10 +128,11 @@ void print_plans(const std::array<AlgorithmPlan, 3>& plans) {
 
 void print_measured(const InstanceFacts& facts, const MeasuredKappa& measured) {
   if (!measured) return;
-  fmt::print("\nmeasured     kappa is at least {:.6g} ({})\n", measured->first, measured->second);
+  fmt::print("\nmeasured         kappa is at least {:.6g} ({})\n", measured->first,
+             measured->second);
   // Both are rounded, so equal figures may differ in their last digits.
   if (facts.kappa && measured->first > *facts.kappa * (1 + 1e-9)) {
-    fmt::print("             more than stated: plans and proven guarantees do not hold\n");
+    fmt::print("                 more than stated: plans and proven guarantees do not hold\n");
   }
 }
 

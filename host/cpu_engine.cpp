@@ -17,7 +17,7 @@ namespace wend {
 namespace {
 
 bool cpu_has(Simd simd) {
-#if defined(WEND_X86)
+#if WEND_X86
   if (simd == Simd::kAvx512)
     return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
            __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vl") != 0;
@@ -146,7 +146,7 @@ class CpuEngine final : public Engine {
 
   template <class View>
   std::uint64_t advance_job(const View& view, const CpuJob& job) {
-#if defined(WEND_X86)
+#if WEND_X86
     if constexpr (!std::is_same_v<View, kernels::KnapsackView>) {
       if (simd_ == Simd::kAvx512) return advance_avx512(view, walk_, job);
       if (simd_ == Simd::kAvx2) return advance_avx2(view, walk_, job);

@@ -87,6 +87,7 @@ class LaneDriver {
       // A scalar cursor works on its chain's own path, which a retired lane must leave alone.
       if (vector.active == 0) return;
     }
+    using kernels::add_mask, kernels::equal, kernels::mask_and, kernels::subtract_mask;
     const kernels::Move<Lanes> move =
         view_.template step<kWalk, Lanes>(vector.cursor, draw);
     vector.moves_up = add_mask(vector.moves_up, move.up);

@@ -10,6 +10,7 @@
 #include "host/ngram_graph.hpp"
 #include "host/ngram_model.hpp"
 #include "host/npy.hpp"
+#include "host/printable.hpp"
 #include "host/row_outcomes.hpp"
 #include "host/row_table.hpp"
 #include "host/utf8.hpp"
@@ -63,13 +64,13 @@ NgramModel load_model(const JsonReader& json, std::uint32_t order) {
 Pattern text_pattern(const JsonReader& json, std::string_view key, const std::string& text,
                      const NgramModel& model) {
   std::u32string points;
-  if (!append_utf8(text, points)) json.refuse(key, "\"" + text + "\": not valid UTF-8");
+  if (!append_utf8(text, points)) json.refuse(key, "\"" + printable(text) + "\": not valid UTF-8");
   Pattern pattern;
   for (const char32_t point : points) {
     const auto at = std::ranges::lower_bound(model.characters, point);
     if (at == model.characters.end() || *at != point)
-      json.refuse(key, "\"" + text + "\": no word of the corpus has the character \"" +
-                           encode_utf8(point) + "\"");
+      json.refuse(key, "\"" + printable(text) + "\": no word of the corpus has the character \"" +
+                           printable(encode_utf8(point)) + "\"");
     pattern.push_back(static_cast<std::uint16_t>(at - model.characters.begin() + 1));
   }
   return pattern;

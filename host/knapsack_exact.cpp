@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <limits>
+#include <utility>
 
 #include "host/json_reader.hpp"
 #include "wend/error.hpp"
@@ -13,7 +14,7 @@ namespace {
 constexpr double kNoMass = -std::numeric_limits<double>::infinity();
 // Of the graph, and of the largest tables compiled from it.
 constexpr std::uint64_t kBytesPerState = 40 + 24;
-constexpr const char* kAdvice = "; use the estimate \"rounded\"";
+constexpr const char* kCounting = ": exact counting (the estimate \"rounded\" needs less)";
 
 // Places in a sorted list of values that are in it, for rising values.
 class PlaceOf {
@@ -31,16 +32,16 @@ class PlaceOf {
 
 }  // namespace
 
-ExactKnapsack::ExactKnapsack(const KnapsackProblem& problem, const std::string& where)
-    : problem_(problem), breakpoints_(problem.weights.size() + 1) {
+ExactKnapsack::ExactKnapsack(KnapsackProblem problem, const std::string& where)
+    : problem_(std::move(problem)), breakpoints_(problem_.weights.size() + 1) {
   find_breakpoints(where);
   for_each_layer([&](std::uint32_t /*depth*/, const Layer& layer) {
     states_ += layer.below.size();
     const std::uint64_t bytes = (states_ + 2 * layer.below.size()) * kBytesPerState;
     if (states_ > kMaxStates)
-      throw Error(ErrorKind::kInput, where + ": exact counting needs more than " +
-                                         std::to_string(kMaxStates) + " states" + kAdvice);
-    check_memory(bytes, where + ": exact counting, which may be too large" + kAdvice);
+      throw Error(ErrorKind::kInput,
+                  where + kCounting + ": more than " + std::to_string(kMaxStates) + " states");
+    check_memory(bytes, where + kCounting);
   });
 }
 
@@ -54,8 +55,7 @@ void ExactKnapsack::find_breakpoints(const std::string& where) {
     const std::vector<std::uint64_t>& below = breakpoints_[i + 1];
     kept += 2 * below.size();
     if (kept > kMaxStates) return;
-    check_memory(2 * below.size() * sizeof(std::uint64_t),
-                 where + ": exact counting, which may be too large" + kAdvice);
+    check_memory(2 * below.size() * sizeof(std::uint64_t), where + kCounting);
     std::vector<std::uint64_t> level;
     level.reserve(2 * below.size());
     for_each_piece(below, problem_.weights[i], origins[i], problem_.capacity,
@@ -75,8 +75,9 @@ std::uint64_t ExactKnapsack::breakpoints() const {
 
 // For each capacity, rising, that `weight` fits: the capacity that stands for the state of what is
 // left, at `depth`.
-std::vector<std::uint64_t> ExactKnapsack::representatives(
-    std::uint32_t depth, std::span<const std::uint64_t> capacities, std::uint64_t weight) const {
+std::vector<std::uint64_t> ExactKnapsack::representatives(std::uint32_t depth,
+                                                          std::span<const std::uint64_t> capacities,
+                                                          std::uint64_t weight) const {
   const std::vector<std::uint64_t>& starts = breakpoints_[depth];
   std::vector<std::uint64_t> found;
   const auto first = std::ranges::lower_bound(capacities, weight);

@@ -31,11 +31,11 @@ class ExactKnapsack {
   /// Counts the states, keeping the breakpoints and two layers. `where` starts messages. Throws
   /// Error(kInput) beyond kMaxStates, or if a graph of the states would not fit memory.
   /// O(breakpoints + states).
-  ExactKnapsack(const KnapsackProblem& problem, const std::string& where);
+  ExactKnapsack(KnapsackProblem problem, const std::string& where);
 
-  [[nodiscard]] std::uint64_t states() const { return states_; }           ///< at all depths
+  [[nodiscard]] std::uint64_t states() const { return states_; }  ///< at all depths
   [[nodiscard]] std::uint64_t interior_states() const { return states_ - 1; }
-  [[nodiscard]] std::uint64_t breakpoints() const;                         ///< kept
+  [[nodiscard]] std::uint64_t breakpoints() const;  ///< kept
 
   /// The graph with masses and estimates (exact or noise). 40 bytes a state. O(states).
   [[nodiscard]] StateGraph graph(const EstimateSpec& estimate) const;
@@ -53,7 +53,7 @@ class ExactKnapsack {
   [[nodiscard]] std::vector<std::uint64_t> representatives(
       std::uint32_t depth, std::span<const std::uint64_t> capacities, std::uint64_t weight) const;
 
-  const KnapsackProblem& problem_;
+  KnapsackProblem problem_;
   std::vector<std::vector<std::uint64_t>> breakpoints_;  ///< of each depth; empty where not kept
   std::uint64_t states_ = 1;
 };

@@ -20,8 +20,7 @@ struct NodeMasses {
 // At exponent difference low + entry.
 NodeMasses masses_at(const RoundedSum& sum, std::uint32_t entry, double log_q, double log_value) {
   const double log_own = sum.rise(entry) * log_q;
-  const double log_with =
-      log_value - (static_cast<double>(sum.low()) + entry) * log_q;
+  const double log_with = log_value - (static_cast<double>(sum.low()) + entry) * log_q;
   const double scale = std::max({0.0, log_own, log_with});
   const auto positive = [scale](double log_mass) {
     return std::max(std::exp(log_mass - scale), std::numeric_limits<double>::min());
@@ -112,8 +111,7 @@ KnapsackOracle compile_knapsack_oracle(const RoundedKnapsack& counter, Algorithm
   std::ranges::copy(counter.items(), oracle.items.data());
   oracle.rows = RowTable(2, counter.rows() * rows_per_node(algorithm));
 
-  const bool reject =
-      algorithm == Algorithm::kSequential && correction == Correction::kReject;
+  const bool reject = algorithm == Algorithm::kSequential && correction == Correction::kReject;
   RowWriter writer(oracle.rows, algorithm, reject);
   writer.write(oracle.root_row, root_masses(counter, make_knapsack_view(oracle)), 0.0);
   std::uint32_t written = 1;

@@ -40,13 +40,13 @@ template <class Piece>
 void for_each_piece(std::span<const std::uint64_t> below, std::uint64_t weight,
                     std::uint64_t origin, std::uint64_t capacity, Piece&& piece) {
   constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
-  auto without = static_cast<std::size_t>(std::ranges::upper_bound(below, origin) - below.begin()) - 1;
+  auto without =
+      static_cast<std::size_t>(std::ranges::upper_bound(below, origin) - below.begin()) - 1;
   std::size_t with = weight <= origin ? 0 : kDoesNotFit;
   std::uint64_t from = origin;
   while (from <= capacity) {
     piece(from, without, with);
-    const std::uint64_t next_without =
-        without + 1 < below.size() ? below[without + 1] : kNever;
+    const std::uint64_t next_without = without + 1 < below.size() ? below[without + 1] : kNever;
     // kDoesNotFit + 1 is 0, the first step.
     const std::uint64_t next_with = with + 1 < below.size() ? below[with + 1] + weight : kNever;
     from = std::min(next_without, next_with);

@@ -64,8 +64,8 @@ void fill_level(const KnapsackItem& item, const RoundedLevel& values, std::uint6
   StepBelow step_below(values.capacities);
   std::uint32_t* guide = counts.guide.data() + item.guide_begin;
   for (std::uint64_t bucket = 0; bucket <= item.last_bucket; ++bucket)
-    guide[bucket] = static_cast<std::uint32_t>(
-        first + step_below(item.origin + (bucket << item.guide_shift)));
+    guide[bucket] =
+        static_cast<std::uint32_t>(first + step_below(item.origin + (bucket << item.guide_shift)));
   guide[item.last_bucket + std::uint64_t{1}] =
       static_cast<std::uint32_t>(first + values.capacities.size() - 1);
 }
@@ -118,7 +118,8 @@ void RoundedKnapsack::place_rows(const std::string& where) {
     largest_exponent += log_one_plus_exp(value) / log_q_ + 1;
     if (begin_of_value.emplace(value, rows).second) rows += RoundedSum::entries(log_q_, value) + 1;
   }
-  const double ulps = (largest_value + negligible_log_ratio(log_q_)) * std::ldexp(8.0, -53) / log_q_;
+  const double ulps =
+      (largest_value + negligible_log_ratio(log_q_)) * std::ldexp(8.0, -53) / log_q_;
   if (!(ulps < kRoundingSlack) || !(largest_exponent < std::ldexp(1.0, 31)))
     throw Error(ErrorKind::kInput,
                 where + ": values / temperature are too large, or kappa too close to 1, for " +
@@ -191,8 +192,7 @@ std::shared_ptr<const KnapsackCounts> RoundedKnapsack::tables() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (tables_) return tables_;
   auto counts = std::make_shared<KnapsackCounts>();
-  counts->breakpoints =
-      TableMemory<std::uint32_t>(breakpoints_ * KnapsackView::kBreakpointWords);
+  counts->breakpoints = TableMemory<std::uint32_t>(breakpoints_ * KnapsackView::kBreakpointWords);
   counts->guide = TableMemory<std::uint32_t>(guide_entries_);
   std::uint64_t first = 0;
   for_each_level([&](std::uint32_t level, const RoundedLevel& values) {
@@ -206,8 +206,13 @@ std::shared_ptr<const KnapsackCounts> RoundedKnapsack::tables() const {
 
 kernels::KnapsackView RoundedKnapsack::search_view() const {
   const std::shared_ptr<const KnapsackCounts> counts = tables();
-  return {{nullptr},       items_.data(),      counts->breakpoints.data(), counts->guide.data(),
-          problem_.capacity, problem_.items(), 0U};
+  return {{nullptr},
+          items_.data(),
+          counts->breakpoints.data(),
+          counts->guide.data(),
+          problem_.capacity,
+          problem_.items(),
+          0U};
 }
 
 }  // namespace wend

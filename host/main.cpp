@@ -30,7 +30,7 @@ int run(const HelpCommand& command) {
 }
 
 int run(const VersionCommand& /*command*/) {
-  fmt::print("wend {}\nbackends {}\nsimd {}\n", version(), built_backends(), simd_level());
+  fmt::print("{}", version_text());
   return 0;
 }
 

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "host/aho_corasick.hpp"
-#include "host/json_reader.hpp"
+#include "host/memory_limit.hpp"
 #include "wend/error.hpp"
 
 namespace wend {
@@ -46,9 +46,9 @@ class Product {
   // `keep_unmet_ends`: words that ended without a required pattern have a state of their own, from
   // which nothing but padding follows and whose leaf has mass zero.
   Product(const NgramModel& model, const NgramConstraints& constraints, bool keep_unmet_ends,
-          const std::string& where)
+          std::string where)
       : model_(model),
-        where_(where),
+        where_(std::move(where)),
         automaton_(model.alphabet, all_patterns(constraints)),
         forbidden_(automaton_.states(), 0),
         required_(automaton_.states(), 0),
@@ -69,8 +69,8 @@ class Product {
   [[nodiscard]] std::uint32_t automaton_states() const { return automaton_.states(); }
   [[nodiscard]] std::uint64_t graph_bytes(std::uint64_t states, std::uint32_t horizon) const {
     const std::uint64_t edge_bytes = sizeof(std::uint32_t) + sizeof(double);
-    return states * (model_.alphabet * edge_bytes + kIndexBytes +
-                     (std::uint64_t{horizon} + 1) * kMassBytes);
+    return states *
+           (model_.alphabet * edge_bytes + kIndexBytes + (std::uint64_t{horizon} + 1) * kMassBytes);
   }
 
   // Numbers the states that `horizon` symbols can reach, the root first.

@@ -8,7 +8,8 @@
 #include <unordered_map>
 #include <utility>
 
-#include "host/json_reader.hpp"
+#include "host/memory_limit.hpp"
+#include "host/printable.hpp"
 #include "host/utf8.hpp"
 #include "wend/error.hpp"
 
@@ -24,6 +25,8 @@ constexpr std::uint64_t kContextBytes = 160;  // of the index, a context, at a g
   throw Error(ErrorKind::kInput, where + ": " + reason);
 }
 
+std::string shown(const std::filesystem::path& file) { return printable(file.string(), 4096); }
+
 struct Corpus {
   std::u32string characters;        // sorted, each once
   std::u16string symbols;           // of all words, one after another, without ends
@@ -33,13 +36,13 @@ struct Corpus {
 std::string read_text(const std::filesystem::path& file, const std::string& where) {
   std::error_code error;
   const std::uintmax_t size = std::filesystem::file_size(file, error);
-  if (error) refuse(where, file.string() + ": " + error.message());
+  if (error) refuse(where, shown(file) + ": " + error.message());
   // The text, its code points, and for each a symbol, an event and at most a context.
-  check_memory(static_cast<std::uint64_t>(size) * 24, where + ": reading " + file.string());
+  check_memory(static_cast<std::uint64_t>(size) * 24, where + ": reading " + shown(file));
   std::ifstream stream(file, std::ios::binary);
   std::string text(static_cast<std::size_t>(size), '\0');
   stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (!stream) refuse(where, file.string() + ": cannot be read");
+  if (!stream) refuse(where, shown(file) + ": cannot be read");
   return text;
 }
 
@@ -57,17 +60,17 @@ Corpus read_corpus(const std::filesystem::path& file, const std::string& where) 
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.empty()) continue;
     if (!append_utf8(line, points))
-      refuse(where, file.string() + ":" + std::to_string(line_number) + ": not valid UTF-8");
+      refuse(where, shown(file) + ":" + std::to_string(line_number) + ": not valid UTF-8");
     corpus.begins.push_back(points.size());
   }
-  if (points.empty()) refuse(where, file.string() + ": has no word");
+  if (points.empty()) refuse(where, shown(file) + ": has no word");
 
   corpus.characters = points;
   std::ranges::sort(corpus.characters);
   const auto repeats = std::ranges::unique(corpus.characters);
   corpus.characters.erase(repeats.begin(), repeats.end());
   if (corpus.characters.size() + 1 > kMaxAlphabet)
-    refuse(where, file.string() + ": has " + std::to_string(corpus.characters.size()) +
+    refuse(where, shown(file) + ": has " + std::to_string(corpus.characters.size()) +
                       " different code points; at most 65534 are supported");
   corpus.symbols.reserve(points.size());
   for (const char32_t point : points) {
@@ -110,9 +113,9 @@ std::vector<Event> read_events(const Corpus& corpus, ContextIndex& index) {
   std::vector<Event> events;
   events.reserve(corpus.symbols.size() + corpus.begins.size());
   for (std::size_t w = 0; w + 1 < corpus.begins.size(); ++w) {
-    const std::u16string_view word = std::u16string_view(corpus.symbols)
-                                         .substr(corpus.begins[w],
-                                                 corpus.begins[w + 1] - corpus.begins[w]);
+    const std::u16string_view word =
+        std::u16string_view(corpus.symbols)
+            .substr(corpus.begins[w], corpus.begins[w + 1] - corpus.begins[w]);
     std::uint32_t context = 0;
     for (std::size_t i = 0; i < word.size(); ++i) {
       const std::uint32_t next = index.find_or_add(word.substr(0, i + 1));

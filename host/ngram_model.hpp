@@ -12,8 +12,8 @@ namespace wend {
 struct NgramModel {
   static constexpr std::uint32_t kNoContext = 0xFFFFFFFFU;
 
-  std::uint32_t alphabet = 0;           ///< A, the end symbol included
-  bool has_end = false;                 ///< symbol 0 ends a word
+  std::uint32_t alphabet = 0;  ///< A, the end symbol included
+  bool has_end = false;        ///< symbol 0 ends a word
   std::uint32_t contexts = 0;
   std::vector<double> log_probability;  ///< contexts x A; -inf where it cannot follow
   std::vector<std::uint32_t> next;      ///< contexts x A; kNoContext after the end, or where -inf

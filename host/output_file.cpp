@@ -11,16 +11,23 @@
 namespace wend {
 namespace {
 
+// Where a chain of symbolic links ends, even if there is no file yet.
+std::filesystem::path followed(std::filesystem::path path) {
+  constexpr int kMostLinks = 40;  // as many as Linux follows
+  std::error_code ignored;
+  for (int i = 0; i < kMostLinks && std::filesystem::is_symlink(path, ignored); ++i) {
+    path = path.parent_path() / std::filesystem::read_symlink(path, ignored);
+  }
+  return path;
+}
+
 std::filesystem::path checked_target(const std::filesystem::path& path) {
   const auto refuse = [&](const std::string& reason) {
     throw Error(ErrorKind::kRuntime, path.string() + ": " + reason);
   };
   if (!path.has_filename()) refuse("cannot write: names a folder, not a file");
+  const std::filesystem::path target = followed(path);
   std::error_code error;
-  const std::filesystem::path target = std::filesystem::is_symlink(path, error)
-                                           ? std::filesystem::weakly_canonical(path, error)
-                                           : path;
-  if (error) refuse("cannot write: " + error.message());
   const auto status = std::filesystem::status(target, error);
   if (std::filesystem::exists(status)) {
     if (!std::filesystem::is_regular_file(status)) refuse("cannot write: not a regular file");

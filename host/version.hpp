@@ -7,10 +7,8 @@ namespace wend {
 /// "0.1.0".
 std::string version();
 
-/// The backends that were built in: "cpu" or "cpu, cuda".
-std::string built_backends();
-
-/// The widest vectors that the CPU backend can use here: "avx512", "avx2" or "scalar".
-std::string simd_level();
+/// What `wend --version` says: the version, the vectors that the CPU backend uses on this CPU, and
+/// whether the CUDA backend is there and has a device.
+std::string version_text();
 
 }  // namespace wend

@@ -19,8 +19,8 @@ struct KnapsackItem {
   std::uint32_t guide_shift;  ///< capacities from origin on per bucket, in bits; 0..63
   std::uint32_t row_begin;    ///< row of exponent differences up to row_low
   std::uint32_t row_low;
-  std::uint32_t row_span;     ///< row_begin + row_span: differences from row_low + row_span on;
-                              ///< the row after it: the item does not fit
+  std::uint32_t row_span;  ///< row_begin + row_span: differences from row_low + row_span on;
+                           ///< the row after it: the item does not fit
 };
 
 /// The rounded knapsack counter. The mass of the items from i on is a rising step function of the
@@ -35,7 +35,7 @@ struct KnapsackItem {
 /// the symbols' words.
 struct KnapsackView {
   CumulativeRows<2> rows;
-  const KnapsackItem* items;         ///< H
+  const KnapsackItem* items;  ///< H
   const std::uint32_t* breakpoints;
   const std::uint32_t* guide;
   std::uint64_t capacity;
@@ -69,17 +69,16 @@ struct KnapsackView {
   [[nodiscard]] WEND_HD std::uint32_t exponent(const KnapsackItem& item,
                                                std::uint64_t remaining) const {
     const std::uint64_t wide_bucket = (remaining - item.origin) >> item.guide_shift;
-    const std::uint32_t bucket = wide_bucket < item.last_bucket
-                                     ? static_cast<std::uint32_t>(wide_bucket)
-                                     : item.last_bucket;
+    const std::uint32_t bucket =
+        wide_bucket < item.last_bucket ? static_cast<std::uint32_t>(wide_bucket) : item.last_bucket;
     std::uint32_t found = gather(guide, item.guide_begin + bucket);
     std::uint32_t candidates = gather(guide, item.guide_begin + bucket + 1U) - found + 1U;
     while (candidates > 1) {
       const std::uint32_t half = candidates >> 1U;
       const std::uint32_t probe = (found + half) * kBreakpointWords;
       const std::uint64_t capacity_there =
-          gather(breakpoints, probe) |
-          static_cast<std::uint64_t>(gather(breakpoints, probe + 1U)) << 32U;
+          gather(breakpoints, probe) | static_cast<std::uint64_t>(gather(breakpoints, probe + 1U))
+                                           << 32U;
       found = select(capacity_there <= remaining, found + half, found);
       candidates -= half;
     }
@@ -87,8 +86,7 @@ struct KnapsackView {
   }
 
   /// Number of the row that holds the law at a node of depth >= 1.
-  [[nodiscard]] WEND_HD std::uint32_t row(const KnapsackItem& item,
-                                          std::uint64_t remaining) const {
+  [[nodiscard]] WEND_HD std::uint32_t row(const KnapsackItem& item, std::uint64_t remaining) const {
     const bool fits = item.weight <= remaining;
     const std::uint32_t without = exponent(item, remaining);
     const std::uint32_t with = exponent(item, remaining - (fits ? item.weight : 0U));

@@ -18,13 +18,14 @@ struct Outcome {
 
 /// Rows of A <= 4 symbols: threshold i is the number of units before outcome 1+i, 2^32-1 standing
 /// for "never". A row is padded to kWords words, and one pair load fetches it where A = 2.
-/// The draw 2^32-1 counts as 2^32-2, so that "never" is never.
-template <int A>
+/// The draw 2^32-1 counts as 2^32-2, so that "never" is never. `Words` is a pointer, or what else
+/// gather_pair reads from.
+template <int A, class Words = const std::uint32_t*>
 struct CumulativeRows {
   static_assert(A >= 2 && A <= 4);
   static constexpr std::uint32_t kAlphabet = A;
   static constexpr std::uint32_t kWords = A == 2 ? 2 : 4;
-  const std::uint32_t* words;
+  Words words;
 
   template <class Lanes>
   WEND_HD Outcome<Lanes> pick(typename Lanes::U32 row, typename Lanes::U32 draw) const {

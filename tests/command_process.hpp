@@ -8,28 +8,15 @@
 
 #include <array>
 #include <csignal>
-#include <cstdint>
-#include <filesystem>
-#include <fstream>
+#include <cstdio>
 #include <functional>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "tests/temporary_folder.hpp"
+
 namespace wend::testing {
-
-inline std::string read_text(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  EXPECT_TRUE(file.good()) << path;
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-inline void write_text(const std::filesystem::path& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  ASSERT_TRUE(file.flush().good()) << path;
-}
 
 /// How a child process ended and what it printed.
 struct Finished {
@@ -59,30 +46,20 @@ inline void set_ending(Finished& finished, int wait_status) {
 /// Tests of the built command, each in a folder of its own.
 class CommandTest : public ::testing::Test {
  protected:
-  CommandTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "wend-test-XXXXXX").string();
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~CommandTest() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-
-  [[nodiscard]] std::filesystem::path path(const std::string& name) const {
-    return folder_ / name;
+  [[nodiscard]] std::string path(const std::string& name) const {
+    return (folder_ / name).string();
   }
 
   /// Writes an instance file and returns its path.
   [[nodiscard]] std::string instance(const std::string& name, const std::string& text) const {
-    write_text(path(name), text);
-    return path(name).string();
+    return folder_.add(name, text).string();
   }
 
   /// Runs the command to its end; `file_limit` bytes is the largest file that it can write.
   [[nodiscard]] Finished run(const std::vector<std::string>& arguments,
                              rlim_t file_limit = RLIM_INFINITY) const {
-    const std::filesystem::path out = path(".stdout");
-    const std::filesystem::path err = path(".stderr");
+    const std::string out = (printed_ / "out").string();
+    const std::string err = (printed_ / "err").string();
     const pid_t child = ::fork();
     if (child == 0) {
       const bool redirected = std::freopen(out.c_str(), "w", stdout) != nullptr &&
@@ -97,8 +74,8 @@ class CommandTest : public ::testing::Test {
     int wait_status = 0;
     EXPECT_EQ(::waitpid(child, &wait_status, 0), child);
     set_ending(finished, wait_status);
-    finished.out = read_text(out);
-    finished.err = read_text(err);
+    finished.out = file_bytes(out);
+    finished.err = file_bytes(err);
     return finished;
   }
 
@@ -133,10 +110,32 @@ class CommandTest : public ::testing::Test {
   }
 
   [[nodiscard]] nlohmann::json report(const std::string& name = "report.json") const {
-    return nlohmann::json::parse(read_text(path(name)));
+    return nlohmann::json::parse(file_bytes(path(name)));
   }
 
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
+  TemporaryFolder printed_;
+};
+
+/// Tests of `wend sample` on a tree of 8 leaves, "tree.json" in the folder.
+class TreeCommandTest : public CommandTest {
+ protected:
+  static constexpr const char* kTree = R"({"wend": 1, "kind": "tree", "alphabet": 2, "horizon": 3,
+    "leaf_mass": [1, 2, 3, 4, 5, 6, 7, 8],
+    "estimate": {"kind": "noise", "model": "sign", "kappa": 1.5, "seed": 7}})";
+
+  [[nodiscard]] std::vector<std::string> arguments(const std::vector<std::string>& more) const {
+    std::vector<std::string> all{"sample", tree_};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+
+  /// Nothing was written, not even under a hidden name.
+  void expect_nothing_written() const {
+    EXPECT_EQ(folder_.names(), std::vector<std::string>{"tree.json"});
+  }
+
+  std::string tree_ = instance("tree.json", kTree);
 };
 
 }  // namespace wend::testing

@@ -100,16 +100,6 @@ double graph_log(const StateGraph& graph, const std::vector<double>& values,
   return sum + values[graph.layer_begin[prefix.size()] + state];
 }
 
-void expect_same(double log_value, double expected, const std::string& what) {
-  EXPECT_NEAR(std::exp(log_value), expected, 1e-12 * expected) << what;
-}
-
-std::string show(const Sequence& sequence) {
-  std::string text;
-  for (const std::uint16_t symbol : sequence) text += std::to_string(symbol) + " ";
-  return text;
-}
-
 // Checks every prefix of every length; returns the number of leaves with mass.
 int expect_reference(const NgramGraph& product, const Reference& reference,
                      const EstimateSpec& estimate) {
@@ -120,7 +110,8 @@ int expect_reference(const NgramGraph& product, const Reference& reference,
     for_each_sequence(reference.alphabet, h, [&](const Sequence& prefix) {
       const double mass = reference.mass(prefix);
       sum += mass;
-      expect_same(graph_log(graph, graph.log_mass, prefix), mass, "mass " + show(prefix));
+      EXPECT_NEAR(std::exp(graph_log(graph, graph.log_mass, prefix)), mass, 1e-12 * mass)
+          << testing::PrintToString(prefix);
       const double w = std::exp(graph_log(graph, graph.log_estimate, prefix));
       if (h == reference.horizon) {
         EXPECT_EQ(std::exp(log_mass(graph, prefix.data())), w);
@@ -128,11 +119,10 @@ int expect_reference(const NgramGraph& product, const Reference& reference,
       }
       switch (estimate.kind) {
         case Kind::kLookahead:
-          EXPECT_NEAR(w,
-                      reference.prefix_probability(prefix) *
-                          reference.ahead(prefix, estimate.depth),
-                      1e-12 * w)
-              << "estimate " << show(prefix);
+          EXPECT_NEAR(
+              w, reference.prefix_probability(prefix) * reference.ahead(prefix, estimate.depth),
+              1e-12 * w)
+              << testing::PrintToString(prefix);
           EXPECT_GE(w * (1 + 1e-12), mass);
           break;
         case Kind::kNoise:
@@ -237,9 +227,9 @@ TEST(Ngram, CorpusMassesAndEstimatesAreThoseOfEnumeration) {
                                     return corpus_probability(order, smoothing, history, symbol);
                                   }};
         for (const EstimateSpec& estimate : all_estimates())
-          positive += expect_reference(
-              build_ngram_graph(model, constraints, horizon, estimate, "test"), reference,
-              estimate);
+          positive +=
+              expect_reference(build_ngram_graph(model, constraints, horizon, estimate, "test"),
+                               reference, estimate);
       }
     }
   }
@@ -255,21 +245,21 @@ TEST(Ngram, TransitionMassesAndEstimatesAreThoseOfEnumeration) {
     for (std::size_t i = 0; i < weights.size(); ++i)
       weights[i] = static_cast<double>((i * 7 + 3) % 5);  // some are zero, no row is
     // An unseen history is uniform: the mean over all its values, one symbol at a time.
-    const std::function<double(Sequence, std::uint16_t)> probability =
-        [&](Sequence history, std::uint16_t symbol) {
-          if (history.size() >= order - 1) {
-            std::size_t row = 0;
-            for (std::size_t i = history.size() + 1 - order; i < history.size(); ++i)
-              row = row * alphabet + history[i];
-            double total = 0;
-            for (std::size_t c = 0; c < alphabet; ++c) total += weights[row * alphabet + c];
-            return weights[row * alphabet + symbol] / total;
-          }
-          history.insert(history.begin(), 0);
-          double sum = 0;
-          for (; history[0] < alphabet; ++history[0]) sum += probability(history, symbol);
-          return sum / alphabet;
-        };
+    const std::function<double(Sequence, std::uint16_t)> probability = [&](Sequence history,
+                                                                           std::uint16_t symbol) {
+      if (history.size() >= order - 1) {
+        std::size_t row = 0;
+        for (std::size_t i = history.size() + 1 - order; i < history.size(); ++i)
+          row = row * alphabet + history[i];
+        double total = 0;
+        for (std::size_t c = 0; c < alphabet; ++c) total += weights[row * alphabet + c];
+        return weights[row * alphabet + symbol] / total;
+      }
+      history.insert(history.begin(), 0);
+      double sum = 0;
+      for (; history[0] < alphabet; ++history[0]) sum += probability(history, symbol);
+      return sum / alphabet;
+    };
     const NgramModel model = transition_model(weights, alphabet, order, "test");
     for (const NgramConstraints& constraints : all) {
       const Reference reference{alphabet, false, 4, constraints, probability};

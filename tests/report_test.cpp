@@ -67,20 +67,19 @@ std::vector<std::string> keys(const Json& object) {
 TEST(Report, HoldsEveryKeyInOrder) {
   const Json report = sample_report(some_facts(), {}, some_result(), {});
   using Names = std::vector<std::string>;
-  EXPECT_EQ(keys(report), (Names{"version", "instance", "options", "drawn", "partial", "counters",
-                                 "reconciled", "pilot", "diagnostics", "timings", "device",
-                                 "guarantee"}));
-  EXPECT_EQ(keys(report["instance"]),
-            (Names{"path", "digest", "kind", "alphabet", "horizon", "estimate", "kappa",
-                   "kappa_why", "symbols"}));
+  EXPECT_EQ(keys(report),
+            (Names{"version", "instance", "options", "drawn", "partial", "counters", "reconciled",
+                   "pilot", "diagnostics", "timings", "device", "guarantee"}));
+  EXPECT_EQ(keys(report["instance"]), (Names{"path", "digest", "kind", "alphabet", "horizon",
+                                             "estimate", "kappa", "kappa_why", "symbols"}));
   EXPECT_EQ(keys(report["options"]),
             (Names{"algorithm", "correct", "samples", "chains", "visits", "first_visits", "thin",
                    "kappa", "delta", "seed", "backend", "threads", "output"}));
   EXPECT_EQ(keys(report["counters"]),
             (Names{"steps", "moves_down", "moves_up", "leaf_visits", "expansions", "queries",
                    "samples", "proposals", "accepted", "rejected"}));
-  EXPECT_EQ(keys(report["diagnostics"]), (Names{"log_mass", "first_symbol",
-                                                "queries_per_effective_sample", "draws_used"}));
+  EXPECT_EQ(keys(report["diagnostics"]),
+            (Names{"log_mass", "first_symbol", "queries_per_effective_sample", "draws_used"}));
   EXPECT_EQ(keys(report["timings"]),
             (Names{"load_seconds", "compile_seconds", "pilot_seconds", "run_seconds",
                    "write_seconds", "samples_per_second", "steps_per_second"}));
