@@ -104,8 +104,7 @@ std::vector<Pattern> load_patterns(const JsonReader& json, std::string_view key,
   for (const Pattern& pattern : patterns)
     if (pattern.empty()) json.refuse(key, "a pattern is empty");
   std::ranges::sort(patterns);
-  const auto repeats = std::ranges::unique(patterns);
-  patterns.erase(repeats.begin(), repeats.end());
+  patterns.erase(std::unique(patterns.begin(), patterns.end()), patterns.end());
   return patterns;
 }
 

@@ -26,7 +26,7 @@ namespace wend {
 /// capacity.
 class ExactKnapsack {
  public:
-  static constexpr std::uint64_t kMaxStates = std::uint64_t{1} << 26U;
+  static constexpr std::uint64_t kMaxStates = std::uint64_t{1} << 25U;
 
   /// Counts the states, keeping the breakpoints and two layers. `where` starts messages. Throws
   /// Error(kInput) beyond kMaxStates, or if a graph of the states would not fit memory.

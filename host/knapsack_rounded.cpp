@@ -16,7 +16,7 @@ namespace {
 using kernels::KnapsackItem;
 using kernels::KnapsackView;
 
-constexpr std::uint64_t kAddressableWords = std::uint64_t{1} << 32U;
+constexpr std::uint64_t kMaxGuideWords = std::uint64_t{1} << 32U;
 constexpr double kSpareAccuracy = 1e-6;  // of log q, for rounding done in double
 constexpr double kRoundingSlack = 4e-7;  // of an exponent, from double; the tables' ends add 1e-9
 
@@ -39,35 +39,52 @@ double log_one_plus_exp(double x) {
   return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x));
 }
 
-// The last step of a level below a capacity, for rising capacities.
-class StepBelow {
- public:
-  explicit StepBelow(std::span<const std::uint64_t> capacities) : capacities_(capacities) {}
-  std::size_t operator()(std::uint64_t capacity) {
-    while (step_ + 1 < capacities_.size() && capacities_[step_ + 1] < capacity) ++step_;
-    return step_;
+// Calls visit(bucket, first, last) for each bucket of a level: its steps are first..last-1 without
+// a step at the bucket's very start, which counts as one before it.
+template <class Visit>
+void for_each_bucket(const KnapsackItem& item, const RoundedLevel& values, const Visit& visit) {
+  const std::vector<std::uint64_t>& capacities = values.capacities;
+  std::size_t step = 0;
+  for (std::uint64_t bucket = 0; bucket <= item.last_bucket; ++bucket) {
+    const std::uint64_t start = item.origin + (bucket << item.guide_shift);
+    if (step < capacities.size() && capacities[step] == start) ++step;
+    const std::size_t first = step;
+    while (step < capacities.size() &&
+           (capacities[step] - item.origin) >> item.guide_shift == bucket)
+      ++step;
+    visit(bucket, first, step);
   }
+}
 
- private:
-  std::span<const std::uint64_t> capacities_;
-  std::size_t step_ = 0;
-};
+std::uint64_t words_of_many(std::size_t steps) {
+  return steps < 2 ? 0 : 1 + steps * KnapsackView::kBreakpointWords;
+}
 
-void fill_level(const KnapsackItem& item, const RoundedLevel& values, std::uint64_t first,
-                KnapsackCounts& counts) {
-  for (std::size_t i = 0; i < values.capacities.size(); ++i) {
-    std::uint32_t* words = counts.breakpoints.data() + (first + i) * KnapsackView::kBreakpointWords;
-    words[0] = static_cast<std::uint32_t>(values.capacities[i]);
-    words[1] = static_cast<std::uint32_t>(values.capacities[i] >> 32U);
-    words[2] = values.exponents[i];
-  }
-  StepBelow step_below(values.capacities);
-  std::uint32_t* guide = counts.guide.data() + item.guide_begin;
-  for (std::uint64_t bucket = 0; bucket <= item.last_bucket; ++bucket)
-    guide[bucket] =
-        static_cast<std::uint32_t>(first + step_below(item.origin + (bucket << item.guide_shift)));
-  guide[item.last_bucket + std::uint64_t{1}] =
-      static_cast<std::uint32_t>(first + values.capacities.size() - 1);
+void put_capacity(std::uint32_t* words, std::uint64_t capacity) {
+  words[0] = static_cast<std::uint32_t>(capacity);
+  words[1] = static_cast<std::uint32_t>(capacity >> 32U);
+}
+
+// Returns the place in `breakpoints` after the level's.
+std::uint64_t fill_level(const KnapsackItem& item, const RoundedLevel& values, std::uint64_t place,
+                         KnapsackCounts& counts) {
+  std::uint32_t* guide =
+      counts.guide.data() + std::uint64_t{item.guide_begin} * KnapsackView::kGuideWords;
+  for_each_bucket(item, values, [&](std::uint64_t bucket, std::size_t first, std::size_t last) {
+    std::uint32_t* words = guide + bucket * KnapsackView::kGuideWords;
+    put_capacity(words, first == last ? ~std::uint64_t{0} : values.capacities[first]);
+    words[2] = values.exponents[first - 1];
+    words[3] = values.exponents[first == last ? first - 1 : first];
+    if (last - first < 2) return;
+    words[3] = KnapsackView::kManySteps + static_cast<std::uint32_t>(place);
+    counts.breakpoints[place++] = static_cast<std::uint32_t>(last - first);
+    for (std::size_t step = first; step < last; ++step) {
+      put_capacity(counts.breakpoints.data() + place, values.capacities[step]);
+      counts.breakpoints[place + 2] = values.exponents[step];
+      place += KnapsackView::kBreakpointWords;
+    }
+  });
+  return place;
 }
 
 }  // namespace
@@ -142,22 +159,25 @@ void RoundedKnapsack::place_level(KnapsackItem& item, const RoundedLevel& values
                                   const std::string& where) {
   const std::uint64_t size = values.capacities.size();
   const std::uint64_t extent = values.capacities.back() - item.origin;
-  const std::uint64_t buckets = std::max<std::uint64_t>(1, size / 2);
-  while (extent >> item.guide_shift >= buckets) ++item.guide_shift;
+  while (extent >> item.guide_shift >= 2 * size) ++item.guide_shift;
   item.last_bucket = static_cast<std::uint32_t>(extent >> item.guide_shift);
-  item.guide_begin = static_cast<std::uint32_t>(guide_entries_);
-  guide_entries_ += item.last_bucket + std::uint64_t{2};
+  item.guide_begin = static_cast<std::uint32_t>(buckets_);
+  buckets_ += item.last_bucket + std::uint64_t{1};
   breakpoints_ += size;
+  for_each_bucket(item, values, [&](std::uint64_t, std::size_t first, std::size_t last) {
+    list_words_ += words_of_many(last - first);
+  });
   // The next level has at most twice as many, in the program's working memory too.
-  check_memory(table_bytes() + rows_ * 4 * sizeof(std::uint32_t) + 64 * size,
+  check_memory(table_bytes() + rows_ * 4 * sizeof(std::uint32_t) + 128 * size,
                where + ": rounded counts");
-  if ((breakpoints_ + 2 * size) * KnapsackView::kBreakpointWords >= kAddressableWords)
+  if ((buckets_ + 4 * size) * KnapsackView::kGuideWords >= kMaxGuideWords ||
+      list_words_ + 8 * size >= KnapsackView::kManySteps)
     throw Error(ErrorKind::kInput,
-                where + ": rounded counts need more than the 2^32 words that a kernel can address");
+                where + ": rounded counts need more words than a kernel can address");
 }
 
 std::uint64_t RoundedKnapsack::table_bytes() const {
-  return (breakpoints_ * KnapsackView::kBreakpointWords + guide_entries_) * sizeof(std::uint32_t) +
+  return (list_words_ + buckets_ * KnapsackView::kGuideWords) * sizeof(std::uint32_t) +
          items_.size() * sizeof(KnapsackItem);
 }
 
@@ -192,13 +212,12 @@ std::shared_ptr<const KnapsackCounts> RoundedKnapsack::tables() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (tables_) return tables_;
   auto counts = std::make_shared<KnapsackCounts>();
-  counts->breakpoints = TableMemory<std::uint32_t>(breakpoints_ * KnapsackView::kBreakpointWords);
-  counts->guide = TableMemory<std::uint32_t>(guide_entries_);
-  std::uint64_t first = 0;
+  counts->breakpoints = TableMemory<std::uint32_t>(list_words_);
+  counts->guide = TableMemory<std::uint32_t>(buckets_ * KnapsackView::kGuideWords);
+  std::uint64_t place = 0;
   for_each_level([&](std::uint32_t level, const RoundedLevel& values) {
     if (level == 0) return;
-    fill_level(items_[level - 1], values, first, *counts);
-    first += values.capacities.size();
+    place = fill_level(items_[level - 1], values, place, *counts);
   });
   tables_ = std::move(counts);
   return tables_;

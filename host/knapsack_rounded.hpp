@@ -111,7 +111,8 @@ class RoundedKnapsack {
   KnapsackProblem problem_;
   double log_q_ = 0;
   std::uint64_t breakpoints_ = 0;
-  std::uint64_t guide_entries_ = 0;
+  std::uint64_t buckets_ = 0;     ///< of all levels, in the guide
+  std::uint64_t list_words_ = 1;  ///< of steps that share a bucket; never an empty table
   std::uint64_t rows_ = 0;
   std::uint32_t root_exponent_ = 0;
   std::vector<kernels::KnapsackItem> items_;

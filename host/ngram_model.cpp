@@ -67,8 +67,8 @@ Corpus read_corpus(const std::filesystem::path& file, const std::string& where) 
 
   corpus.characters = points;
   std::ranges::sort(corpus.characters);
-  const auto repeats = std::ranges::unique(corpus.characters);
-  corpus.characters.erase(repeats.begin(), repeats.end());
+  corpus.characters.erase(std::unique(corpus.characters.begin(), corpus.characters.end()),
+                          corpus.characters.end());
   if (corpus.characters.size() + 1 > kMaxAlphabet)
     refuse(where, shown(file) + ": has " + std::to_string(corpus.characters.size()) +
                       " different code points; at most 65534 are supported");

@@ -14,7 +14,7 @@ namespace wend::kernels {
 struct KnapsackItem {
   std::uint64_t weight;
   std::uint64_t origin;       ///< least remaining capacity at depth i + 1
-  std::uint32_t guide_begin;  ///< level i + 1's first entry of `guide`
+  std::uint32_t guide_begin;  ///< level i + 1's first bucket in `guide`
   std::uint32_t last_bucket;
   std::uint32_t guide_shift;  ///< capacities from origin on per bucket, in bits; 0..63
   std::uint32_t row_begin;    ///< row of exponent differences up to row_low
@@ -28,9 +28,13 @@ struct KnapsackItem {
 /// node's law depends on its children's exponents through their difference alone, so that a step
 /// is two searches in one level, then one row. Integers only.
 ///
-/// `breakpoints`: 3 words a step: capacity low, high, exponent from that capacity on. `guide`: for
-/// each bucket b of a level the last step below capacity origin + (b << shift), then the level's
-/// last step. A chain's path is [0], [1] the remaining capacity, low and high, kept only between
+/// A level's capacities, from origin on, are cut into equal buckets, about as many as it has steps.
+/// `guide` has 4 words for each: the first capacity inside the bucket (low, high; 2^64 - 1 if there
+/// is none) at which the exponent rises, the exponent below it, and the exponent from it on. Where
+/// the exponent rises again in the bucket, the last word is kManySteps + the place in `breakpoints`
+/// of all its steps: their number, then 3 words each: capacity low, high, exponent.
+///
+/// A chain's path is [0], [1] the remaining capacity, low and high, kept only between
 /// launches, and from word 2 on the symbols, 32 a word, the first in the lowest bit. A record is
 /// the symbols' words.
 struct KnapsackView {
@@ -42,7 +46,9 @@ struct KnapsackView {
   std::uint32_t horizon;
   std::uint32_t root_row;
 
+  static constexpr std::uint32_t kGuideWords = 4;
   static constexpr std::uint32_t kBreakpointWords = 3;
+  static constexpr std::uint32_t kManySteps = 0x80000000U;
   static constexpr std::uint32_t kSymbolsBegin = 2;  ///< first path word that holds symbols
 
   template <class Lanes>
@@ -63,26 +69,21 @@ struct KnapsackView {
   [[nodiscard]] WEND_HD std::uint32_t record_words() const { return (horizon + 31U) >> 5U; }
   [[nodiscard]] WEND_HD std::uint32_t path_words() const { return kSymbolsBegin + record_words(); }
 
-  /// Exponent of the mass of the items after `item` within capacity `remaining` >= item.origin.
-  /// The guide leaves a few candidates on average, which are then halved: O(log breakpoints) at
-  /// worst. Any `remaining` is safe.
+  /// Exponent of the mass of the items after `item` within capacity `remaining` >= item.origin: one
+  /// bucket, and the steps in it where they are many: O(log breakpoints) at worst. Any `remaining`
+  /// is safe.
   [[nodiscard]] WEND_HD std::uint32_t exponent(const KnapsackItem& item,
                                                std::uint64_t remaining) const {
-    const std::uint64_t wide_bucket = (remaining - item.origin) >> item.guide_shift;
-    const std::uint32_t bucket =
-        wide_bucket < item.last_bucket ? static_cast<std::uint32_t>(wide_bucket) : item.last_bucket;
-    std::uint32_t found = gather(guide, item.guide_begin + bucket);
-    std::uint32_t candidates = gather(guide, item.guide_begin + bucket + 1U) - found + 1U;
-    while (candidates > 1) {
-      const std::uint32_t half = candidates >> 1U;
-      const std::uint32_t probe = (found + half) * kBreakpointWords;
-      const std::uint64_t capacity_there =
-          gather(breakpoints, probe) | static_cast<std::uint64_t>(gather(breakpoints, probe + 1U))
-                                           << 32U;
-      found = select(capacity_there <= remaining, found + half, found);
-      candidates -= half;
-    }
-    return gather(breakpoints, found * kBreakpointWords + 2U);
+    const std::uint32_t place = bucket(item, remaining);
+    std::uint32_t low;
+    std::uint32_t high;
+    std::uint32_t before;
+    std::uint32_t after;
+    gather_pair(guide, place + place, low, high);
+    gather_pair(guide, place + place + 1U, before, after);
+    const std::uint32_t found =
+        select((low | static_cast<std::uint64_t>(high) << 32U) <= remaining, after, before);
+    return found < kManySteps ? found : search(found - kManySteps, remaining);
   }
 
   /// Number of the row that holds the law at a node of depth >= 1.
@@ -113,17 +114,14 @@ struct KnapsackView {
       if (up) {
         return_to_root(cursor);
       } else {
-        move_down(cursor, item.weight, outcome.symbol);
+        move(cursor, false, outcome.symbol);
       }
     } else {
       up = mask_or(up, at_leaf);
-      if (up) {
-        move_up(cursor);
-      } else {
-        move_down(cursor, item.weight, outcome.symbol);
-      }
+      move(cursor, up, outcome.symbol);
       if constexpr (kWalk == Walk::kLifted) cursor.arrived_up = add_mask(0U, up);
     }
+    prefetch_buckets(cursor);
     const bool leaf = cursor.depth == horizon;
     return {up, mask_and_not(!leaf, up), leaf};
   }
@@ -160,33 +158,60 @@ struct KnapsackView {
   }
 
  private:
+  [[nodiscard]] WEND_HD std::uint32_t bucket(const KnapsackItem& item,
+                                             std::uint64_t remaining) const {
+    const std::uint64_t number = (remaining - item.origin) >> item.guide_shift;
+    return item.guide_begin +
+           (number < item.last_bucket ? static_cast<std::uint32_t>(number) : item.last_bucket);
+  }
+
+  /// Exponent of the last of a bucket's steps up to `remaining`, which is not below the first.
+  [[nodiscard]] WEND_HD std::uint32_t search(std::uint32_t steps, std::uint64_t remaining) const {
+    std::uint32_t found = 0;
+    std::uint32_t candidates = gather(breakpoints, steps);
+    while (candidates > 1) {
+      const std::uint32_t half = candidates >> 1U;
+      const std::uint32_t probe = steps + 1U + (found + half) * kBreakpointWords;
+      const std::uint64_t capacity_there =
+          gather(breakpoints, probe) | static_cast<std::uint64_t>(gather(breakpoints, probe + 1U))
+                                           << 32U;
+      found = select(capacity_there <= remaining, found + half, found);
+      candidates -= half;
+    }
+    return gather(breakpoints, steps + 3U + found * kBreakpointWords);
+  }
+
+  /// Asks for the buckets that the next step will look at.
+  WEND_HD void prefetch_buckets(const Cursor<ScalarLanes>& cursor) const {
+    const KnapsackItem& item = items[select(cursor.depth == horizon, 0U, cursor.depth)];
+    prefetch(guide + std::uint64_t{kGuideWords} * bucket(item, cursor.remaining));
+    prefetch(guide + std::uint64_t{kGuideWords} * bucket(item, cursor.remaining - item.weight));
+  }
+
   WEND_HD void return_to_root(Cursor<ScalarLanes>& cursor) const {
     cursor.depth = 0U;
     cursor.remaining = capacity;
     cursor.symbols = 0U;
   }
 
-  // A word of symbols leaves the register when the next one begins, and comes back when the walk
-  // backs out of that one; bits beyond the depth are always 0.
-  WEND_HD void move_down(Cursor<ScalarLanes>& cursor, std::uint64_t weight,
-                         std::uint32_t symbol) const {
-    const std::uint32_t bit = cursor.depth & 31U;
-    if (bit == 0U && cursor.depth != 0U) {
-      cursor.symbol_word(cursor.depth - 1U) = cursor.symbols;
+  // Up and down are as likely as each other, so that they are selected, not branched to; only the
+  // first bit of a word is apart: the word before it then leaves the register, or comes back.
+  // Bits from the depth on are 0.
+  WEND_HD void move(Cursor<ScalarLanes>& cursor, bool up, std::uint32_t chosen) const {
+    const std::uint32_t place = cursor.depth - select(up, 1U, 0U);
+    const std::uint32_t bit = place & 31U;
+    const bool crosses = bit == 0U && place != 0U;
+    if (mask_and_not(crosses, up)) {
+      cursor.symbol_word(place - 1U) = cursor.symbols;
       cursor.symbols = 0U;
     }
-    cursor.symbols |= symbol << bit;
-    cursor.remaining -= symbol != 0U ? weight : 0U;
-    ++cursor.depth;
-  }
-
-  WEND_HD void move_up(Cursor<ScalarLanes>& cursor) const {
-    --cursor.depth;
-    const std::uint32_t bit = cursor.depth & 31U;
-    const std::uint32_t symbol = (cursor.symbols >> bit) & 1U;
-    cursor.remaining += symbol != 0U ? items[cursor.depth].weight : 0U;
-    cursor.symbols &= ~(1U << bit);
-    if (bit == 0U && cursor.depth != 0U) cursor.symbols = cursor.symbol_word(cursor.depth - 1U);
+    const std::uint32_t symbol = select(up, (cursor.symbols >> bit) & 1U, chosen);
+    // Modulo 2^64, so that minus one is a factor too.
+    const std::uint64_t gain = up ? std::uint64_t{symbol} : std::uint64_t{0} - symbol;
+    cursor.remaining += gain * items[place].weight;
+    cursor.symbols ^= symbol << bit;
+    cursor.depth = select(up, place, place + 1U);
+    if (mask_and(crosses, up)) cursor.symbols = cursor.symbol_word(place - 1U);
   }
 };
 

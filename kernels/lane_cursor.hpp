@@ -12,14 +12,14 @@
 namespace wend::kernels {
 
 template <class Lanes, class Rows>
-WEND_HD TreeView<Rows>::template Cursor<ScalarLanes> wide_lane(
+WEND_HD typename TreeView<Rows>::template Cursor<ScalarLanes> wide_lane(
     const TreeView<Rows>&, const typename TreeView<Rows>::template Cursor<Lanes>& cursor,
     std::uint32_t lane) {
   return {Lanes::get(cursor.node, lane), Lanes::get(cursor.arrived_up, lane)};
 }
 
 template <class Lanes, class Rows>
-WEND_HD StateView<Rows>::template Cursor<ScalarLanes> wide_lane(
+WEND_HD typename StateView<Rows>::template Cursor<ScalarLanes> wide_lane(
     const StateView<Rows>&, const typename StateView<Rows>::template Cursor<Lanes>& cursor,
     std::uint32_t lane) {
   return {Lanes::get(cursor.word, lane), Lanes::get(cursor.depth, lane),

@@ -57,6 +57,13 @@ WEND_HD std::uint32_t gather(const std::uint32_t* base, std::uint32_t index) {
 #endif
 }
 
+/// Asks for a table entry that a later step will load. A GPU hides latency by other threads.
+WEND_HD void prefetch([[maybe_unused]] const std::uint32_t* entry) {
+#if !defined(__CUDA_ARCH__)
+  __builtin_prefetch(entry);
+#endif
+}
+
 /// Loads the pair of words 2*index and 2*index+1; `base` is 8-byte aligned.
 WEND_HD void gather_pair(const std::uint32_t* base, std::uint32_t index, std::uint32_t& low,
                          std::uint32_t& high) {

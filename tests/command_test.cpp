@@ -261,15 +261,14 @@ TEST(StopOnSignal, EndsTheProcessAtTheSecond) {
 }
 
 TEST_F(Sample, ShowsProgressOnATerminalOnly) {
-  const Arguments slow =
-      arguments({"--samples", "2000", "--chains", "4", "--visits", "100000", "--threads", "1"});
-  const Finished shown = run_on_terminal(slow, [](pid_t, const std::string&) {});
+  const Arguments some = arguments({"--samples", "200", "--chains", "4", "--visits", "1000"});
+  const Finished shown = run_on_terminal(some, [](pid_t, const std::string&) {});
   EXPECT_EQ(shown.status, 0);
   EXPECT_NE(shown.out.find("%  "), std::string::npos) << shown.out;
   // Erased before the summary.
   EXPECT_NE(shown.out.find("\r\x1b[Kinstance "), std::string::npos) << shown.out;
 
-  Arguments quiet = slow;
+  Arguments quiet = some;
   quiet.emplace_back("--quiet");
   const Finished silent = run_on_terminal(quiet, [](pid_t, const std::string&) {});
   EXPECT_EQ(silent.status, 0);

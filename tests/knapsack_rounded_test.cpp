@@ -134,7 +134,8 @@ TEST(RoundedKnapsack, TablesKeepTheirBound) {
     EXPECT_LE(values.exponents.size(), 1 + (n - level) * std::log(2.0) / counter.log_q() + n / 2.0);
   });
   const auto tables = counter.tables();
-  EXPECT_EQ(tables->breakpoints.size(), 3 * counter.breakpoints());
+  // One to two buckets of 16 bytes a step, and 12 to 14 bytes more for a step that shares one.
+  EXPECT_LT(tables->bytes(), 46 * counter.breakpoints());
   EXPECT_EQ(tables->bytes() + n * sizeof(KnapsackItem), counter.table_bytes());
 }
 

@@ -200,8 +200,8 @@ class CorpusFile {
 
 std::vector<NgramConstraints> corpus_constraints() {
   const auto symbols = [](const std::vector<std::string>& words) {
-    std::vector<Sequence> list;
-    for (const std::string& word : words) list.push_back(to_symbols(word));
+    std::vector<Sequence> list(words.size());
+    std::ranges::transform(words, list.begin(), to_symbols);
     return list;
   };
   return {{},

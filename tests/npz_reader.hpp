@@ -18,7 +18,7 @@ struct ReadArray {
   template <class T>
   [[nodiscard]] std::vector<T> values() const {
     std::vector<T> values(data.size() / sizeof(T));
-    std::memcpy(values.data(), data.data(), values.size() * sizeof(T));
+    if (!values.empty()) std::memcpy(values.data(), data.data(), values.size() * sizeof(T));
     return values;
   }
 };

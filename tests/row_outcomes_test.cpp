@@ -70,7 +70,7 @@ TEST(RowOutcomes, LiftedFromBelow) {
 TEST(RowOutcomes, LiftedKeepsTheFlows) {
   std::mt19937_64 random(3);
   std::exponential_distribution<double> weight;
-  for (int repeat = 0; repeat < 1000; ++repeat) {
+  for (std::size_t repeat = 0; repeat < 1000; ++repeat) {
     Law children(2 + repeat % 4);
     for (double& child : children)
       child = repeat % 3 == 0 ? weight(random) : std::exp(weight(random));

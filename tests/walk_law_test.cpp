@@ -3,25 +3,23 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <atomic>
 #include <cmath>
-#include <functional>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "host/engine.hpp"
 #include "host/row_outcomes.hpp"
 #include "host/tree_masses.hpp"
-#include "kernels/philox.hpp"
 #include "tests/chi_square.hpp"
+#include "tests/engine_draws.hpp"
 #include "wend/bounds.hpp"
-#include "wend/counters.hpp"
 
 namespace wend {
 namespace {
 
-using kernels::Walk;
+using test::Draws;
+using test::leaf_counts;
 
 constexpr double kAlarm = 1e-6;
 constexpr double kWrong = 1e-12;
@@ -79,60 +77,12 @@ TreeMasses tree_masses(std::uint32_t alphabet, std::uint32_t horizon, Estimate e
   return masses;
 }
 
-Walk walk_of(Algorithm algorithm) {
-  switch (algorithm) {
-    case Algorithm::kJerrumSinclair:
-      return Walk::kJerrumSinclair;
-    case Algorithm::kLifted:
-      return Walk::kLifted;
-    case Algorithm::kSequential:
-      return Walk::kSequential;
-  }
-  return Walk::kSequential;
-}
-
-struct Draws {
-  std::uint64_t chains = 0;
-  std::uint64_t each = 0;
-  std::uint32_t first_visits = 1;
-};
-
-// A walk's draws are independent since there is one a chain, and near enough to the target since
-// K is that of a distance of 1e-3 at twice the noise's kappa: on trees this small the distance
-// reached is below 1e-5, a hundredth of what 20,000 draws can see.
+// A walk's draws are independent since there is one a chain. By the linear algebra of
+// leaf_chain.hpp they are within 1e-3 of the target in total variation, arbitrary estimates
+// included, which is a tenth of what 20,000 draws can see.
 Draws draws_of(Algorithm algorithm, std::uint32_t horizon) {
   if (algorithm == Algorithm::kSequential) return {50, 400, 1};
   return {20000, 1, proven_visits(2 * kKappa, horizon, 1e-3)};
-}
-
-// Draws from an oracle and counts leaves. Leaf i of a tree is the sequence that spells i.
-std::vector<std::uint64_t> leaf_counts(const Oracle& oracle, Algorithm algorithm,
-                                       const Draws& draws) {
-  const auto engine = make_cpu_engine(oracle, walk_of(algorithm),
-                                      chains_at_root(oracle, draws.chains, draws.first_visits), 1);
-  kernels::RunLimits limits{};
-  limits.seed = 20260601;
-  limits.purpose = kernels::kPurposeWalk;
-  limits.thin = 1;
-  limits.quota = draws.each;
-  limits.round_size = draws.each;
-  limits.step_budget = ~std::uint64_t{0};
-  const std::uint32_t words = record_words(oracle);
-  std::vector<std::uint32_t> records(draws.chains * draws.each * words);
-  const std::atomic<bool> stop{false};
-  engine->advance(limits, records, stop);
-  const Counters totals = reconcile(engine->save(), algorithm, alphabet(oracle),
-                                    engine->oracle_queries(), horizon(oracle));
-  EXPECT_EQ(totals.samples, draws.chains * draws.each);
-  std::vector<std::uint64_t> counts(leaves(alphabet(oracle), horizon(oracle)), 0);
-  std::vector<std::uint16_t> symbols(horizon(oracle));
-  for (std::uint64_t record = 0; record < draws.chains * draws.each; ++record) {
-    decode(oracle, &records[record * words], symbols);
-    std::uint64_t leaf = 0;
-    for (const std::uint16_t symbol : symbols) leaf = leaf * alphabet(oracle) + symbol;
-    ++counts.at(leaf);
-  }
-  return counts;
 }
 
 std::vector<double> target(const TreeMasses& masses) {
@@ -182,7 +132,7 @@ TEST_P(WalkLaw, DrawsFollowTheTarget) {
   }
 }
 
-// Two children of the root change places, in every row of the root: the wrong law is noticed.
+// The root's rows say two to one, whatever the masses say.
 TEST_P(WalkLaw, WrongRowsAreSeen) {
   const TreeMasses masses = tree_masses(2, 5, Estimate::kNoiseIid);
   TreeOracle tree = compile_tree_oracle(masses, GetParam(), Correction::kReject);
