@@ -50,6 +50,9 @@ class LaneDriver {
     U32 countdown;
     U32 moves_up;
     Draws draws;
+    /// The table entries that the next step reads. In memory, written long before they are used,
+    /// since scalar loads of them beat the gather instruction.
+    alignas(64) std::uint32_t entries[kWidth];
     std::uint32_t active;  ///< bit l: lane l has a chain
     std::uint64_t chain[kWidth];
     std::uint64_t first_step[kWidth];
@@ -76,30 +79,60 @@ class LaneDriver {
   }
 
   void step_group() {
+    const View view = view_;
+    const std::uint32_t vectors = vectors_;
+    std::uint64_t expanded = 0;
     U32 words[kVectors][4];
-    for (std::uint32_t v = 0; v < vectors_; ++v) lanes_[v].draws.draw(keys_, words[v]);
-    for (std::uint32_t s = 0; s < 4; ++s)
-      for (std::uint32_t v = 0; v < vectors_; ++v) step(lanes_[v], words[v][s], s);
+    for (std::uint32_t v = 0; v < vectors; ++v) {
+      lanes_[v].draws.draw(keys_, words[v]);
+      if constexpr (kWidth > 1) locate(view, lanes_[v], words[v][0]);
+    }
+    for (std::uint32_t s = 0; s < 4; ++s) {
+      for (std::uint32_t v = 0; v < vectors; ++v) {
+        Vector& vector = lanes_[v];
+        // A scalar cursor works on its chain's own path, which a retired lane must leave alone.
+        if (kWidth == 1 && vector.active == 0) continue;
+        const kernels::Move<Lanes> move = step(view, vector, words[v][s]);
+        if constexpr (kWidth > 1)
+          if (s < 3) locate(view, vector, words[v][s + 1]);
+        expanded += count(vector, move, s);
+      }
+    }
+    expansions_ += expanded;
   }
 
-  void step(Vector& vector, U32 draw, std::uint32_t s) {
+  /// Writes down where the next step of a vector, with this draw, finds its laws.
+  static void locate(const View& view, Vector& vector, U32 draw) {
+    store_lanes(vector.entries,
+                view.rows.template entry<Lanes>(view.template row<kWalk, Lanes>(vector.cursor),
+                                                draw));
+  }
+
+  static kernels::Move<Lanes> step(const View& view, Vector& vector, U32 draw) {
     if constexpr (kWidth == 1) {
-      // A scalar cursor works on its chain's own path, which a retired lane must leave alone.
-      if (vector.active == 0) return;
+      return view.template step<kWalk, Lanes>(vector.cursor, draw);
+    } else {
+      U32 entry[decltype(view.rows)::kWords];
+      gather_entries(view.rows.words, vector.entries, entry);
+      return view.template follow<kWalk, Lanes>(vector.cursor,
+                                                view.rows.template decide<Lanes>(entry, draw));
     }
+  }
+
+  /// Counts what a step did and takes the samples that are due. Returns the expansions.
+  std::uint64_t count(Vector& vector, const kernels::Move<Lanes>& move, std::uint32_t s) {
     using kernels::add_mask, kernels::equal, kernels::mask_and, kernels::subtract_mask;
-    const kernels::Move<Lanes> move =
-        view_.template step<kWalk, Lanes>(vector.cursor, draw);
     vector.moves_up = add_mask(vector.moves_up, move.up);
     vector.countdown = subtract_mask(vector.countdown, move.leaf);
-    expansions_ += static_cast<std::uint64_t>(
+    const auto expanded = static_cast<std::uint64_t>(
         __builtin_popcount(Lanes::bits(move.expanded) & vector.active));
     const auto due = mask_and(move.leaf, equal(vector.countdown, Lanes::splat(0)));
     const std::uint32_t sampled = Lanes::bits(due) & vector.active;
     if (__builtin_expect(sampled != 0, 0)) take_samples(vector, sampled, s);
+    return expanded;
   }
 
-  void take_samples(Vector& vector, std::uint32_t sampled, std::uint32_t s) {
+  __attribute__((noinline)) void take_samples(Vector& vector, std::uint32_t sampled, std::uint32_t s) {
     const kernels::RunLimits& limits = job_.limits;
     const std::uint32_t record_words = view_.record_words();
     for (; sampled != 0; sampled &= sampled - 1) {

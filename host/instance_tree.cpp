@@ -188,7 +188,7 @@ InstanceFacts tree_facts(std::uint32_t alphabet, std::uint32_t horizon,
 }
 
 // Checks a "file" estimate against the leaves and finds its kappa.
-void check_node_estimates(const JsonReader& json, TreeInstance& tree) {
+void check_node_estimates(const JsonReader& json, double stated_kappa, TreeInstance& tree) {
   const Values& estimates = *tree.node_estimates();
   const TreeMasses& masses = tree.masses();
   const std::string key = "estimate.path";
@@ -215,6 +215,9 @@ void check_node_estimates(const JsonReader& json, TreeInstance& tree) {
     tree.mutable_facts().kappa_why = "the estimate gives mass to nodes that have none";
     return;
   }
+  if (stated_kappa > 0 && stated_kappa < kappa)
+    json.refuse("estimate.kappa",
+                fmt::format("is {}, but the values are off by up to {}", stated_kappa, kappa));
   tree.mutable_facts().kappa = kappa;
   tree.mutable_facts().kappa_why = "measured over all nodes";
 }
@@ -248,7 +251,7 @@ std::unique_ptr<Instance> load_tree(const JsonReader& json) {
   facts.digest = digest_files(files);
   auto tree = std::make_unique<TreeInstance>(std::move(facts), std::move(leaf_mass),
                                              std::move(node_estimates), estimate);
-  if (estimate.kind == Kind::kFile) check_node_estimates(json, *tree);
+  if (estimate.kind == Kind::kFile) check_node_estimates(json, estimate.kappa, *tree);
   return tree;
 }
 

@@ -16,6 +16,7 @@ struct ScalarLanes {
   WEND_HD static U32 splat(std::uint32_t value) { return value; }
   /// 0, 1, .. kWidth-1.
   WEND_HD static U32 iota() { return 0; }
+  WEND_HD static U32 one_where(Mask mask) { return mask ? 1U : 0U; }
   /// The mask as bits, lane 0 lowest.
   WEND_HD static std::uint32_t bits(Mask mask) { return mask ? 1U : 0U; }
   WEND_HD static std::uint32_t get(U32 lanes, std::uint32_t) { return lanes; }
@@ -34,6 +35,7 @@ WEND_HD bool equal(std::uint32_t a, std::uint32_t b) { return a == b; }
 WEND_HD bool mask_or(bool a, bool b) { return a || b; }
 WEND_HD bool mask_and(bool a, bool b) { return a && b; }
 WEND_HD bool mask_and_not(bool a, bool b) { return a && !b; }
+WEND_HD bool neither(bool a, bool b) { return !(a || b); }
 
 /// value + 1 where the mask is set.
 WEND_HD std::uint32_t add_mask(std::uint32_t value, bool mask) { return value + (mask ? 1U : 0U); }

@@ -31,6 +31,7 @@ struct Avx2Lanes {
   static constexpr std::uint32_t kWidth = 8;
   WEND_HD static U32 splat(std::uint32_t value) { return U32(value); }
   WEND_HD static U32 iota() { return U32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)); }
+  WEND_HD static U32 one_where(Mask mask) { return U32(_mm256_srli_epi32(mask.value, 31)); }
   WEND_HD static std::uint32_t bits(Mask mask) {
     return static_cast<std::uint32_t>(_mm256_movemask_ps(_mm256_castsi256_ps(mask.value)));
   }
@@ -71,6 +72,9 @@ WEND_HD Mask8 equal(U32x8 a, U32x8 b) { return {_mm256_cmpeq_epi32(a.value, b.va
 WEND_HD Mask8 mask_or(Mask8 a, Mask8 b) { return {_mm256_or_si256(a.value, b.value)}; }
 WEND_HD Mask8 mask_and(Mask8 a, Mask8 b) { return {_mm256_and_si256(a.value, b.value)}; }
 WEND_HD Mask8 mask_and_not(Mask8 a, Mask8 b) { return {_mm256_andnot_si256(b.value, a.value)}; }
+WEND_HD Mask8 neither(Mask8 a, Mask8 b) {
+  return {_mm256_andnot_si256(_mm256_or_si256(a.value, b.value), _mm256_set1_epi32(-1))};
+}
 WEND_HD U32x8 add_mask(U32x8 value, Mask8 mask) {
   return U32x8(_mm256_sub_epi32(value.value, mask.value));
 }
@@ -103,13 +107,35 @@ WEND_HD __m256 gather_pairs(const std::uint32_t* base, std::uint32_t a, std::uin
   return _mm256_insertf128_ps(_mm256_castps128_ps256(low), high, 1);
 }
 
-WEND_HD void gather_pair(const std::uint32_t* base, U32x8 index, U32x8& low, U32x8& high) {
-  alignas(32) std::uint32_t at[8];
-  _mm256_store_si256(reinterpret_cast<__m256i*>(at), index.value);
+WEND_HD void store_lanes(std::uint32_t* at, U32x8 lanes) {
+  _mm256_store_si256(reinterpret_cast<__m256i*>(at), lanes.value);
+}
+
+/// Loads entries of two words whose numbers lie in memory.
+WEND_HD void gather_entries(const std::uint32_t* base, const std::uint32_t* at,
+                            U32x8 (&entry)[2]) {
   const __m256 a = gather_pairs(base, at[0], at[1], at[4], at[5]);
   const __m256 b = gather_pairs(base, at[2], at[3], at[6], at[7]);
-  low = U32x8(_mm256_castps_si256(_mm256_shuffle_ps(a, b, 0x88)));
-  high = U32x8(_mm256_castps_si256(_mm256_shuffle_ps(a, b, 0xDD)));
+  entry[0] = U32x8(_mm256_castps_si256(_mm256_shuffle_ps(a, b, 0x88)));
+  entry[1] = U32x8(_mm256_castps_si256(_mm256_shuffle_ps(a, b, 0xDD)));
+}
+
+/// The same for entries of four words, which are then transposed.
+WEND_HD void gather_entries(const std::uint32_t* base, const std::uint32_t* at,
+                            U32x8 (&entry)[4]) {
+  const auto* quads = reinterpret_cast<const __m128i*>(base);
+  __m256i lane[4];  // lane[i]: the entries of lanes i and i + 4
+  for (std::uint32_t i = 0; i < 4; ++i)
+    lane[i] = _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_load_si128(quads + at[i])),
+                                      _mm_load_si128(quads + at[i + 4]), 1);
+  const __m256i low01 = _mm256_unpacklo_epi32(lane[0], lane[1]);
+  const __m256i high01 = _mm256_unpackhi_epi32(lane[0], lane[1]);
+  const __m256i low23 = _mm256_unpacklo_epi32(lane[2], lane[3]);
+  const __m256i high23 = _mm256_unpackhi_epi32(lane[2], lane[3]);
+  entry[0] = U32x8(_mm256_unpacklo_epi64(low01, low23));
+  entry[1] = U32x8(_mm256_unpackhi_epi64(low01, low23));
+  entry[2] = U32x8(_mm256_unpacklo_epi64(high01, high23));
+  entry[3] = U32x8(_mm256_unpackhi_epi64(high01, high23));
 }
 
 WEND_HD U32x8 load_path(const std::uint32_t* base, U32x8 index) { return gather(base, index); }

@@ -32,6 +32,9 @@ struct Avx512Lanes {
   WEND_HD static U32 iota() {
     return U32(_mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
   }
+  WEND_HD static U32 one_where(Mask mask) {
+    return U32(_mm512_maskz_mov_epi32(mask.value, _mm512_set1_epi32(1)));
+  }
   WEND_HD static std::uint32_t bits(Mask mask) { return _cvtmask16_u32(mask.value); }
   WEND_HD static std::uint32_t get(const U32& lanes, std::uint32_t lane) {
     std::uint32_t value;
@@ -67,6 +70,9 @@ WEND_HD Mask16 equal(U32x16 a, U32x16 b) { return {_mm512_cmpeq_epi32_mask(a.val
 WEND_HD Mask16 mask_or(Mask16 a, Mask16 b) { return {_kor_mask16(a.value, b.value)}; }
 WEND_HD Mask16 mask_and(Mask16 a, Mask16 b) { return {_kand_mask16(a.value, b.value)}; }
 WEND_HD Mask16 mask_and_not(Mask16 a, Mask16 b) { return {_kandn_mask16(b.value, a.value)}; }
+WEND_HD Mask16 neither(Mask16 a, Mask16 b) {
+  return {_knot_mask16(_kor_mask16(a.value, b.value))};
+}
 WEND_HD U32x16 add_mask(U32x16 value, Mask16 mask) {
   return U32x16(
       _mm512_mask_sub_epi32(value.value, mask.value, value.value, _mm512_set1_epi32(-1)));
@@ -98,6 +104,67 @@ WEND_HD void gather_pair(const std::uint32_t* base, U32x16 index, U32x16& low, U
   const __m512i odd = _mm512_i64gather_epi64(odd_index, base, 8);
   low = U32x16(_mm512_mask_shuffle_epi32(even, 0xAAAA, odd, _MM_PERM_CCAA));
   high = U32x16(_mm512_mask_shuffle_epi32(odd, 0x5555, even, _MM_PERM_DDBB));
+}
+
+/// Two indices in memory, read at once.
+struct IndexPair {
+  std::uint32_t first;
+  std::uint32_t second;
+};
+WEND_HD IndexPair index_pair(const std::uint32_t* at) {
+  std::uint64_t both;
+  __builtin_memcpy(&both, at, sizeof both);
+  return {static_cast<std::uint32_t>(both), static_cast<std::uint32_t>(both >> 32U)};
+}
+
+/// The pairs of lanes at[0], at[1], of at[4], at[5], of at[8], at[9] and of at[12], at[13].
+WEND_HD __m512 gather_half(const std::uint32_t* base, const std::uint32_t* at) {
+  const auto* pairs = reinterpret_cast<const __m64*>(base);
+  const auto two = [pairs](const std::uint32_t* here) __attribute__((always_inline)) {
+    const IndexPair index = index_pair(here);
+    return _mm_loadh_pi(_mm_loadl_pi(_mm_setzero_ps(), pairs + index.first), pairs + index.second);
+  };
+  const __m256 low = _mm256_insertf128_ps(_mm256_castps128_ps256(two(at)), two(at + 4), 1);
+  const __m256 high = _mm256_insertf128_ps(_mm256_castps128_ps256(two(at + 8)), two(at + 12), 1);
+  return _mm512_insertf32x8(_mm512_castps256_ps512(low), high, 1);
+}
+
+/// Loads entries of two words whose numbers have lain in memory for a while: sixteen scalar loads,
+/// which take two thirds of the time of the gather instruction here (docs/performance.md).
+WEND_HD void gather_entries(const std::uint32_t* base, const std::uint32_t* at,
+                            U32x16 (&entry)[2]) {
+  const __m512 a = gather_half(base, at);
+  const __m512 b = gather_half(base, at + 2);
+  entry[0] = U32x16(_mm512_castps_si512(_mm512_shuffle_ps(a, b, 0x88)));
+  entry[1] = U32x16(_mm512_castps_si512(_mm512_shuffle_ps(a, b, 0xDD)));
+}
+
+/// The same for entries of four words, which are then transposed.
+WEND_HD void gather_entries(const std::uint32_t* base, const std::uint32_t* at,
+                            U32x16 (&entry)[4]) {
+  const auto* quads = reinterpret_cast<const __m128i*>(base);
+  __m512i lane[4];  // lane[i]: the entries of lanes i, i + 4, i + 8, i + 12
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    const __m256i low =
+        _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_load_si128(quads + at[i])),
+                                _mm_load_si128(quads + at[i + 4]), 1);
+    const __m256i high =
+        _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_load_si128(quads + at[i + 8])),
+                                _mm_load_si128(quads + at[i + 12]), 1);
+    lane[i] = _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
+  }
+  const __m512i low01 = _mm512_unpacklo_epi32(lane[0], lane[1]);
+  const __m512i high01 = _mm512_unpackhi_epi32(lane[0], lane[1]);
+  const __m512i low23 = _mm512_unpacklo_epi32(lane[2], lane[3]);
+  const __m512i high23 = _mm512_unpackhi_epi32(lane[2], lane[3]);
+  entry[0] = U32x16(_mm512_unpacklo_epi64(low01, low23));
+  entry[1] = U32x16(_mm512_unpackhi_epi64(low01, low23));
+  entry[2] = U32x16(_mm512_unpacklo_epi64(high01, high23));
+  entry[3] = U32x16(_mm512_unpackhi_epi64(high01, high23));
+}
+
+WEND_HD void store_lanes(std::uint32_t* at, U32x16 lanes) {
+  _mm512_store_si512(at, lanes.value);
 }
 
 WEND_HD U32x16 load_path(const std::uint32_t* base, U32x16 index) {

@@ -27,26 +27,36 @@ struct CumulativeRows {
   static constexpr std::uint32_t kWords = A == 2 ? 2 : 4;
   Words words;
 
+  /// Number of the entry (kWords words) that decides on a draw at a row.
   template <class Lanes>
-  WEND_HD Outcome<Lanes> pick(typename Lanes::U32 row, typename Lanes::U32 draw) const {
+  [[nodiscard]] WEND_HD typename Lanes::U32 entry(typename Lanes::U32 row,
+                                                  typename Lanes::U32) const {
+    return row;
+  }
+
+  template <class Lanes>
+  [[nodiscard]] WEND_HD Outcome<Lanes> decide(const typename Lanes::U32 (&entry)[kWords],
+                                              typename Lanes::U32 draw) const {
     using U32 = typename Lanes::U32;
-    const U32 zero = Lanes::splat(0);
     const U32 clamped = min_u32(draw, Lanes::splat(0xFFFFFFFEU));
-    U32 first;
-    U32 second;
+    U32 symbol = Lanes::one_where(at_least(clamped, entry[1]));
+    if constexpr (A > 2) symbol = add_mask(symbol, at_least(clamped, entry[2]));
+    if constexpr (A > 3) symbol = add_mask(symbol, at_least(clamped, entry[3]));
+    return {less(clamped, entry[0]), symbol};
+  }
+
+  template <class Lanes>
+  [[nodiscard]] WEND_HD Outcome<Lanes> pick(typename Lanes::U32 row,
+                                            typename Lanes::U32 draw) const {
+    using U32 = typename Lanes::U32;
+    U32 entry[kWords];
     if constexpr (A == 2) {
-      gather_pair(words, row, first, second);
-      return {less(clamped, first), add_mask(zero, at_least(clamped, second))};
+      gather_pair(words, row, entry[0], entry[1]);
     } else {
-      U32 third;
-      U32 fourth;
-      gather_pair(words, row + row, first, second);
-      gather_pair(words, row + row + Lanes::splat(1), third, fourth);
-      U32 symbol = add_mask(zero, at_least(clamped, second));
-      symbol = add_mask(symbol, at_least(clamped, third));
-      if constexpr (A == 4) symbol = add_mask(symbol, at_least(clamped, fourth));
-      return {less(clamped, first), symbol};
+      gather_pair(words, row + row, entry[0], entry[1]);
+      gather_pair(words, row + row + Lanes::splat(1), entry[2], entry[3]);
     }
+    return decide<Lanes>(entry, draw);
   }
 };
 
@@ -55,20 +65,32 @@ struct CumulativeRows {
 /// threshold. One pair load a step whatever A is.
 struct AliasRows {
   static constexpr std::uint32_t kAlphabet = 0;  // known at run time only
+  static constexpr std::uint32_t kWords = 2;     // of an entry: one slot
   const std::uint32_t* words;
   std::uint32_t slot_bits;  ///< 1..17
 
   template <class Lanes>
-  WEND_HD Outcome<Lanes> pick(typename Lanes::U32 row, typename Lanes::U32 draw) const {
+  [[nodiscard]] WEND_HD typename Lanes::U32 entry(typename Lanes::U32 row,
+                                                  typename Lanes::U32 draw) const {
+    return (row << slot_bits) | (draw >> (32U - slot_bits));
+  }
+
+  template <class Lanes>
+  [[nodiscard]] WEND_HD Outcome<Lanes> decide(const typename Lanes::U32 (&entry)[kWords],
+                                              typename Lanes::U32 draw) const {
     using U32 = typename Lanes::U32;
-    const std::uint32_t low_bits = 32U - slot_bits;
-    U32 threshold;
-    U32 outcomes;
-    gather_pair(words, (row << slot_bits) | (draw >> low_bits), threshold, outcomes);
-    const U32 low = draw & Lanes::splat((1U << low_bits) - 1U);
+    const U32 low = draw & Lanes::splat((1U << (32U - slot_bits)) - 1U);
     const U32 outcome =
-        select(less(low, threshold), outcomes & Lanes::splat(0xFFFFU), outcomes >> 16U);
+        select(less(low, entry[0]), entry[1] & Lanes::splat(0xFFFFU), entry[1] >> 16U);
     return {equal(outcome, Lanes::splat(0)), outcome - Lanes::splat(1)};
+  }
+
+  template <class Lanes>
+  [[nodiscard]] WEND_HD Outcome<Lanes> pick(typename Lanes::U32 row,
+                                            typename Lanes::U32 draw) const {
+    typename Lanes::U32 slot[kWords];
+    gather_pair(words, entry<Lanes>(row, draw), slot[0], slot[1]);
+    return decide<Lanes>(slot, draw);
   }
 };
 

@@ -39,48 +39,53 @@ struct StateView {
   [[nodiscard]] WEND_HD std::uint32_t path_words() const { return horizon + 1; }
   [[nodiscard]] WEND_HD std::uint32_t record_words() const { return horizon; }
 
+  /// The row at which the next draw is looked up. A leaf has no row: a walk looks at row 0 there
+  /// and ignores what it finds.
   template <Walk kWalk, class Lanes>
-  WEND_HD Move<Lanes> step(Cursor<Lanes>& cursor, typename Lanes::U32 draw) const {
+  [[nodiscard]] WEND_HD typename Lanes::U32 row(const Cursor<Lanes>& cursor) const {
+    using U32 = typename Lanes::U32;
+    const U32 state = select(equal(cursor.depth, Lanes::splat(horizon)), Lanes::splat(0),
+                             cursor.word & Lanes::splat((1U << row_bits) - 1U));
+    if constexpr (kWalk == Walk::kLifted) return state + state + cursor.arrived_up;
+    return state;
+  }
+
+  /// Takes the step that the row has decided.
+  template <Walk kWalk, class Lanes>
+  WEND_HD Move<Lanes> follow(Cursor<Lanes>& cursor, const Outcome<Lanes>& outcome) const {
     using U32 = typename Lanes::U32;
     const U32 zero = Lanes::splat(0);
     const U32 one = Lanes::splat(1);
     const U32 bottom = Lanes::splat(horizon);
-    auto at_leaf = equal(cursor.depth, bottom);
-    U32 word = cursor.word;
-    U32 depth = cursor.depth;
-    if constexpr (kWalk == Walk::kSequential) {
-      word = select(at_leaf, zero, word);
-      depth = select(at_leaf, zero, depth);
-    }
-    // A leaf has no row; it looks at row 0 and ignores what it finds.
-    const U32 node = word & Lanes::splat((1U << row_bits) - 1U);
-    const U32 safe_node = kWalk == Walk::kSequential ? node : select(at_leaf, zero, node);
-    U32 row = safe_node;
-    if constexpr (kWalk == Walk::kLifted) row = row + row + cursor.arrived_up;
-    const Outcome<Lanes> outcome = rows.template pick<Lanes>(row, draw);
+    const auto at_leaf = equal(cursor.depth, bottom);
+    const U32 state = select(at_leaf, zero, cursor.word & Lanes::splat((1U << row_bits) - 1U));
+    const U32 depth = select(at_leaf, zero, cursor.depth);
+    const U32 layer = depth * layer_stride;
     auto up = outcome.up;
     if constexpr (kWalk != Walk::kSequential) up = mask_or(up, at_leaf);
-    const U32 layer = depth * layer_stride;
     // Lanes that move up look at an entry that exists, and ignore what they find.
     const U32 symbol = select(up, zero, outcome.symbol);
-    const U32 entry = select(at_leaf, zero, (safe_node - layer) * alphabet + symbol);
-    U32 down_word;
+    const U32 down_word = gather(next, (state - layer) * alphabet + symbol) + layer + layer_stride;
+    const U32 lane = Lanes::iota();
     if constexpr (kWalk == Walk::kSequential) {
-      down_word = gather(next, (node - layer) * alphabet + symbol) + layer + layer_stride;
       cursor.depth = select(up, zero, depth + one);
       cursor.word = select(up, zero, down_word);
     } else {
-      down_word = gather(next, entry) + layer + layer_stride;
-      cursor.depth = select(up, depth - one, depth + one);
+      cursor.depth = select(up, cursor.depth - one, depth + one);
       // Going down the load below finds an old word, which is then replaced.
-      const U32 lane = Lanes::iota();
       const U32 up_word = load_path(cursor.path, cursor.depth * cursor.path_stride + lane);
       cursor.word = select(up, up_word, down_word);
-      if constexpr (kWalk == Walk::kLifted) cursor.arrived_up = add_mask(zero, up);
+      if constexpr (kWalk == Walk::kLifted) cursor.arrived_up = Lanes::one_where(up);
     }
-    store_path(cursor.path, cursor.depth * cursor.path_stride + Lanes::iota(), cursor.word);
+    store_path(cursor.path, cursor.depth * cursor.path_stride + lane, cursor.word);
     const auto leaf = equal(cursor.depth, bottom);
-    return {up, mask_and_not(less(cursor.depth, bottom), up), leaf};
+    return {up, neither(up, leaf), leaf};
+  }
+
+  template <Walk kWalk, class Lanes>
+  WEND_HD Move<Lanes> step(Cursor<Lanes>& cursor, typename Lanes::U32 draw) const {
+    return follow<kWalk, Lanes>(cursor,
+                                rows.template pick<Lanes>(row<kWalk, Lanes>(cursor), draw));
   }
 
   WEND_HD Cursor<ScalarLanes> load(const ChainArrays& chains, std::uint64_t chain) const {

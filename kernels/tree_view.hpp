@@ -54,28 +54,37 @@ struct TreeView {
     }
   }
 
+  /// The row at which the next draw is looked up; all leaves of a walk share row 0.
+  template <Walk kWalk, class Lanes>
+  [[nodiscard]] WEND_HD typename Lanes::U32 row(const Cursor<Lanes>& cursor) const {
+    using U32 = typename Lanes::U32;
+    const auto at_leaf = at_least(cursor.node, Lanes::splat(first_leaf));
+    if constexpr (kWalk == Walk::kSequential)
+      return select(at_leaf, Lanes::splat(kRoot), cursor.node);
+    const U32 node_row = select(at_leaf, Lanes::splat(0), cursor.node);
+    if constexpr (kWalk == Walk::kLifted) return node_row + node_row + cursor.arrived_up;
+    return node_row;
+  }
+
+  /// Takes the step that the row has decided.
+  template <Walk kWalk, class Lanes>
+  WEND_HD Move<Lanes> follow(Cursor<Lanes>& cursor, const Outcome<Lanes>& outcome) const {
+    using U32 = typename Lanes::U32;
+    if constexpr (kWalk == Walk::kSequential) {
+      const U32 from = row<kWalk, Lanes>(cursor);
+      cursor.node = select(outcome.up, Lanes::splat(kRoot), child(from, outcome.symbol));
+    } else {
+      cursor.node = select(outcome.up, parent(cursor.node), child(cursor.node, outcome.symbol));
+      if constexpr (kWalk == Walk::kLifted) cursor.arrived_up = Lanes::one_where(outcome.up);
+    }
+    const auto leaf = at_least(cursor.node, Lanes::splat(first_leaf));
+    return {outcome.up, neither(outcome.up, leaf), leaf};
+  }
+
   template <Walk kWalk, class Lanes>
   WEND_HD Move<Lanes> step(Cursor<Lanes>& cursor, typename Lanes::U32 draw) const {
-    using U32 = typename Lanes::U32;
-    const U32 leaves = Lanes::splat(first_leaf);
-    const auto at_leaf = at_least(cursor.node, leaves);
-    const U32 root = Lanes::splat(kRoot);
-    if constexpr (kWalk == Walk::kSequential) {
-      const U32 from = select(at_leaf, root, cursor.node);
-      const Outcome<Lanes> outcome = rows.template pick<Lanes>(from, draw);
-      cursor.node = select(outcome.up, root, child(from, outcome.symbol));
-      const auto leaf = at_least(cursor.node, leaves);
-      return {outcome.up, mask_and_not(less(cursor.node, leaves), outcome.up), leaf};
-    } else {
-      U32 row = select(at_leaf, Lanes::splat(0), cursor.node);
-      if constexpr (kWalk == Walk::kLifted) row = row + row + cursor.arrived_up;
-      const Outcome<Lanes> outcome = rows.template pick<Lanes>(row, draw);
-      cursor.node = select(outcome.up, parent(cursor.node), child(cursor.node, outcome.symbol));
-      if constexpr (kWalk == Walk::kLifted)
-        cursor.arrived_up = add_mask(Lanes::splat(0), outcome.up);
-      const auto leaf = at_least(cursor.node, leaves);
-      return {outcome.up, mask_and_not(less(cursor.node, leaves), outcome.up), leaf};
-    }
+    return follow<kWalk, Lanes>(cursor,
+                                rows.template pick<Lanes>(row<kWalk, Lanes>(cursor), draw));
   }
 
   WEND_HD Cursor<ScalarLanes> load(const ChainArrays& chains, std::uint64_t chain) const {
