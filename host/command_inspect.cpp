@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -128,10 +129,16 @@ void print_plans(const std::array<AlgorithmPlan, 3>& plans) {
 
 void print_measured(const InstanceFacts& facts, const MeasuredKappa& measured) {
   if (!measured) return;
-  fmt::print("\nmeasured         kappa is at least {:.6g} ({})\n", measured->first,
-             measured->second);
+  const auto& [kappa, nodes] = *measured;
+  if (std::isinf(kappa)) {
+    fmt::print(
+        "\nmeasured         no kappa holds: some masses are estimated as 0, or 0 as a mass ({})\n",
+        nodes);
+    return;
+  }
+  fmt::print("\nmeasured         kappa is at least {:.6g} ({})\n", kappa, nodes);
   // Both are rounded, so equal figures may differ in their last digits.
-  if (facts.kappa && measured->first > *facts.kappa * (1 + 1e-9)) {
+  if (facts.kappa && kappa > *facts.kappa * (1 + 1e-9)) {
     fmt::print("                 more than stated: plans and proven guarantees do not hold\n");
   }
 }

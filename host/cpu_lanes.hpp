@@ -83,10 +83,15 @@ class LaneDriver {
     const std::uint32_t vectors = vectors_;
     std::uint64_t expanded = 0;
     U32 words[kVectors][4];
-    for (std::uint32_t v = 0; v < vectors; ++v) {
-      lanes_[v].draws.draw(keys_, words[v]);
-      if constexpr (kWidth > 1) locate(view, lanes_[v], words[v][0]);
-    }
+    std::uint32_t drawn = 0;
+    if constexpr (kWidth == 16)
+      for (; drawn + 1 < vectors; drawn += 2)
+        Draws::template draw<2>(keys_, {&lanes_[drawn].draws, &lanes_[drawn + 1].draws},
+                                words + drawn);
+    for (; drawn < vectors; ++drawn)
+      Draws::template draw<1>(keys_, {&lanes_[drawn].draws}, words + drawn);
+    if constexpr (kWidth > 1)
+      for (std::uint32_t v = 0; v < vectors; ++v) locate(view, lanes_[v], words[v][0]);
     for (std::uint32_t s = 0; s < 4; ++s) {
       for (std::uint32_t v = 0; v < vectors; ++v) {
         Vector& vector = lanes_[v];

@@ -30,9 +30,12 @@ class ScalarDraws {
   }
   [[nodiscard]] std::uint64_t block(std::uint32_t) const { return block_; }
 
-  void draw(const Keys& keys, std::uint32_t words[4]) {
-    const kernels::DrawBlock draws = kernels::draw_block(keys.seed, purpose_, chain_, block_++);
-    for (std::uint32_t word = 0; word < 4; ++word) words[word] = draws.word[word];
+  template <std::uint32_t kCount>
+  static void draw(const Keys& keys, ScalarDraws* const (&vectors)[kCount], std::uint32_t (*words)[4]) {
+    ScalarDraws& self = *vectors[0];
+    const kernels::DrawBlock draws =
+        kernels::draw_block(keys.seed, self.purpose_, self.chain_, self.block_++);
+    for (std::uint32_t word = 0; word < 4; ++word) words[0][word] = draws.word[word];
   }
 
  private:

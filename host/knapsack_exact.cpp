@@ -101,8 +101,7 @@ void ExactKnapsack::for_each_layer(
     std::vector<std::uint64_t> below;
     below.reserve(without.size() + with.size());
     std::ranges::merge(without, with, std::back_inserter(below));
-    const auto repeats = std::ranges::unique(below);
-    below.erase(repeats.begin(), repeats.end());
+    below.erase(std::unique(below.begin(), below.end()), below.end());
     visit(depth, {layer, below, without, with});
     layer = std::move(below);
   }

@@ -17,7 +17,7 @@ constexpr std::uint64_t kChains = 64;
 constexpr std::uint64_t kRound = 256;  // visits of a chain between two readings of its records
 constexpr std::uint64_t kFirstVisits = kRound;
 constexpr std::uint64_t kMostVisits = std::uint64_t{1} << 16U;
-constexpr double kLengthInTau = 50;
+constexpr double kLengthInTau = 16;  // 64 chains: over a thousand independent visits
 constexpr double kAgreement = 1.05;
 constexpr std::size_t kObservables = 3;
 

@@ -41,18 +41,23 @@ class PhiloxLanes {
     return block_[(lane & 1) * kHalf + (lane >> 1)] & 0xFFFFFFFFFFFFFFULL;
   }
 
-  /// The four words of every lane's block; goes on to the next block.
-  WEND_HD void draw(const Keys& keys, U32 words[4]) {
-    U64 even[4];
-    U64 odd[4];
-    load(0, even);
-    load(kHalf, odd);
+  /// The four words of every lane's block, for kCount vectors at once (two keep the pipelines of
+  /// AVX-512 busy, one those of AVX2): words[i] are those of *vectors[i]. Goes on to the next block.
+  template <std::uint32_t kCount>
+  static WEND_HD void draw(const Keys& keys, PhiloxLanes* const (&vectors)[kCount],
+                           U32 (*words)[4]) {
+    U64 halves[2 * kCount][4];
+    for (std::uint32_t i = 0; i < 2 * kCount; ++i)
+      vectors[i / 2]->load((i % 2) * kHalf, halves[i]);
 #pragma GCC unroll 10
-    for (int round = 0; round < 10; ++round) {
-      mix(even, keys.low[round], keys.high[round]);
-      mix(odd, keys.low[round], keys.high[round]);
+    for (std::uint32_t round = 0; round < 10; ++round) {
+#pragma GCC unroll 4
+      for (std::uint32_t i = 0; i < 2 * kCount; ++i)
+        mix(halves[i], keys.low[round], keys.high[round]);
     }
-    for (int word = 0; word < 4; ++word) words[word] = merge_words(even[word], odd[word]);
+    for (std::uint32_t i = 0; i < kCount; ++i)
+      for (std::uint32_t word = 0; word < 4; ++word)
+        words[i][word] = merge_words(halves[2 * i][word], halves[2 * i + 1][word]);
   }
 
  private:

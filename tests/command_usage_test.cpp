@@ -160,6 +160,9 @@ TEST_F(Usage, InspectsWhereKappaIsUnknown) {
   EXPECT_TRUE(json["instance"]["kappa"].is_null());
   EXPECT_EQ(json["instance"]["symbols"], (nlohmann::json{"<end>", "a", "b"}));
   EXPECT_TRUE(json["plans"][0]["visits"].is_null());
+  // Dead ends: the lookahead gives mass to prefixes that have none. JSON has no infinity.
+  EXPECT_TRUE(json["measured_kappa"]["at_least"].is_null());
+  EXPECT_NE(run({"inspect", words}).out.find("measured         no kappa holds"), std::string::npos);
   EXPECT_EQ(json["plans"][0]["note"], "kappa is unknown: --visits measured is the default");
 }
 

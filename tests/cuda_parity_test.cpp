@@ -10,9 +10,12 @@
 #include <ostream>
 #include <string>
 #include <thread>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "host/engine.hpp"
+#include "kernels/advance.hpp"
 #include "kernels/philox.hpp"
 #include "tests/parity_oracles.hpp"
 #include "wend/counters.hpp"
@@ -184,6 +187,67 @@ TEST_P(CudaParity, StoppedRunsGoOn) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Views, CudaParity, testing::ValuesIn(test::oracle_cases()),
+                         [](const auto& kind) { return kind.param.name; });
+
+/// All chains of a run by the kernel's body, word w of chain c's path at c * chain_stride +
+/// w * word_stride, in launches of `budget` steps. Returns the records.
+std::vector<std::uint32_t> walk_on_host(const Oracle& oracle, const Setting& setting,
+                                        std::uint64_t chain_stride, std::uint64_t word_stride,
+                                        std::uint64_t budget, ChainState& state) {
+  RunLimits limits = setting.limits(0, setting.most());
+  limits.step_budget = budget;
+  std::vector<std::uint32_t> records(setting.chains * setting.most() * record_words(oracle));
+  const kernels::ChainArrays arrays = {state.node.data(),
+                                       state.depth.data(),
+                                       state.arrived_up.data(),
+                                       state.countdown.data(),
+                                       state.steps.data(),
+                                       state.moves_up.data(),
+                                       state.expansions.data(),
+                                       state.leaf_visits.data(),
+                                       state.samples.data(),
+                                       state.path.data(),
+                                       chain_stride,
+                                       word_stride};
+  const auto walk = [&](const auto& view) {
+    for (bool unfinished = true; unfinished;) {
+      unfinished = false;
+      for (std::uint64_t chain = 0; chain < setting.chains; ++chain) {
+        kernels::advance_chain<kernels::Walk::kLifted>(view, arrays, chain, limits, records.data());
+        unfinished = unfinished || state.samples[chain] < kernels::sample_goal(limits, chain);
+      }
+    }
+  };
+  if (const auto* tree = std::get_if<TreeOracle>(&oracle))
+    visit_view(*tree, tree->rows.words(), walk);
+  if (const auto* states = std::get_if<StateOracle>(&oracle))
+    visit_view(*states, states->rows.words(), states->next.data(), walk);
+  if (const auto* knapsack = std::get_if<KnapsackOracle>(&oracle))
+    walk(make_knapsack_view(*knapsack));
+  return records;
+}
+
+class PathLayout : public testing::TestWithParam<test::OracleCase> {};
+
+// The GPU's layout of paths, and its short launches, on the CPU: needs no device.
+TEST_P(PathLayout, WordMajorDrawsTheSame) {
+  const Setting setting;
+  const Oracle oracle = GetParam().make(Algorithm::kLifted);
+  const std::uint32_t words = path_words(oracle);
+  ChainState by_chain = chains_at_root(oracle, setting.chains, setting.first_visits);
+  ChainState by_word = by_chain;
+  const auto expected = walk_on_host(oracle, setting, words, 1, ~std::uint64_t{0}, by_chain);
+  EXPECT_EQ(walk_on_host(oracle, setting, 1, setting.chains, 13, by_word), expected);
+  std::vector<std::uint32_t> turned(by_word.path.size());
+  for (std::uint64_t chain = 0; chain < setting.chains; ++chain)
+    for (std::uint64_t word = 0; word < words; ++word)
+      turned[chain * words + word] = by_word.path[word * setting.chains + chain];
+  // Every chain stands on a leaf, so that all of its path counts.
+  by_word.path = turned;
+  EXPECT_TRUE(test::same(by_word, by_chain));
+}
+
+INSTANTIATE_TEST_SUITE_P(Views, PathLayout, testing::ValuesIn(test::oracle_cases()),
                          [](const auto& kind) { return kind.param.name; });
 
 TEST(WithoutCuda, TheEngineIsRefused) {
