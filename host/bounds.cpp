@@ -55,9 +55,8 @@ double steps_per_visit_bound(double kappa, std::uint32_t horizon) {
 
 double rounding_distance(double kappa, std::uint32_t alphabet, std::uint32_t horizon) {
   check_accuracy(kappa, horizon);
-  return std::ldexp(64 * kappa * kappa * static_cast<double>(alphabet) *
-                        static_cast<double>(horizon),
-                    -32);
+  return std::ldexp(
+      64 * kappa * kappa * static_cast<double>(alphabet) * static_cast<double>(horizon), -32);
 }
 
 }  // namespace wend

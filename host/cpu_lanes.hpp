@@ -42,6 +42,11 @@ class LaneDriver {
   using U32 = typename Lanes::U32;
   static constexpr std::uint32_t kWidth = Lanes::kWidth;
   static constexpr int kGroupsPerPoll = 4096;
+  static constexpr bool kEntryNeedsDraw = [] {
+    if constexpr (kWidth > 1) return decltype(View::rows)::kEntryNeedsDraw;
+    return false;
+  }();
+  static constexpr std::uint32_t kIdleCountdown = 1U << 31U;
   static_assert(kVectors * kWidth <= kMaxLanes);
 
   /// One vector of chains. Counters of 32 bits are flushed to those of 64 at every poll.
@@ -68,6 +73,7 @@ class LaneDriver {
     for (std::uint32_t v = 0; v < kVectors && room > 0; ++v) {
       Vector& vector = lanes_[vectors_];
       vector = Vector();
+      vector.countdown = Lanes::splat(kIdleCountdown);
       if constexpr (kWidth > 1)
         kernels::set_paths<Lanes>(view_, vector.cursor,
                                   job_.paths + static_cast<std::uint64_t>(v) * kWidth *
@@ -91,15 +97,17 @@ class LaneDriver {
     for (; drawn < vectors; ++drawn)
       Draws::template draw<1>(keys_, {&lanes_[drawn].draws}, words + drawn);
     if constexpr (kWidth > 1)
-      for (std::uint32_t v = 0; v < vectors; ++v) locate(view, lanes_[v], words[v][0]);
+      if (kEntryNeedsDraw || refilled_)
+        for (std::uint32_t v = 0; v < vectors; ++v) locate(view, lanes_[v], words[v][0]);
+    refilled_ = false;
     for (std::uint32_t s = 0; s < 4; ++s) {
       for (std::uint32_t v = 0; v < vectors; ++v) {
         Vector& vector = lanes_[v];
         // A scalar cursor works on its chain's own path, which a retired lane must leave alone.
         if (kWidth == 1 && vector.active == 0) continue;
         const kernels::Move<Lanes> move = step(view, vector, words[v][s]);
-        if constexpr (kWidth > 1)
-          if (s < 3) locate(view, vector, words[v][s + 1]);
+        // After the last draw of a group this is right only where the draw does not matter.
+        if constexpr (kWidth > 1) locate(view, vector, words[v][(s + 1) % 4]);
         expanded += count(vector, move, s);
       }
     }
@@ -126,14 +134,14 @@ class LaneDriver {
 
   /// Counts what a step did and takes the samples that are due. Returns the expansions.
   std::uint64_t count(Vector& vector, const kernels::Move<Lanes>& move, std::uint32_t s) {
-    using kernels::add_mask, kernels::equal, kernels::mask_and, kernels::subtract_mask;
+    using kernels::add_mask, kernels::subtract_mask, kernels::zero_where;
     vector.moves_up = add_mask(vector.moves_up, move.up);
     vector.countdown = subtract_mask(vector.countdown, move.leaf);
     const auto expanded = static_cast<std::uint64_t>(
         __builtin_popcount(Lanes::bits(move.expanded) & vector.active));
-    const auto due = mask_and(move.leaf, equal(vector.countdown, Lanes::splat(0)));
-    const std::uint32_t sampled = Lanes::bits(due) & vector.active;
-    if (__builtin_expect(sampled != 0, 0)) take_samples(vector, sampled, s);
+    // A lane without a chain is never due: see flush().
+    const auto due = zero_where(move.leaf, vector.countdown);
+    if (__builtin_expect(Lanes::any(due), 0)) take_samples(vector, Lanes::bits(due), s);
     return expanded;
   }
 
@@ -153,6 +161,7 @@ class LaneDriver {
         // The block counter already stands at the next group.
         retire(vector, lane, 3 - s);
         vector.active &= ~(1U << lane);
+        Lanes::set(vector.countdown, lane, kIdleCountdown);
         retired_ = true;
       }
     }
@@ -182,10 +191,14 @@ class LaneDriver {
     for (std::uint32_t lane = 0; lane < kWidth; ++lane)
       vector.ups[lane] += Lanes::get(vector.moves_up, lane);
     vector.moves_up = Lanes::splat(0);
+    // Far from 0, which a lane without a chain then does not reach before the next flush.
+    for (std::uint32_t lane = 0; lane < kWidth; ++lane)
+      if ((vector.active >> lane & 1U) == 0) Lanes::set(vector.countdown, lane, kIdleCountdown);
   }
 
   void refill_all() {
     retired_ = false;
+    refilled_ = true;
     for (std::uint32_t v = 0; v < vectors_; ++v)
       for (std::uint32_t lane = 0; lane < kWidth; ++lane)
         if ((lanes_[v].active >> lane & 1U) == 0 && !refill(lanes_[v], lane)) break;
@@ -233,7 +246,8 @@ class LaneDriver {
   std::uint32_t vectors_ = 0;
   ChainBlock block_ = {0, 0};
   bool exhausted_ = false;
-  bool retired_ = false;
+  bool retired_ = false;   ///< a lane has lost its chain
+  bool refilled_ = true;   ///< a lane has got one, whose first table entry is not located yet
   std::uint64_t expansions_ = 0;
 };
 

@@ -14,7 +14,7 @@ std::uint64_t advance_avx2(const View& view, kernels::Walk walk, const CpuJob& j
   using kernels::Avx2Lanes;
   using kernels::Walk;
   using Draws = kernels::PhiloxLanes<Avx2Lanes>;
-  constexpr int kVectors = 8;
+  constexpr std::uint32_t kVectors = 8;
   switch (walk) {
     case Walk::kJerrumSinclair:
       return LaneDriver<Avx2Lanes, Draws, View, Walk::kJerrumSinclair, kVectors>(view, job).run();

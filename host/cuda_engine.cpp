@@ -167,7 +167,7 @@ std::uint64_t CudaEngine::oracle_queries() const {
 }
 
 std::unique_ptr<Engine> make_cuda_engine(const Oracle& oracle, kernels::Walk walk,
-                                         ChainState chains) {
+                                         ChainState chains) {  // NOLINT(*-value-param)
   return std::make_unique<CudaEngine>(oracle, walk, chains);
 }
 

@@ -69,9 +69,7 @@ std::string find_bad_mass(const Values& values) {
                      values.at(bad));
 }
 
-// The reason to refuse leaf masses, or empty.
-std::string refuse_masses(const Values& values) {
-  if (std::string reason = find_bad_mass(values); !reason.empty()) return reason;
+double sum_masses(const Values& values) {
   std::mutex mutex;
   double total = 0;
   parallel_blocks(values.count(), kGrain, 0, [&](std::uint64_t first, std::uint64_t last) {
@@ -80,9 +78,24 @@ std::string refuse_masses(const Values& values) {
     const std::scoped_lock lock(mutex);
     total += sum;
   });
+  return total;
+}
+
+// The reason to refuse leaf masses, or empty.
+std::string refuse_masses(const Values& values) {
+  if (std::string reason = find_bad_mass(values); !reason.empty()) return reason;
+  const double total = sum_masses(values);
   if (total <= 0) return "all masses are zero";
   if (std::isinf(total)) return "the masses sum to more than a double holds";
   return "";
+}
+
+// A power of two that brings sums of masses, times any kappa, well inside the doubles; 1 wherever
+// they already are.
+double mass_scale(const Values& leaf_mass) {
+  constexpr int kWideRange = 300;  // binary exponents
+  const int exponent = std::ilogb(sum_masses(leaf_mass));
+  return std::abs(exponent) > kWideRange ? std::ldexp(1.0, -exponent) : 1.0;
 }
 
 class TreeInstance : public Instance {
@@ -91,13 +104,14 @@ class TreeInstance : public Instance {
                const EstimateSpec& estimate)
       : facts_(std::move(facts)),
         leaf_mass_(std::move(leaf_mass)),
-        node_estimates_(std::move(node_estimates)) {
+        node_estimates_(std::move(node_estimates)),
+        scale_(mass_scale(leaf_mass_)) {
     masses_.alphabet = facts_.alphabet;
     masses_.horizon = facts_.horizon;
-    masses_.leaf_mass = [this](std::uint64_t leaf) { return leaf_mass_.at(leaf); };
+    masses_.leaf_mass = [this](std::uint64_t leaf) { return leaf_mass_.at(leaf) * scale_; };
     if (node_estimates_)
       masses_.estimate = [this](std::uint32_t depth, std::uint64_t index, double) {
-        return node_estimates_->at(interior_nodes(facts_.alphabet, depth) + index);
+        return node_estimates_->at(interior_nodes(facts_.alphabet, depth) + index) * scale_;
       };
     else
       masses_.estimate = tree_estimate(estimate);
@@ -105,6 +119,7 @@ class TreeInstance : public Instance {
 
   [[nodiscard]] const InstanceFacts& facts() const override { return facts_; }
   [[nodiscard]] InstanceFacts& mutable_facts() { return facts_; }
+  [[nodiscard]] const Values& leaf_mass_values() const { return leaf_mass_; }
   [[nodiscard]] const TreeMasses& masses() const { return masses_; }
   [[nodiscard]] const std::optional<Values>& node_estimates() const { return node_estimates_; }
 
@@ -153,13 +168,14 @@ class TreeInstance : public Instance {
 
   // w of node `index` of depth `parent_depth` + 1.
   [[nodiscard]] double child_estimate(std::uint32_t parent_depth, std::uint64_t index) const {
-    if (parent_depth + 1 == facts_.horizon) return leaf_mass_.at(index);
+    if (parent_depth + 1 == facts_.horizon) return masses_.leaf_mass(index);
     return estimates_[interior_nodes(facts_.alphabet, parent_depth + 1) + index];
   }
 
   InstanceFacts facts_;
   Values leaf_mass_;
   std::optional<Values> node_estimates_;
+  double scale_;  // of the masses that rows are compiled from; rows do not depend on it
   TreeMasses masses_;
   mutable std::once_flag estimates_once_;
   mutable std::vector<double> estimates_;  // of interior nodes; only importance weights need it
@@ -190,6 +206,7 @@ InstanceFacts tree_facts(std::uint32_t alphabet, std::uint32_t horizon,
 // Checks a "file" estimate against the leaves and finds its kappa.
 void check_node_estimates(const JsonReader& json, double stated_kappa, TreeInstance& tree) {
   const Values& estimates = *tree.node_estimates();
+  const Values& leaf_mass = tree.leaf_mass_values();
   const TreeMasses& masses = tree.masses();
   const std::string key = "estimate.path";
   const std::uint64_t interior = interior_nodes(masses.alphabet, masses.horizon);
@@ -200,7 +217,7 @@ void check_node_estimates(const JsonReader& json, double stated_kappa, TreeInsta
   if (const std::string reason = find_bad_mass(estimates); !reason.empty())
     json.refuse(key, reason);
   for (std::uint64_t leaf = 0; leaf < leaf_count; ++leaf) {
-    const double mass = masses.leaf_mass(leaf);
+    const double mass = leaf_mass.at(leaf);
     if (std::abs(estimates.at(interior + leaf) - mass) > kLeafTolerance * mass)
       json.refuse(key, fmt::format("value {} is {}, but leaf {} has mass {}: an estimate must be "
                                    "exact at leaves",

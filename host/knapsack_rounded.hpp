@@ -67,12 +67,13 @@ struct RoundedLevel {
 /// which gives back (1 + 1e-6)(1 - 1e-6) < 1.
 ///
 /// The exponents of a level differ, so that it has at most 1 + ln W_i(capacity) / ln q breakpoints:
-/// n^3 ln 2 / (4 ln kappa) in all where all choices have mass 1, whatever the weights. This is the
-/// dynamic program of Stefankovic, Vempala & Vigoda (A deterministic polynomial-time approximation
-/// scheme for counting knapsack solutions, SIAM J. Comput. 41, 2012), who keep for every power the
-/// least capacity that reaches it, and of Gopalan, Klivans, Meka, Stefankovic, Vempala & Vigoda
-/// (FOCS 2011) with temperatures; Dyer (STOC 2003) first counted knapsacks by a dynamic program
-/// with rounding, of the weights, followed by sampling.
+/// n^3 ln 2 / (4 ln kappa) in all where all choices have mass 1, whatever the weights, of about 25
+/// bytes each in the tables. This is the dynamic program of Stefankovic, Vempala & Vigoda (A
+/// deterministic polynomial-time approximation scheme for counting knapsack solutions, SIAM J.
+/// Comput. 41, 2012; An FPTAS for #Knapsack and related counting problems, with Gopalan, Klivans &
+/// Meka, FOCS 2011), who keep for every power the least capacity that reaches it. Dyer (Approximate
+/// counting by dynamic programming, STOC 2003) first counted knapsacks by a dynamic program with
+/// rounding, of the weights.
 class RoundedKnapsack {
  public:
   /// Counts the tables' sizes by running the program once, keeping two levels at a time. `where`

@@ -19,6 +19,7 @@ struct ScalarLanes {
   WEND_HD static U32 one_where(Mask mask) { return mask ? 1U : 0U; }
   /// The mask as bits, lane 0 lowest.
   WEND_HD static std::uint32_t bits(Mask mask) { return mask ? 1U : 0U; }
+  WEND_HD static bool any(Mask mask) { return mask; }
   WEND_HD static std::uint32_t get(U32 lanes, std::uint32_t) { return lanes; }
   WEND_HD static void set(U32& lanes, std::uint32_t, std::uint32_t value) { lanes = value; }
 };
@@ -44,6 +45,9 @@ WEND_HD std::uint32_t add_mask(std::uint32_t value, bool mask) { return value + 
 WEND_HD std::uint32_t subtract_mask(std::uint32_t value, bool mask) {
   return value - (mask ? 1U : 0U);
 }
+
+/// The lanes of the mask in which the value is 0.
+WEND_HD bool zero_where(bool mask, std::uint32_t value) { return mask && value == 0; }
 
 /// High word of the 32x32-bit product.
 WEND_HD std::uint32_t multiply_high(std::uint32_t a, std::uint32_t b) {

@@ -35,6 +35,7 @@ struct Avx2Lanes {
   WEND_HD static std::uint32_t bits(Mask mask) {
     return static_cast<std::uint32_t>(_mm256_movemask_ps(_mm256_castsi256_ps(mask.value)));
   }
+  WEND_HD static bool any(Mask mask) { return bits(mask) != 0; }
   WEND_HD static std::uint32_t get(const U32& lanes, std::uint32_t lane) {
     std::uint32_t value;
     __builtin_memcpy(&value, reinterpret_cast<const char*>(&lanes) + 4 * lane, 4);
@@ -80,6 +81,9 @@ WEND_HD U32x8 add_mask(U32x8 value, Mask8 mask) {
 }
 WEND_HD U32x8 subtract_mask(U32x8 value, Mask8 mask) {
   return U32x8(_mm256_add_epi32(value.value, mask.value));
+}
+WEND_HD Mask8 zero_where(Mask8 mask, U32x8 value) {
+  return {_mm256_and_si256(mask.value, _mm256_cmpeq_epi32(value.value, _mm256_setzero_si256()))};
 }
 WEND_HD U32x8 multiply_high(U32x8 a, U32x8 b) {
   const __m256i even = _mm256_mul_epu32(a.value, b.value);

@@ -36,6 +36,9 @@ struct Avx512Lanes {
     return U32(_mm512_maskz_mov_epi32(mask.value, _mm512_set1_epi32(1)));
   }
   WEND_HD static std::uint32_t bits(Mask mask) { return _cvtmask16_u32(mask.value); }
+  WEND_HD static bool any(Mask mask) {
+    return _kortestz_mask16_u8(mask.value, mask.value) == 0;
+  }
   WEND_HD static std::uint32_t get(const U32& lanes, std::uint32_t lane) {
     std::uint32_t value;
     __builtin_memcpy(&value, reinterpret_cast<const char*>(&lanes) + 4 * lane, 4);
@@ -80,6 +83,9 @@ WEND_HD U32x16 add_mask(U32x16 value, Mask16 mask) {
 WEND_HD U32x16 subtract_mask(U32x16 value, Mask16 mask) {
   return U32x16(
       _mm512_mask_add_epi32(value.value, mask.value, value.value, _mm512_set1_epi32(-1)));
+}
+WEND_HD Mask16 zero_where(Mask16 mask, U32x16 value) {
+  return {_mm512_mask_testn_epi32_mask(mask.value, value.value, value.value)};
 }
 WEND_HD U32x16 multiply_high(U32x16 a, U32x16 b) {
   const __m512i even = _mm512_mul_epu32(a.value, b.value);

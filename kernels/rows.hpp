@@ -25,6 +25,7 @@ struct CumulativeRows {
   static_assert(A >= 2 && A <= 4);
   static constexpr std::uint32_t kAlphabet = A;
   static constexpr std::uint32_t kWords = A == 2 ? 2 : 4;
+  static constexpr bool kEntryNeedsDraw = false;
   Words words;
 
   /// Number of the entry (kWords words) that decides on a draw at a row.
@@ -66,6 +67,7 @@ struct CumulativeRows {
 struct AliasRows {
   static constexpr std::uint32_t kAlphabet = 0;  // known at run time only
   static constexpr std::uint32_t kWords = 2;     // of an entry: one slot
+  static constexpr bool kEntryNeedsDraw = true;
   const std::uint32_t* words;
   std::uint32_t slot_bits;  ///< 1..17
 

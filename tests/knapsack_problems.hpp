@@ -1,10 +1,13 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <random>
 #include <vector>
 
 #include "host/knapsack_problem.hpp"
+#include "host/knapsack_rounded.hpp"
+#include "kernels/knapsack_view.hpp"
 
 namespace wend::test {
 
@@ -44,6 +47,34 @@ inline std::vector<KnapsackProblem> small_knapsacks() {
       {{7}, 7, {2.0}},
       {{8}, 7, {2.0}},
   };
+}
+
+/// Mass of the choices below a node, by enumeration.
+inline double exact_mass(const KnapsackProblem& problem, std::uint32_t depth,
+                         std::uint64_t remaining) {
+  if (depth == problem.items()) return 1;
+  const double without = exact_mass(problem, depth + 1, remaining);
+  if (problem.weights[depth] > remaining) return without;
+  return without + std::exp(problem.log_values[depth]) *
+                       exact_mass(problem, depth + 1, remaining - problem.weights[depth]);
+}
+
+/// Calls visit(depth, remaining) for every interior node.
+template <class Visit>
+void for_each_node(const KnapsackProblem& problem, std::uint32_t depth, std::uint64_t remaining,
+                   const Visit& visit) {
+  if (depth == problem.items()) return;
+  visit(depth, remaining);
+  for_each_node(problem, depth + 1, remaining, visit);
+  if (problem.weights[depth] <= remaining)
+    for_each_node(problem, depth + 1, remaining - problem.weights[depth], visit);
+}
+
+/// ln of the counter's estimate at a node, relative to the mass of the choices that led there.
+inline double log_estimate(const RoundedKnapsack& counter, const kernels::KnapsackView& view,
+                           std::uint32_t depth, std::uint64_t remaining) {
+  if (depth == 0) return counter.log_total();
+  return counter.log_q() * view.exponent(counter.items()[depth - 1], remaining);
 }
 
 }  // namespace wend::test
