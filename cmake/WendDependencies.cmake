@@ -5,11 +5,6 @@ include(FetchContent)
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 
-if(WEND_PORTABLE)
-  # Prefer archives to shared libraries for what find_library looks up.
-  set(CMAKE_FIND_LIBRARY_SUFFIXES .a ${CMAKE_FIND_LIBRARY_SUFFIXES})
-endif()
-
 # wend_dependency(<package> <target> <Debian package> <repository> <tag>)
 macro(wend_dependency package target debian repository tag)
   find_package(${package} QUIET)

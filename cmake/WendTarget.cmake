@@ -22,6 +22,9 @@ function(wend_target target)
             "$<$<COMPILE_LANGUAGE:CXX>:-Wsign-conversion>"
             # nvcc writes host code of its own, which the other warnings do not fit.
             "$<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-Wall,-Wextra,-Wshadow>")
+  if(WEND_PORTABLE AND WEND_CUDA_FOUND AND CUDAToolkit_VERSION VERSION_GREATER_EQUAL 12.8)
+    target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:--compress-mode=size>)
+  endif()
   if(WEND_WERROR)
     target_compile_options(
       ${target} PRIVATE "$<$<COMPILE_LANGUAGE:CXX>:-Werror>"
@@ -34,14 +37,17 @@ function(wend_target target)
   endif()
 endfunction()
 
-# wend_program(<target>): an executable; with WEND_PORTABLE one that runs on other machines.
+# wend_program(<target>): an executable; with WEND_PORTABLE one that looks for libraries in ../lib.
 function(wend_program target)
   wend_target(${target})
-  set_property(GLOBAL APPEND PROPERTY WEND_PROGRAMS ${target})
   if(WEND_PORTABLE)
     # An RPATH rather than a RUNPATH: it holds for the libraries of the libraries too.
-    target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc
-                        -Wl,--disable-new-dtags)
+    target_link_options(${target} PRIVATE -s -Wl,--disable-new-dtags)
     set_target_properties(${target} PROPERTIES BUILD_RPATH "\$ORIGIN/../lib")
   endif()
+endfunction()
+
+# wend_gpu_program(<target>): one of those that `./dev gpu` runs.
+function(wend_gpu_program target)
+  set_property(GLOBAL APPEND PROPERTY WEND_GPU_PROGRAMS ${target})
 endfunction()

@@ -132,13 +132,14 @@ class LaneDriver {
     }
   }
 
-  /// Counts what a step did and takes the samples that are due. Returns the expansions.
+  /// Counts what a step did and takes the samples that are due. Returns the expansions, counted
+  /// apart from the chains' own counters, in integer registers, which have time to spare.
   std::uint64_t count(Vector& vector, const kernels::Move<Lanes>& move, std::uint32_t s) {
     using kernels::add_mask, kernels::subtract_mask, kernels::zero_where;
     vector.moves_up = add_mask(vector.moves_up, move.up);
     vector.countdown = subtract_mask(vector.countdown, move.leaf);
-    const auto expanded = static_cast<std::uint64_t>(
-        __builtin_popcount(Lanes::bits(move.expanded) & vector.active));
+    const auto expanded = static_cast<std::uint64_t>(__builtin_popcount(
+        ~(Lanes::bits(move.up) | Lanes::bits(move.leaf)) & vector.active));
     // A lane without a chain is never due: see flush().
     const auto due = zero_where(move.leaf, vector.countdown);
     if (__builtin_expect(Lanes::any(due), 0)) take_samples(vector, Lanes::bits(due), s);

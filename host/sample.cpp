@@ -206,7 +206,7 @@ SampleResult sample(const Instance& instance, const SampleOptions& options, Samp
 
   result.state = engine->save();
   result.totals = reconcile(result.state, options.algorithm, instance.facts().alphabet,
-                            engine->oracle_queries());
+                            engine->oracle_queries(), instance.facts().horizon);
   result.partial = result.drawn < options.samples;
   result.diagnostics = monitor.finish(drawn, result.totals.queries);
   const double acceptance = static_cast<double>(result.totals.accepted) /

@@ -181,6 +181,11 @@ StateOracle compile_state_oracle(const StateGraph& graph, Algorithm algorithm,
                                        std::to_string(graph.alphabet) +
                                        " symbols do not fit the 32 bits of a path word");
 
+  std::vector<double> first_symbols(graph.alphabet);
+  child_estimates(graph, 0, 0, first_symbols);
+  if (log_sum(first_symbols) == kNoMass)
+    throw Error(ErrorKind::kInput, "the estimate gives no mass to any first symbol");
+
   StateOracle oracle;
   oracle.alphabet = graph.alphabet;
   oracle.horizon = graph.horizon;

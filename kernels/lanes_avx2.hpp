@@ -115,7 +115,7 @@ WEND_HD void store_lanes(std::uint32_t* at, U32x8 lanes) {
   _mm256_store_si256(reinterpret_cast<__m256i*>(at), lanes.value);
 }
 
-/// Loads entries of two words whose numbers lie in memory.
+/// Loads entries of two words whose places (in pairs of words) lie in memory.
 WEND_HD void gather_entries(const std::uint32_t* base, const std::uint32_t* at,
                             U32x8 (&entry)[2]) {
   const __m256 a = gather_pairs(base, at[0], at[1], at[4], at[5]);
@@ -127,11 +127,13 @@ WEND_HD void gather_entries(const std::uint32_t* base, const std::uint32_t* at,
 /// The same for entries of four words, which are then transposed.
 WEND_HD void gather_entries(const std::uint32_t* base, const std::uint32_t* at,
                             U32x8 (&entry)[4]) {
-  const auto* quads = reinterpret_cast<const __m128i*>(base);
+  const auto quad = [base](std::uint32_t i) __attribute__((always_inline)) {
+    const auto* pairs = reinterpret_cast<const std::uint64_t*>(base);
+    return _mm_load_si128(reinterpret_cast<const __m128i*>(pairs + i));
+  };
   __m256i lane[4];  // lane[i]: the entries of lanes i and i + 4
   for (std::uint32_t i = 0; i < 4; ++i)
-    lane[i] = _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_load_si128(quads + at[i])),
-                                      _mm_load_si128(quads + at[i + 4]), 1);
+    lane[i] = _mm256_inserti128_si256(_mm256_castsi128_si256(quad(at[i])), quad(at[i + 4]), 1);
   const __m256i low01 = _mm256_unpacklo_epi32(lane[0], lane[1]);
   const __m256i high01 = _mm256_unpackhi_epi32(lane[0], lane[1]);
   const __m256i low23 = _mm256_unpacklo_epi32(lane[2], lane[3]);

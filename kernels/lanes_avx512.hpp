@@ -135,7 +135,7 @@ WEND_HD __m512 gather_half(const std::uint32_t* base, const std::uint32_t* at) {
   return _mm512_insertf32x8(_mm512_castps256_ps512(low), high, 1);
 }
 
-/// Loads entries of two words whose numbers have lain in memory for a while: sixteen scalar loads,
+/// Loads entries of two words whose places (in pairs of words) have lain in memory for a while: sixteen scalar loads,
 /// which take two thirds of the time of the gather instruction here (docs/performance.md).
 WEND_HD void gather_entries(const std::uint32_t* base, const std::uint32_t* at,
                             U32x16 (&entry)[2]) {
@@ -148,16 +148,26 @@ WEND_HD void gather_entries(const std::uint32_t* base, const std::uint32_t* at,
 /// The same for entries of four words, which are then transposed.
 WEND_HD void gather_entries(const std::uint32_t* base, const std::uint32_t* at,
                             U32x16 (&entry)[4]) {
-  const auto* quads = reinterpret_cast<const __m128i*>(base);
-  __m512i lane[4];  // lane[i]: the entries of lanes i, i + 4, i + 8, i + 12
-  for (std::uint32_t i = 0; i < 4; ++i) {
+  const auto* pairs = reinterpret_cast<const std::uint64_t*>(base);
+  const auto four = [pairs](std::uint32_t a, std::uint32_t b, std::uint32_t c, std::uint32_t d)
+                        __attribute__((always_inline)) {
+    const auto quad = [pairs](std::uint32_t i) __attribute__((always_inline)) {
+      return _mm_load_si128(reinterpret_cast<const __m128i*>(pairs + i));
+    };
     const __m256i low =
-        _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_load_si128(quads + at[i])),
-                                _mm_load_si128(quads + at[i + 4]), 1);
+        _mm256_inserti128_si256(_mm256_castsi128_si256(quad(a)), quad(b), 1);
     const __m256i high =
-        _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_load_si128(quads + at[i + 8])),
-                                _mm_load_si128(quads + at[i + 12]), 1);
-    lane[i] = _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
+        _mm256_inserti128_si256(_mm256_castsi128_si256(quad(c)), quad(d), 1);
+    return _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
+  };
+  __m512i lane[4];  // lane[i]: the entries of lanes i, i + 4, i + 8, i + 12
+  for (std::uint32_t i = 0; i < 4; i += 2) {
+    const IndexPair a = index_pair(at + i);
+    const IndexPair b = index_pair(at + i + 4);
+    const IndexPair c = index_pair(at + i + 8);
+    const IndexPair d = index_pair(at + i + 12);
+    lane[i] = four(a.first, b.first, c.first, d.first);
+    lane[i + 1] = four(a.second, b.second, c.second, d.second);
   }
   const __m512i low01 = _mm512_unpacklo_epi32(lane[0], lane[1]);
   const __m512i high01 = _mm512_unpackhi_epi32(lane[0], lane[1]);

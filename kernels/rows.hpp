@@ -28,11 +28,15 @@ struct CumulativeRows {
   static constexpr bool kEntryNeedsDraw = false;
   Words words;
 
-  /// Number of the entry (kWords words) that decides on a draw at a row.
+  /// Where the kWords words lie that decide on a draw at a row, in pairs of words.
   template <class Lanes>
   [[nodiscard]] WEND_HD typename Lanes::U32 entry(typename Lanes::U32 row,
                                                   typename Lanes::U32) const {
-    return row;
+    if constexpr (A == 2) {
+      return row;
+    } else {
+      return row + row;
+    }
   }
 
   template <class Lanes>
@@ -50,14 +54,11 @@ struct CumulativeRows {
   [[nodiscard]] WEND_HD Outcome<Lanes> pick(typename Lanes::U32 row,
                                             typename Lanes::U32 draw) const {
     using U32 = typename Lanes::U32;
-    U32 entry[kWords];
-    if constexpr (A == 2) {
-      gather_pair(words, row, entry[0], entry[1]);
-    } else {
-      gather_pair(words, row + row, entry[0], entry[1]);
-      gather_pair(words, row + row + Lanes::splat(1), entry[2], entry[3]);
-    }
-    return decide<Lanes>(entry, draw);
+    const U32 pair = entry<Lanes>(row, draw);
+    U32 found[kWords];
+    gather_pair(words, pair, found[0], found[1]);
+    if constexpr (A > 2) gather_pair(words, pair + Lanes::splat(1), found[2], found[3]);
+    return decide<Lanes>(found, draw);
   }
 };
 
