@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #include "host/cpu_job.hpp"
 #include "kernels/chain_arrays.hpp"
@@ -32,9 +33,11 @@ class LaneDriver {
       }
       for (std::uint32_t v = 0; v < vectors_; ++v) flush(lanes_[v]);
     }
-    for (std::uint32_t v = 0; v < vectors_; ++v)
+    for (std::uint32_t v = 0; v < vectors_; ++v) {
+      settle(lanes_[v]);
       for (std::uint32_t lane = 0; lane < kWidth; ++lane)
         if ((lanes_[v].active >> lane & 1U) != 0) retire(lanes_[v], lane, 0);
+    }
     return expansions_;
   }
 
@@ -46,8 +49,22 @@ class LaneDriver {
     if constexpr (kWidth > 1) return decltype(View::rows)::kEntryNeedsDraw;
     return false;
   }();
+  static constexpr bool kHasPath = [] {
+    if constexpr (kWidth > 1) return View::kHasPath;
+    return false;
+  }();
   static constexpr std::uint32_t kIdleCountdown = 1U << 31U;
   static_assert(kVectors * kWidth <= kMaxLanes);
+
+  /// A step of chains with paths, between its halves.
+  struct PathPart {
+    alignas(64) const std::uint32_t* sources[kWidth];  ///< where the next path words are
+    alignas(64) std::uint32_t offset[kWidth];          ///< of the last ones, less the lane
+    U32 depth;
+    U32 layer_end;
+    typename Lanes::Mask up;
+  };
+  struct NoPath {};
 
   /// One vector of chains. Counters of 32 bits are flushed to those of 64 at every poll.
   struct Vector {
@@ -58,6 +75,7 @@ class LaneDriver {
     /// The table entries that the next step reads. In memory, written long before they are used,
     /// since scalar loads of them beat the gather instruction.
     alignas(64) std::uint32_t entries[kWidth];
+    std::conditional_t<kHasPath, PathPart, NoPath> path;
     std::uint32_t active;  ///< bit l: lane l has a chain
     std::uint64_t chain[kWidth];
     std::uint64_t first_step[kWidth];
@@ -101,13 +119,16 @@ class LaneDriver {
         for (std::uint32_t v = 0; v < vectors; ++v) locate(view, lanes_[v], words[v][0]);
     refilled_ = false;
     for (std::uint32_t s = 0; s < 4; ++s) {
+      // After the last draw of a group `next` is right only where the draw does not matter.
+      const std::uint32_t next = (s + 1) % 4;
+      if constexpr (kHasPath)
+        for (std::uint32_t v = 0; v < vectors; ++v) depart(view, lanes_[v], words[v][s]);
       for (std::uint32_t v = 0; v < vectors; ++v) {
         Vector& vector = lanes_[v];
         // A scalar cursor works on its chain's own path, which a retired lane must leave alone.
         if (kWidth == 1 && vector.active == 0) continue;
         const kernels::Move<Lanes> move = step(view, vector, words[v][s]);
-        // After the last draw of a group this is right only where the draw does not matter.
-        if constexpr (kWidth > 1) locate(view, vector, words[v][(s + 1) % 4]);
+        if constexpr (kWidth > 1) locate(view, vector, words[v][next]);
         expanded += count(vector, move, s);
       }
     }
@@ -119,16 +140,48 @@ class LaneDriver {
     store_lanes(vector.entries,
                 view.rows.template entry<Lanes>(view.template row<kWalk, Lanes>(vector.cursor),
                                                 draw));
+    if constexpr (kHasPath)
+      store_lanes(vector.path.offset, vector.cursor.depth * vector.cursor.path_stride);
+  }
+
+  static kernels::Outcome<Lanes> decide(const View& view, const Vector& vector, U32 draw) {
+    U32 entry[decltype(view.rows)::kWords];
+    gather_entries(view.rows.words, vector.entries, entry);
+    return view.rows.template decide<Lanes>(entry, draw);
+  }
+
+  /// First half of a step of chains that keep their path: all but the next path word.
+  static void depart(const View& view, Vector& vector, U32 draw) {
+    settle(vector);
+    const auto hop =
+        view.template depart<kWalk, Lanes>(vector.cursor, decide(view, vector, draw));
+    const U32 path_place = hop.depth * vector.cursor.path_stride + Lanes::iota();
+    store_sources(vector.path.sources, hop.up, vector.cursor.path, view.next,
+                  select(hop.up, path_place, hop.child));
+    vector.path.up = hop.up;
+    vector.path.depth = hop.depth;
+    vector.path.layer_end = select(hop.up, Lanes::splat(0), hop.layer_end);
+  }
+
+  /// Writes the path words of the nodes where the lanes stand, one step late: by then what it needs
+  /// has reached the cache.
+  static void settle(Vector& vector) {
+    if constexpr (kHasPath)
+      for (std::uint32_t lane = 0; lane < kWidth; ++lane)
+        vector.cursor.path[vector.path.offset[lane] + lane] =
+            Lanes::get(vector.cursor.word, lane);
   }
 
   static kernels::Move<Lanes> step(const View& view, Vector& vector, U32 draw) {
     if constexpr (kWidth == 1) {
       return view.template step<kWalk, Lanes>(vector.cursor, draw);
+    } else if constexpr (kHasPath) {
+      U32 word;
+      load_sources(vector.path.sources, word);
+      return view.template arrive<kWalk, Lanes>(vector.cursor, vector.path.up, vector.path.depth,
+                                                word + vector.path.layer_end);
     } else {
-      U32 entry[decltype(view.rows)::kWords];
-      gather_entries(view.rows.words, vector.entries, entry);
-      return view.template follow<kWalk, Lanes>(vector.cursor,
-                                                view.rows.template decide<Lanes>(entry, draw));
+      return view.template follow<kWalk, Lanes>(vector.cursor, decide(view, vector, draw));
     }
   }
 
@@ -149,6 +202,7 @@ class LaneDriver {
   __attribute__((noinline)) void take_samples(Vector& vector, std::uint32_t sampled, std::uint32_t s) {
     const kernels::RunLimits& limits = job_.limits;
     const std::uint32_t record_words = view_.record_words();
+    settle(vector);
     for (; sampled != 0; sampled &= sampled - 1) {
       const auto lane = static_cast<std::uint32_t>(__builtin_ctz(sampled));
       const std::uint64_t slot = vector.chain[lane] * limits.round_size + vector.samples[lane] -
@@ -224,6 +278,9 @@ class LaneDriver {
       if (chains.samples[chain] >= goal) continue;
 
       kernels::load_lane<Lanes>(view_, vector.cursor, lane, chains, chain);
+      if constexpr (kHasPath)
+        vector.path.offset[lane] =
+            Lanes::get(vector.cursor.depth, lane) * vector.cursor.path_stride;
       vector.draws.set(lane, job_.limits.purpose, job_.limits.first_chain + chain,
                        chains.steps[chain] / 4);
       Lanes::set(vector.countdown, lane, chains.countdown[chain]);

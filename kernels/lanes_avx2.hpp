@@ -92,15 +92,6 @@ WEND_HD U32x8 multiply_high(U32x8 a, U32x8 b) {
   return U32x8(_mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA));
 }
 
-WEND_HD U32x8 gather(const std::uint32_t* base, U32x8 index) {
-  alignas(32) std::uint32_t at[8];
-  _mm256_store_si256(reinterpret_cast<__m256i*>(at), index.value);
-  return U32x8(_mm256_setr_epi32(
-      static_cast<int>(base[at[0]]), static_cast<int>(base[at[1]]), static_cast<int>(base[at[2]]),
-      static_cast<int>(base[at[3]]), static_cast<int>(base[at[4]]), static_cast<int>(base[at[5]]),
-      static_cast<int>(base[at[6]]), static_cast<int>(base[at[7]])));
-}
-
 /// Loads of one pair each: as fast as the gather instruction, and indices are unsigned.
 WEND_HD __m256 gather_pairs(const std::uint32_t* base, std::uint32_t a, std::uint32_t b,
                             std::uint32_t c, std::uint32_t d) {
@@ -144,10 +135,32 @@ WEND_HD void gather_entries(const std::uint32_t* base, const std::uint32_t* at,
   entry[3] = U32x8(_mm256_unpackhi_epi64(high01, high23));
 }
 
-WEND_HD U32x8 load_path(const std::uint32_t* base, U32x8 index) { return gather(base, index); }
-WEND_HD void store_path(std::uint32_t* base, U32x8 index, U32x8 value) {
-  for (std::uint32_t lane = 0; lane < 8; ++lane)
-    base[Avx2Lanes::get(index, lane)] = Avx2Lanes::get(value, lane);
+/// Addresses of words: path[place] where the mask is set, else next[place].
+WEND_HD void store_sources(const std::uint32_t** sources, Mask8 from_path,
+                           const std::uint32_t* path, const std::uint32_t* next, U32x8 place) {
+  const __m256i path_base = _mm256_set1_epi64x(reinterpret_cast<std::int64_t>(path));
+  const __m256i next_base = _mm256_set1_epi64x(reinterpret_cast<std::int64_t>(next));
+  const auto half = [=](__m128i mask, __m128i index) __attribute__((always_inline)) {
+    return _mm256_add_epi64(
+        _mm256_slli_epi64(_mm256_cvtepu32_epi64(index), 2),
+        _mm256_blendv_epi8(next_base, path_base, _mm256_cvtepi32_epi64(mask)));
+  };
+  auto* out = reinterpret_cast<__m256i*>(sources);
+  _mm256_store_si256(out, half(_mm256_castsi256_si128(from_path.value),
+                               _mm256_castsi256_si128(place.value)));
+  _mm256_store_si256(out + 1, half(_mm256_extracti128_si256(from_path.value, 1),
+                                   _mm256_extracti128_si256(place.value, 1)));
+}
+
+WEND_HD void load_sources(const std::uint32_t* const* sources, U32x8& words) {
+  const auto four = [](const std::uint32_t* const* at) __attribute__((always_inline)) {
+    __m128i quad = _mm_cvtsi32_si128(static_cast<int>(*at[0]));
+    quad = _mm_insert_epi32(quad, static_cast<int>(*at[1]), 1);
+    quad = _mm_insert_epi32(quad, static_cast<int>(*at[2]), 2);
+    return _mm_insert_epi32(quad, static_cast<int>(*at[3]), 3);
+  };
+  words = U32x8(
+      _mm256_inserti128_si256(_mm256_castsi128_si256(four(sources)), four(sources + 4), 1));
 }
 
 /// Four 64-bit lanes, for Philox: its words are the low halves, the high halves hold anything.

@@ -94,24 +94,6 @@ WEND_HD U32x16 multiply_high(U32x16 a, U32x16 b) {
   return U32x16(_mm512_mask_mov_epi32(_mm512_srli_epi64(even, 32), 0xAAAA, odd));
 }
 
-WEND_HD U32x16 gather(const std::uint32_t* base, U32x16 index) {
-  const __m256i low = _mm512_castsi512_si256(index.value);
-  const __m256i high = _mm512_extracti64x4_epi64(index.value, 1);
-  const __m256i a = _mm512_i64gather_epi32(_mm512_cvtepu32_epi64(low), base, 4);
-  const __m256i b = _mm512_i64gather_epi32(_mm512_cvtepu32_epi64(high), base, 4);
-  return U32x16(_mm512_inserti64x4(_mm512_castsi256_si512(a), b, 1));
-}
-
-WEND_HD void gather_pair(const std::uint32_t* base, U32x16 index, U32x16& low, U32x16& high) {
-  // Even lanes' pairs in one register, odd lanes' in the other: merging them takes one shuffle each.
-  const __m512i even_index = _mm512_maskz_mov_epi32(0x5555, index.value);
-  const __m512i odd_index = _mm512_srli_epi64(index.value, 32);
-  const __m512i even = _mm512_i64gather_epi64(even_index, base, 8);
-  const __m512i odd = _mm512_i64gather_epi64(odd_index, base, 8);
-  low = U32x16(_mm512_mask_shuffle_epi32(even, 0xAAAA, odd, _MM_PERM_CCAA));
-  high = U32x16(_mm512_mask_shuffle_epi32(odd, 0x5555, even, _MM_PERM_DDBB));
-}
-
 /// Two indices in memory, read at once.
 struct IndexPair {
   std::uint32_t first;
@@ -183,11 +165,35 @@ WEND_HD void store_lanes(std::uint32_t* at, U32x16 lanes) {
   _mm512_store_si512(at, lanes.value);
 }
 
-WEND_HD U32x16 load_path(const std::uint32_t* base, U32x16 index) {
-  return U32x16(_mm512_i32gather_epi32(index.value, base, 4));
+/// Addresses of words: path[place] where the mask is set, else next[place].
+WEND_HD void store_sources(const std::uint32_t** sources, Mask16 from_path,
+                           const std::uint32_t* path, const std::uint32_t* next, U32x16 place) {
+  const __m512i path_base = _mm512_set1_epi64(reinterpret_cast<std::int64_t>(path));
+  const __m512i next_base = _mm512_set1_epi64(reinterpret_cast<std::int64_t>(next));
+  const auto low_mask = static_cast<__mmask8>(from_path.value);
+  const auto high_mask = static_cast<__mmask8>(from_path.value >> 8U);
+  const __m512i low = _mm512_cvtepu32_epi64(_mm512_castsi512_si256(place.value));
+  const __m512i high = _mm512_cvtepu32_epi64(_mm512_extracti64x4_epi64(place.value, 1));
+  _mm512_store_si512(sources, _mm512_add_epi64(_mm512_slli_epi64(low, 2),
+                                               _mm512_mask_mov_epi64(next_base, low_mask,
+                                                                     path_base)));
+  _mm512_store_si512(sources + 8, _mm512_add_epi64(_mm512_slli_epi64(high, 2),
+                                                   _mm512_mask_mov_epi64(next_base, high_mask,
+                                                                         path_base)));
 }
-WEND_HD void store_path(std::uint32_t* base, U32x16 index, U32x16 value) {
-  _mm512_i32scatter_epi32(base, index.value, value.value, 4);
+
+WEND_HD void load_sources(const std::uint32_t* const* sources, U32x16& words) {
+  const auto four = [](const std::uint32_t* const* at) __attribute__((always_inline)) {
+    __m128i quad = _mm_cvtsi32_si128(static_cast<int>(*at[0]));
+    quad = _mm_insert_epi32(quad, static_cast<int>(*at[1]), 1);
+    quad = _mm_insert_epi32(quad, static_cast<int>(*at[2]), 2);
+    return _mm_insert_epi32(quad, static_cast<int>(*at[3]), 3);
+  };
+  const __m256i low =
+      _mm256_inserti128_si256(_mm256_castsi128_si256(four(sources)), four(sources + 4), 1);
+  const __m256i high =
+      _mm256_inserti128_si256(_mm256_castsi128_si256(four(sources + 8)), four(sources + 12), 1);
+  words = U32x16(_mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1));
 }
 
 /// Eight 64-bit lanes, for Philox: its words are the low halves, the high halves hold anything.

@@ -27,6 +27,8 @@ struct StateView {
   std::uint32_t layer_stride;
   std::uint32_t row_bits;
 
+  static constexpr bool kHasPath = true;
+
   template <class Lanes>
   struct Cursor {
     typename Lanes::U32 word;  ///< the current node's path word
@@ -50,42 +52,56 @@ struct StateView {
     return state;
   }
 
-  /// Takes the step that the row has decided.
+  /// A step that is decided but for the next node's path word: that of `depth` on the chain's own
+  /// path where `up`, else next[child] + layer_end.
+  template <class Lanes>
+  struct Hop {
+    typename Lanes::Mask up;
+    typename Lanes::U32 depth;  ///< of the next node
+    typename Lanes::U32 child;  ///< exists in `next` even where `up`
+    typename Lanes::U32 layer_end;
+  };
+
   template <Walk kWalk, class Lanes>
-  WEND_HD Move<Lanes> follow(Cursor<Lanes>& cursor, const Outcome<Lanes>& outcome) const {
+  [[nodiscard]] WEND_HD Hop<Lanes> depart(const Cursor<Lanes>& cursor,
+                                          const Outcome<Lanes>& outcome) const {
     using U32 = typename Lanes::U32;
     const U32 zero = Lanes::splat(0);
     const U32 one = Lanes::splat(1);
-    const U32 bottom = Lanes::splat(horizon);
-    const auto at_leaf = equal(cursor.depth, bottom);
+    const auto at_leaf = equal(cursor.depth, Lanes::splat(horizon));
     const U32 state = select(at_leaf, zero, cursor.word & Lanes::splat((1U << row_bits) - 1U));
     const U32 depth = select(at_leaf, zero, cursor.depth);
     const U32 layer = depth * layer_stride;
     auto up = outcome.up;
     if constexpr (kWalk != Walk::kSequential) up = mask_or(up, at_leaf);
-    // Lanes that move up look at an entry that exists, and ignore what they find.
     const U32 symbol = select(up, zero, outcome.symbol);
-    const U32 down_word = gather(next, (state - layer) * alphabet + symbol) + layer + layer_stride;
-    const U32 lane = Lanes::iota();
-    if constexpr (kWalk == Walk::kSequential) {
-      cursor.depth = select(up, zero, depth + one);
-      cursor.word = select(up, zero, down_word);
-    } else {
-      cursor.depth = select(up, cursor.depth - one, depth + one);
-      // Going down the load below finds an old word, which is then replaced.
-      const U32 up_word = load_path(cursor.path, cursor.depth * cursor.path_stride + lane);
-      cursor.word = select(up, up_word, down_word);
-      if constexpr (kWalk == Walk::kLifted) cursor.arrived_up = Lanes::one_where(up);
-    }
-    store_path(cursor.path, cursor.depth * cursor.path_stride + lane, cursor.word);
-    const auto leaf = equal(cursor.depth, bottom);
+    const U32 back = kWalk == Walk::kSequential ? zero : cursor.depth - one;
+    return {up, select(up, back, depth + one), (state - layer) * alphabet + symbol,
+            layer + layer_stride};
+  }
+
+  /// Takes a step, `word` being the next path word; the caller writes it to the path.
+  template <Walk kWalk, class Lanes>
+  WEND_HD Move<Lanes> arrive(Cursor<Lanes>& cursor, typename Lanes::Mask up,
+                             typename Lanes::U32 depth, typename Lanes::U32 word) const {
+    cursor.word = word;
+    cursor.depth = depth;
+    if constexpr (kWalk == Walk::kLifted) cursor.arrived_up = Lanes::one_where(up);
+    const auto leaf = equal(depth, Lanes::splat(horizon));
     return {up, neither(up, leaf), leaf};
   }
 
   template <Walk kWalk, class Lanes>
   WEND_HD Move<Lanes> step(Cursor<Lanes>& cursor, typename Lanes::U32 draw) const {
-    return follow<kWalk, Lanes>(cursor,
-                                rows.template pick<Lanes>(row<kWalk, Lanes>(cursor), draw));
+    static_assert(Lanes::kWidth == 1, "wide lanes take a step in two halves");
+    const Hop<Lanes> hop = depart<kWalk, Lanes>(
+        cursor, rows.template pick<Lanes>(row<kWalk, Lanes>(cursor), draw));
+    // Going down this finds an old word, which is then replaced.
+    const std::uint32_t up_word = load_path(cursor.path, hop.depth * cursor.path_stride);
+    const std::uint32_t down_word = gather(next, hop.child) + hop.layer_end;
+    const std::uint32_t word = select(hop.up, up_word, down_word);
+    store_path(cursor.path, hop.depth * cursor.path_stride, word);
+    return arrive<kWalk, Lanes>(cursor, hop.up, hop.depth, word);
   }
 
   WEND_HD Cursor<ScalarLanes> load(const ChainArrays& chains, std::uint64_t chain) const {

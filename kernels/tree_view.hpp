@@ -22,6 +22,7 @@ struct TreeView {
   std::uint32_t parent_shift;
 
   static constexpr std::uint32_t kRoot = 1;
+  static constexpr bool kHasPath = false;
 
   template <class Lanes>
   struct Cursor {
