@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -15,6 +17,7 @@
 #include <vector>
 
 #include "examples/exact_values.hpp"
+#include "host/instance.hpp"
 #include "host/instance_json.hpp"
 #include "host/instance_ngram.hpp"
 #include "host/json_reader.hpp"
@@ -24,6 +27,9 @@
 
 namespace wend::demo {
 namespace {
+
+constexpr std::uint64_t kKeptDraws = 12;
+constexpr double kBiased = 1.5;  ///< root mean square error, where chance alone makes 1
 
 /// Counts how often every symbol stood at every place, and keeps the first few draws.
 class SymbolCounts : public SampleSink {
@@ -88,44 +94,40 @@ struct Sampler {
   const char* name;
   Algorithm algorithm;
   Correction correction;
+  std::uint64_t draws;
 };
 
-constexpr Sampler kSamplers[] = {
-    {"sequential, uncorrected", Algorithm::kSequential, Correction::kNone},
-    {"sequential, rejection", Algorithm::kSequential, Correction::kReject},
-    {"walk, jerrum-sinclair", Algorithm::kJerrumSinclair, Correction::kReject},
-    {"walk, lifted", Algorithm::kLifted, Correction::kReject},
-};
+constexpr Algorithm kSequential = Algorithm::kSequential;
 
-/// Runs every sampler and prints one line for each; returns the lifted walk's draws.
-std::unique_ptr<SymbolCounts> compare(const Instance& instance, std::uint64_t samples,
+/// Runs one sampler, prints its line and returns what it drew.
+std::unique_ptr<SymbolCounts> compare(const Instance& instance, const Sampler& sampler,
                                       const std::vector<double>& exact) {
+  SampleOptions options;
+  options.algorithm = sampler.algorithm;
+  options.correction = sampler.correction;
+  options.samples = sampler.draws;
+  options.chains = std::max<std::uint64_t>(1, sampler.draws / 64);
+  options.seed = 1;
+  if (sampler.algorithm != kSequential) options.visits = Visits::kMeasured;
   const InstanceFacts& about = facts(instance);
-  fmt::print("  {:<24} {:>8}  {:>28}  {:>14}  {:>8}\n", "", "", "error, in standard errors", "",
-             "");
-  fmt::print("  {:<24} {:>8}  {:>17} {:>10}  {:>14}  {:>8}\n", "sampler", "draws",
-             "root mean square", "largest", "queries/draw", "seconds");
-  std::unique_ptr<SymbolCounts> draws;
-  for (const Sampler& sampler : kSamplers) {
-    SampleOptions options;
-    options.algorithm = sampler.algorithm;
-    options.correction = sampler.correction;
-    options.samples = samples;
-    options.seed = 1;
-    if (sampler.algorithm != Algorithm::kSequential) options.visits = Visits::kMeasured;
-    draws = std::make_unique<SymbolCounts>(about.alphabet, about.horizon, 12);
-    const std::atomic<bool> stop = false;
-    const SampleResult result = sample(instance, options, draws.get(), stop);
-    const Deviation off = deviation(draws->counts(), exact, static_cast<double>(samples));
-    const double queries = static_cast<double>(result.totals.queries + result.pilot_queries) /
-                           static_cast<double>(samples);
-    fmt::print("  {:<24} {:>8}  {:>17.2f} {:>10.1f}  {:>14}  {:>8.1f}  {}\n", sampler.name,
-               grouped(samples), off.root_mean_square, off.largest, grouped(queries),
-               result.run_seconds + result.pilot_seconds,
-               off.root_mean_square < 1.5 ? "as chance makes it" : "BIASED");
-    std::fflush(stdout);
-  }
+  auto draws = std::make_unique<SymbolCounts>(about.alphabet, about.horizon, kKeptDraws);
+  const std::atomic<bool> stop = false;
+  const SampleResult result = sample(instance, options, draws.get(), stop);
+  const auto count = static_cast<double>(result.drawn);
+  const Deviation off = deviation(draws->counts(), exact, count);
+  fmt::print("  {:<24} {:>8}  {:>16.2f} {:>9.1f}  {:>12}  {:>7.1f}   {}\n", sampler.name,
+             grouped(result.drawn), off.root_mean_square, off.largest,
+             grouped(static_cast<double>(result.totals.queries) / count),
+             result.run_seconds + result.pilot_seconds,
+             off.root_mean_square < kBiased ? "chance alone" : "BIASED");
+  std::fflush(stdout);
   return draws;
+}
+
+void print_heading() {
+  fmt::print("  {:<24} {:>8}  {:>26}\n", "", "", "error, in standard errors");
+  fmt::print("  {:<24} {:>8}  {:>16} {:>9}  {:>12}  {:>7}\n", "sampler", "draws",
+             "root mean square", "largest", "queries/draw", "seconds");
 }
 
 void packages(const std::filesystem::path& folder) {
@@ -147,7 +149,11 @@ void packages(const std::filesystem::path& folder) {
   // Of each pair (left, taken) the second cell says it all; the first has no probability to check.
   std::vector<double> exact;
   for (const double p : taken) exact.insert(exact.end(), {0.0, p});
-  compare(*instance, 200'000, exact);
+  print_heading();
+  compare(*instance, {"sequential, uncorrected", kSequential, Correction::kNone, 50'000}, exact);
+  compare(*instance, {"sequential, rejection", kSequential, Correction::kReject, 20'000}, exact);
+  compare(*instance, {"walk, jerrum-sinclair", Algorithm::kJerrumSinclair, {}, 256}, exact);
+  compare(*instance, {"walk, lifted", Algorithm::kLifted, {}, 50'000}, exact);
 }
 
 std::string detail(const InstanceFacts& about, std::string_view name) {
@@ -172,9 +178,14 @@ void words(const std::filesystem::path& folder) {
       "sums:\n\n",
       document.at("order").get<int>(), detail(about, "words read"), about.horizon,
       document.at("estimate").at("depth").get<int>());
-  const auto draws = compare(*instance, 200'000, symbol_probabilities(ngram.graph()));
+  const std::vector<double> exact = symbol_probabilities(ngram.graph());
+  print_heading();
+  compare(*instance, {"sequential, uncorrected", kSequential, Correction::kNone, 50'000}, exact);
+  compare(*instance, {"sequential, rejection", kSequential, Correction::kReject, 50'000}, exact);
+  compare(*instance, {"walk, jerrum-sinclair", Algorithm::kJerrumSinclair, {}, 2'048}, exact);
+  const auto draws = compare(*instance, {"walk, lifted", Algorithm::kLifted, {}, 50'000}, exact);
   fmt::print("\n  Some draws of the lifted walk:");
-  for (std::uint64_t row = 0; row < 12; ++row) {
+  for (std::uint64_t row = 0; row < kKeptDraws; ++row) {
     std::string word;
     for (const std::uint16_t symbol : draws->kept(row))
       if (symbol != 0) word += about.symbol_names[symbol];

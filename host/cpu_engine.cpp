@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "host/cpu_features.hpp"
 #include "host/cpu_job.hpp"
 #include "host/cpu_scalar.hpp"
 #include "host/engine.hpp"
@@ -16,15 +17,12 @@ namespace wend {
 
 namespace {
 
+/// Tables beyond this are fetched ahead: about what the caches keep of a table.
+constexpr std::uint64_t kCachedBytes = std::uint64_t{16} << 20U;
+
 bool cpu_has(Simd simd) {
-#if WEND_X86
-  if (simd == Simd::kAvx512)
-    return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
-           __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vl") != 0;
-  if (simd == Simd::kAvx2)
-    return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("bmi2") != 0;
-#endif
-  return simd == Simd::kScalar;
+  return simd == Simd::kScalar || (simd == Simd::kAvx2 && cpu_has_avx2()) ||
+         (simd == Simd::kAvx512 && cpu_has_avx512());
 }
 
 std::string to_string(Simd simd) {
@@ -134,6 +132,7 @@ class CpuEngine final : public Engine {
                        limits,
                        records.data(),
                        paths.data(),
+                       table_bytes(oracle_) > kCachedBytes,
                        (chains + threads - 1) / threads,
                        &queue,
                        ChainQueue::next,

@@ -24,6 +24,7 @@ struct CpuJob {
   kernels::RunLimits limits;
   std::uint32_t* records;
   std::uint32_t* paths;      ///< scratch of the view's path_words() x kMaxLanes words
+  bool prefetch;             ///< the table is beyond the caches: ask for entries in advance
   std::uint64_t lane_limit;  ///< chains that this thread should have in flight at most
   void* source;              ///< of the two calls below
   ChainBlock (*next)(void* source);  ///< chains for this thread, each once; empty when none is left
@@ -42,5 +43,11 @@ template <class View>
 std::uint64_t advance_avx2(const View& view, kernels::Walk walk, const CpuJob& job);
 template <class View>
 std::uint64_t advance_avx512(const View& view, kernels::Walk walk, const CpuJob& job);
+
+/// LaneDraws::draw of the two widths.
+void draw_avx2(std::uint64_t seed, std::uint32_t purpose, const std::uint64_t* chains,
+               const std::uint64_t* blocks, std::uint32_t count, std::uint32_t* words);
+void draw_avx512(std::uint64_t seed, std::uint32_t purpose, const std::uint64_t* chains,
+                 const std::uint64_t* blocks, std::uint32_t count, std::uint32_t* words);
 
 }  // namespace wend

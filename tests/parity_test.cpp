@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "host/cpu_features.hpp"
 #include "host/engine.hpp"
 #include "host/knapsack_rounded.hpp"
 #include "host/state_graph.hpp"
@@ -239,11 +240,8 @@ void expect_same(const Outcome& a, const Outcome& b) {
 /// The lane widths that this CPU has.
 std::vector<Simd> widths() {
   std::vector<Simd> found{Simd::kScalar};
-#if WEND_X86
-  if (__builtin_cpu_supports("avx2") != 0) found.push_back(Simd::kAvx2);
-  if (__builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vl") != 0)
-    found.push_back(Simd::kAvx512);
-#endif
+  if (cpu_has_avx2()) found.push_back(Simd::kAvx2);
+  if (cpu_has_avx512()) found.push_back(Simd::kAvx512);
   return found;
 }
 
