@@ -14,7 +14,7 @@ std::uint64_t advance_avx512(const View& view, kernels::Walk walk, const CpuJob&
   using kernels::Avx512Lanes;
   using kernels::Walk;
   using Draws = kernels::PhiloxLanes<Avx512Lanes>;
-  constexpr std::uint32_t kVectors = 16;
+  constexpr std::uint32_t kVectors = View::kHasPath ? 8 : 16;
   switch (walk) {
     case Walk::kJerrumSinclair:
       return LaneDriver<Avx512Lanes, Draws, View, Walk::kJerrumSinclair, kVectors>(view, job).run();

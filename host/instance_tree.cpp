@@ -95,7 +95,7 @@ std::string refuse_masses(const Values& values) {
 double mass_scale(const Values& leaf_mass) {
   constexpr int kWideRange = 300;  // binary exponents
   const int exponent = std::ilogb(sum_masses(leaf_mass));
-  return std::abs(exponent) > kWideRange ? std::ldexp(1.0, -exponent) : 1.0;
+  return std::abs(exponent) > kWideRange ? std::ldexp(1.0, std::min(-exponent, 1023)) : 1.0;
 }
 
 class TreeInstance : public Instance {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <span>
 #include <vector>
 
@@ -14,83 +15,81 @@ namespace wend {
 namespace {
 
 constexpr std::uint64_t kChains = 64;
-constexpr std::uint64_t kRound = 256;  // visits of a chain between two readings of its records
-constexpr std::uint64_t kFirstVisits = kRound;
+constexpr std::uint64_t kFirstVisits = 256;
 constexpr std::uint64_t kMostVisits = std::uint64_t{1} << 16U;
 constexpr double kLengthInTau = 16;  // 64 chains: over a thousand independent visits
 constexpr double kAgreement = 1.05;
 constexpr std::size_t kObservables = 3;
 
-// Values of every observable at every visit, chain after chain.
+// Values of every observable at every visit so far, for each chain.
 class Trace {
  public:
-  explicit Trace(std::uint64_t visits) : visits_(visits) {
-    for (auto& values : values_) values.resize(kChains * visits);
+  Trace() {
+    for (auto& chains : values_) chains.resize(kChains);
   }
 
-  void put(std::uint64_t chain, std::uint64_t visit, const Instance& instance,
-           std::span<const std::uint16_t> symbols) {
-    const std::uint64_t at = chain * visits_ + visit;
-    values_[0][at] = instance.log_mass(symbols.data());
-    values_[1][at] = symbols[0];
+  void add(std::uint64_t chain, const Instance& instance, std::span<const std::uint16_t> symbols) {
+    values_[0][chain].push_back(instance.log_mass(symbols.data()));
+    values_[1][chain].push_back(symbols[0]);
     // One fair bit of the first symbols, so that bottlenecks below the first are seen as well.
     std::uint64_t prefix = 0;
-    for (std::size_t h = 0; h < std::min<std::size_t>(4, symbols.size()); ++h)
+    for (std::size_t h = 0; h < std::min<std::size_t>(3, symbols.size()); ++h)
       prefix = prefix * 65537 + symbols[h] + 1;
-    values_[2][at] = kernels::draw_block(0, kernels::kPurposeNoise, 0, prefix).word[0] & 1U;
+    const kernels::DrawBlock bits = kernels::draw_block(0, kernels::kPurposeNoise, 0, prefix);
+    values_[2][chain].push_back(bits.word[0] & 1U);
   }
 
-  // Second halves of all chains.
+  // The second halves of all chains, one after the other.
   [[nodiscard]] std::vector<double> settled(std::size_t observable) const {
-    const std::uint64_t half = visits_ / 2;
     std::vector<double> tail;
-    tail.reserve(kChains * half);
-    for (std::uint64_t chain = 0; chain < kChains; ++chain) {
-      const auto begin =
-          values_[observable].begin() + static_cast<std::ptrdiff_t>(chain * visits_ + half);
-      tail.insert(tail.end(), begin, begin + static_cast<std::ptrdiff_t>(half));
-    }
+    for (const std::vector<double>& chain : values_[observable])
+      tail.insert(tail.end(), chain.begin() + static_cast<std::ptrdiff_t>(chain.size() / 2),
+                  chain.end());
     return tail;
   }
 
  private:
-  std::uint64_t visits_;
-  std::array<std::vector<double>, kObservables> values_;
+  std::array<std::vector<std::vector<double>>, kObservables> values_;
 };
+
+// Visits of a chain between two readings of its records, a power of two that divides kFirstVisits.
+std::uint64_t round_size(std::uint64_t record_words) {
+  constexpr std::uint64_t kRecordBytes = std::uint64_t{64} << 20U;
+  return std::bit_floor(std::clamp<std::uint64_t>(
+      kRecordBytes / (kChains * record_words * sizeof(std::uint32_t)), 1, kFirstVisits));
+}
 
 }  // namespace
 
-PilotResult run_pilot(const Instance& instance, const Oracle& oracle, kernels::Walk walk,
-                      std::uint64_t seed, unsigned threads, const std::atomic<bool>& stop) {
+std::optional<PilotResult> run_pilot(const Instance& instance, const Oracle& oracle,
+                                     kernels::Walk walk, std::uint64_t seed, unsigned threads,
+                                     const std::atomic<bool>& stop) {
   const std::uint32_t words = record_words(oracle);
   const std::uint32_t length = horizon(oracle);
-  PilotResult result;
+  const auto engine = make_cpu_engine(oracle, walk, chains_at_root(oracle, kChains, 1), threads);
+  kernels::RunLimits limits{};
+  limits.seed = seed;
+  limits.purpose = kernels::kPurposePilot;
+  limits.thin = 1;
+  limits.quota = kMostVisits;
+  limits.round_size = round_size(words);
+  limits.step_budget = ~std::uint64_t{0};
+  std::vector<std::uint32_t> records(kChains * limits.round_size * words);
+  Trace trace;
   for (std::uint64_t visits = kFirstVisits;; visits *= 2) {
-    const auto engine =
-        make_cpu_engine(oracle, walk, chains_at_root(oracle, kChains, 1), threads);
-    std::vector<std::uint32_t> records(kChains * kRound * words);
-    kernels::RunLimits limits{};
-    limits.seed = seed;
-    limits.purpose = kernels::kPurposePilot;
-    limits.thin = 1;
-    limits.quota = visits;
-    limits.round_size = kRound;
-    limits.step_budget = ~std::uint64_t{0};
-    Trace trace(visits);
-    for (limits.round_begin = 0; limits.round_begin < visits; limits.round_begin += kRound) {
+    for (; limits.round_begin < visits; limits.round_begin += limits.round_size) {
       engine->advance(limits, records, stop);
-      if (stop) return result;
+      if (stop) return std::nullopt;
       parallel_blocks(kChains, 1, threads, [&](std::uint64_t first, std::uint64_t last) {
         std::vector<std::uint16_t> symbols(length);
         for (std::uint64_t chain = first; chain < last; ++chain) {
-          for (std::uint64_t d = 0; d < kRound; ++d) {
-            decode(oracle, &records[(chain * kRound + d) * words], symbols);
-            trace.put(chain, limits.round_begin + d, instance, symbols);
+          for (std::uint64_t d = 0; d < limits.round_size; ++d) {
+            decode(oracle, &records[(chain * limits.round_size + d) * words], symbols);
+            trace.add(chain, instance, symbols);
           }
         }
       });
     }
-    result.queries += engine->oracle_queries();
 
     double tau = 1;
     bool agree = true;
@@ -99,9 +98,9 @@ PilotResult run_pilot(const Instance& instance, const Oracle& oracle, kernels::W
       tau = std::max(tau, autocorrelation_time(tail, visits / 2));
       agree = agree && split_rhat(tail, visits / 2).value_or(1.0) < kAgreement;
     }
-    result.relaxation = 2 * (tau + 1) / 2;
-    result.converged = agree && static_cast<double>(visits) / 2 >= kLengthInTau * tau;
-    if (result.converged || visits >= kMostVisits) return result;
+    const bool converged = agree && static_cast<double>(visits) / 2 >= kLengthInTau * tau;
+    if (converged || visits >= kMostVisits)
+      return PilotResult{2 * (tau + 1) / 2, converged, engine->oracle_queries()};
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 
 #include "host/instance.hpp"
 #include "kernels/walk.hpp"
@@ -20,8 +21,9 @@ struct PilotResult {
 /// symbol and a hash of the first symbols is taken over the second half of the visits, and the
 /// pilot is doubled until that half is 16 tau long and the chains agree (split R-hat < 1.05), or
 /// 2^16 visits. relaxation = 2 * (tau + 1) / 2: a chain of one relaxation time t has
-/// tau = 2 t - 1. The result depends on the instance, the walk and the seed alone.
-PilotResult run_pilot(const Instance& instance, const Oracle& oracle, kernels::Walk walk,
-                      std::uint64_t seed, unsigned threads, const std::atomic<bool>& stop);
+/// tau = 2 t - 1. The result depends on the instance, the walk and the seed alone. nullopt once `stop` is set.
+std::optional<PilotResult> run_pilot(const Instance& instance, const Oracle& oracle,
+                                     kernels::Walk walk, std::uint64_t seed, unsigned threads,
+                                     const std::atomic<bool>& stop);
 
 }  // namespace wend

@@ -83,9 +83,10 @@ Plan make_plan(const InstanceFacts& facts, const SampleOptions& options) {
   switch (plan.visits) {
     case Visits::kProven:
       if (!plan.kappa)
-        refuse(fmt::format("--visits proven: kappa is unknown ({}); give --kappa, or use "
-                           "--visits measured",
-                           plan.kappa_why));
+        refuse(
+            fmt::format("--visits proven: kappa is unknown ({}); give --kappa, or use "
+                        "--visits measured",
+                        plan.kappa_why));
       plan.first_visits = proven_visits(*plan.kappa, facts.horizon, options.delta);
       break;
     case Visits::kFixed:
@@ -127,8 +128,11 @@ Guarantee make_guarantee(const InstanceFacts& facts, const SampleOptions& option
                         plan.first_visits, spacing)};
   if (plan.visits == Visits::kMeasured)
     return {options.delta, GuaranteeKind::kMeasured,
-            fmt::format("{} leaf visits, from the autocorrelation that a pilot run measured{}",
-                        plan.first_visits, spacing)};
+            fmt::format(
+                "{} leaf visits, from the autocorrelation that a pilot run measured{}{}",
+                plan.first_visits,
+                !plan.kappa && facts.estimate == "file" ? ", if no estimate is below its mass" : "",
+                spacing)};
   if (!plan.kappa)
     return {std::nullopt, GuaranteeKind::kNone,
             fmt::format("{} leaf visits as asked for; kappa is unknown ({})", plan.first_visits,

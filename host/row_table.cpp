@@ -77,7 +77,7 @@ RowTable::RowTable(std::uint32_t alphabet, std::uint64_t rows)
       words_per_row_(words_per_row(alphabet)) {
   if (alphabet < 2 || alphabet > kMaxAlphabet)
     throw Error(ErrorKind::kInput, "alphabet: must be 2 to 65535, is " + std::to_string(alphabet));
-  // The lanes' gathers take signed 32-bit numbers of word pairs.
+  // Kernels number word pairs in 32 bits, and vector gathers read these as signed.
   if (rows > (std::uint64_t{1} << 32U) / words_per_row_)
     throw Error(ErrorKind::kInput, "the table needs " + std::to_string(rows) + " rows of " +
                                        std::to_string(words_per_row_) +

@@ -1,12 +1,16 @@
 #include "wend/sample.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <optional>
 
 #include "host/draw_monitor.hpp"
 #include "host/engine.hpp"
 #include "host/instance.hpp"
+#include "host/memory_limit.hpp"
 #include "host/parallel.hpp"
 #include "host/pilot.hpp"
 #include "host/plan.hpp"
@@ -30,9 +34,9 @@ class Stopwatch {
 
 std::unique_ptr<Engine> make_engine(const Oracle& oracle, const Plan& plan,
                                     const SampleOptions& options) {
-  ChainState chains = chains_at_root(oracle, plan.chains, plan.first_visits);
-  const bool cuda = options.backend == Backend::kCuda ||
-                    (options.backend == Backend::kAuto && cuda_available());
+  ChainState chains = chains_at_root(oracle, plan.chains, std::max(1U, plan.first_visits));
+  const bool cuda =
+      options.backend == Backend::kCuda || (options.backend == Backend::kAuto && cuda_available());
   return cuda ? make_cuda_engine(oracle, plan.walk, std::move(chains))
               : make_cpu_engine(oracle, plan.walk, std::move(chains), options.threads);
 }
@@ -55,7 +59,7 @@ class RoundReader {
   void read(const kernels::RunLimits& limits, std::span<const std::uint32_t> records,
             const std::vector<std::uint64_t>& drawn) {
     parallel_blocks(chains_, 1, options_.threads, [&](std::uint64_t first, std::uint64_t last) {
-      Buffers buffers(horizon(oracle_));
+      Buffers buffers(horizon(oracle_), std::min(kBlock, limits.round_size));
       for (std::uint64_t chain = first; chain < last; ++chain) {
         for (std::uint64_t draw = limits.round_begin; draw < drawn[chain]; draw += kBlock) {
           const std::uint64_t count = std::min(kBlock, drawn[chain] - draw);
@@ -69,8 +73,8 @@ class RoundReader {
   static constexpr std::uint64_t kBlock = 1024;
 
   struct Buffers {
-    explicit Buffers(std::uint32_t horizon)
-        : symbols(kBlock * horizon), log_mass(kBlock), log_weight(kBlock) {}
+    Buffers(std::uint32_t horizon, std::uint64_t draws)
+        : symbols(draws * horizon), log_mass(draws), log_weight(draws) {}
     std::vector<std::uint16_t> symbols;
     std::vector<double> log_mass;
     std::vector<double> log_weight;
@@ -107,19 +111,30 @@ class RoundReader {
   bool weighted_;
 };
 
+// Chains with their paths, twice while a state is copied out, and one record each.
+void check_run_memory(const Oracle& oracle, std::uint64_t chains, const std::string& path) {
+  constexpr std::uint64_t kChainBytes = 52;
+  check_memory(chains * (2 * (kChainBytes + 4 * path_words(oracle)) + 4 * record_words(oracle)),
+               fmt::format("{}: {} chains of horizon {} (fewer with --chains)", path, chains,
+                           horizon(oracle)));
+}
+
 // Measures K where the plan leaves it to a pilot run.
 void resolve_visits(const Instance& instance, const Oracle& oracle, const SampleOptions& options,
                     const std::atomic<bool>& stop, Plan& plan, SampleResult& result) {
   if (plan.visits != Visits::kMeasured) return;
   const Stopwatch watch;
-  const PilotResult pilot =
+  const std::optional<PilotResult> pilot =
       run_pilot(instance, oracle, plan.walk, options.seed, options.threads, stop);
-  plan.pilot_converged = pilot.converged;
-  plan.first_visits = visits_from_relaxation(pilot.relaxation, plan.kappa.value_or(1.0),
-                                             instance.facts().horizon, options.delta);
-  result.relaxation = pilot.relaxation;
-  result.pilot_queries = pilot.queries;
   result.pilot_seconds = watch.seconds();
+  if (!pilot) return;
+  plan.pilot_converged = pilot->converged;
+  // Unknown kappa: the first visit's density needs a bound on how far estimates fall below the
+  // mass alone (docs/design.md), which is 1 for a lookahead.
+  plan.first_visits = visits_from_relaxation(pilot->relaxation, plan.kappa.value_or(1.0),
+                                             instance.facts().horizon, options.delta);
+  result.relaxation = pilot->relaxation;
+  result.pilot_queries = pilot->queries;
 }
 
 std::string visits_rule(const Plan& plan) {
@@ -164,6 +179,7 @@ SampleResult sample(const Instance& instance, const SampleOptions& options, Samp
   result.thin = options.thin.value_or(plan.first_visits);
   result.kappa = plan.kappa;
 
+  check_run_memory(oracle, plan.chains, instance.facts().path);
   const Stopwatch run_watch;
   const auto engine = make_engine(oracle, plan, options);
   result.device = engine->device();
@@ -209,12 +225,15 @@ SampleResult sample(const Instance& instance, const SampleOptions& options, Samp
                             engine->oracle_queries(), instance.facts().horizon);
   result.partial = result.drawn < options.samples;
   result.diagnostics = monitor.finish(drawn, result.totals.queries);
-  const double acceptance = static_cast<double>(result.totals.accepted) /
-                            static_cast<double>(std::max<std::uint64_t>(1, result.totals.proposals));
-  result.guarantee = make_guarantee(instance.facts(), options, plan, acceptance);
+  const double acceptance =
+      static_cast<double>(result.totals.accepted) /
+      static_cast<double>(std::max<std::uint64_t>(1, result.totals.proposals));
   if (result.partial)
-    result.guarantee.why +=
-        "; the run was stopped at a moment that its draws may depend on, chain by chain";
+    result.guarantee.why =
+        "stopped early: how many draws each chain has made depends on how fast it was, and so on "
+        "the draws";
+  else
+    result.guarantee = make_guarantee(instance.facts(), options, plan, acceptance);
   result.run_seconds = run_watch.seconds();
   return result;
 }

@@ -70,7 +70,7 @@ struct AliasRows {
   static constexpr std::uint32_t kWords = 2;     // of an entry: one slot
   static constexpr bool kEntryNeedsDraw = true;
   const std::uint32_t* words;
-  std::uint32_t slot_bits;  ///< 1..17
+  std::uint32_t slot_bits;  ///< 3..16
 
   template <class Lanes>
   [[nodiscard]] WEND_HD typename Lanes::U32 entry(typename Lanes::U32 row,

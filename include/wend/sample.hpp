@@ -32,18 +32,18 @@ struct SampleOptions {
   double delta = 0.01;                          ///< total variation accepted, in (0, 1)
   std::uint64_t seed = 0;
   Backend backend = Backend::kAuto;
-  unsigned threads = 0;                         ///< CPU threads; 0: one a core
-  std::uint64_t buffer_bytes = 256U << 20U;     ///< bound of the buffers between engine and sink
+  unsigned threads = 0;                      ///< CPU threads; 0: one a core
+  std::uint64_t buffer_bytes = 256U << 20U;  ///< records between engine and sink
 };
 
 /// Consecutive draws of one chain. Row numbers count over (chain, draw).
 struct SampleRows {
-  std::uint64_t row;            ///< number of the first
+  std::uint64_t row;  ///< number of the first
   std::uint64_t chain;
   std::uint64_t count;
-  const std::uint16_t* symbols; ///< count x H
-  const double* log_mass;       ///< count; ln g
-  const double* log_weight;     ///< count, or null without Correction::kWeight
+  const std::uint16_t* symbols;  ///< count x H
+  const double* log_mass;        ///< count; ln g
+  const double* log_weight;      ///< count, or null without Correction::kWeight
 };
 
 /// Takes draws as they come, from several threads at once, for disjoint rows in any order.
@@ -66,23 +66,23 @@ struct Guarantee {
 struct SampleResult {
   std::uint64_t chains = 0;
   std::uint64_t requested = 0;
-  std::uint64_t drawn = 0;       ///< < requested only if partial
-  bool partial = false;          ///< stopped by `stop`
-  std::string visits_rule;       ///< "proven", "measured", "fixed"; empty for sequential
+  std::uint64_t drawn = 0;         ///< < requested only if partial
+  bool partial = false;            ///< stopped by `stop`
+  std::string visits_rule;         ///< "proven", "measured", "fixed"; empty for sequential
   std::uint32_t first_visits = 0;  ///< K
   std::uint32_t thin = 0;
   std::optional<double> kappa;
   std::optional<double> relaxation;  ///< measured relaxation time in visits, with "measured"
   std::uint64_t pilot_queries = 0;   ///< queries of the pilot run that measured it
-  Counters totals;               ///< reconciled
-  ChainState state;              ///< final state of every chain
+  Counters totals;                   ///< reconciled
+  ChainState state;                  ///< final state of every chain
   Diagnostics diagnostics;
   Guarantee guarantee;
-  std::string backend;           ///< "cpu" or "cuda"
+  std::string backend;  ///< "cpu" or "cuda"
   std::string device;
-  double compile_seconds = 0;    ///< building the rows
+  double compile_seconds = 0;  ///< building the rows
   double pilot_seconds = 0;
-  double run_seconds = 0;        ///< walking, decoding and handing over
+  double run_seconds = 0;  ///< walking, decoding and handing over
 };
 
 /// Draws of chain c: N / chains, one more for the first N % chains of them.
@@ -94,7 +94,8 @@ std::uint64_t first_row(std::uint64_t samples, std::uint64_t chains, std::uint64
 using Progress = std::function<void(std::uint64_t drawn, std::uint64_t requested)>;
 
 /// Draws, reconciles every chain's counters and measures. Stops early, keeping what was drawn, once
-/// `stop` is set. Memory: tables, 52 bytes a chain plus its path, and options.buffer_bytes.
+/// `stop` is set. Memory: tables; 52 bytes a chain plus its path, twice while its state is copied;
+/// options.buffer_bytes, or one record a chain if that is more.
 /// Throws Error: kUsage (options that do not fit the instance), kRuntime (a counter law failed).
 SampleResult sample(const Instance& instance, const SampleOptions& options, SampleSink* sink,
                     const std::atomic<bool>& stop, const Progress& progress = {});
