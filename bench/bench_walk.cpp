@@ -69,8 +69,7 @@ void walk(benchmark::State& state, const Instance& instance, Algorithm algorithm
   const std::uint64_t chains = machine.cuda ? 1U << 18U : 2048U * machine.threads;
   const double round_steps = machine.cuda ? 100 * kRoundSteps : kRoundSteps * machine.threads;
   // A visit takes about 2 H steps, a proposal H.
-  const double visits =
-      round_steps / (static_cast<double>(chains) * 2 * horizon(oracle));
+  const double visits = round_steps / (static_cast<double>(chains) * 2 * horizon(oracle));
   const bool sequential = algorithm == Algorithm::kSequential;
   const auto most = static_cast<std::uint64_t>(std::max(1.0, visits));
   const std::uint64_t round_size = sequential ? std::min<std::uint64_t>(most, 256) : 1;
@@ -115,8 +114,8 @@ void gather(benchmark::State& state, const Instance& instance, const References&
   constexpr std::uint64_t kVectors = 1000000;
   for (auto _ : state)
     benchmark::DoNotOptimize(on.gather(tree.rows.words(), pairs, kVectors, prefetch));
-  state.counters["pairs/s"] = Counter(
-      static_cast<double>(state.iterations()) * kVectors * on.width, Counter::kIsRate);
+  state.counters["pairs/s"] =
+      Counter(static_cast<double>(state.iterations()) * kVectors * on.width, Counter::kIsRate);
   state.counters["table_bytes"] = static_cast<double>(tree.rows.bytes());
 }
 
@@ -139,16 +138,14 @@ bool register_all() {
   for (const Instance& instance : instances()) {
     if (const References* on = references(); on != nullptr && instance.name.starts_with("tree"))
       for (const bool prefetch : {false, true})
-        benchmark::RegisterBenchmark(("reference/gather/" + instance.name +
-                                      (prefetch ? "/prefetched" : "/plain"))
-                                         .c_str(),
-                                     gather, instance, *on, prefetch);
+        benchmark::RegisterBenchmark(
+            ("reference/gather/" + instance.name + (prefetch ? "/prefetched" : "/plain")).c_str(),
+            gather, instance, *on, prefetch);
     for (const Algorithm algorithm :
          {Algorithm::kJerrumSinclair, Algorithm::kLifted, Algorithm::kSequential})
       for (const Machine& machine : machines(instance)) {
-        const std::string name = "walk/" + instance.name + "/" +
-                                 std::string(to_string(algorithm)) + "/" + machine.name +
-                                 "/threads:" + std::to_string(machine.threads);
+        const std::string name = "walk/" + instance.name + "/" + std::string(to_string(algorithm)) +
+                                 "/" + machine.name + "/threads:" + std::to_string(machine.threads);
         auto* bench =
             benchmark::RegisterBenchmark(name.c_str(), walk, instance, algorithm, machine);
         bench->Unit(benchmark::kMillisecond);

@@ -9,7 +9,7 @@ std::uint32_t philox_avx2(std::uint64_t seed, std::uint32_t chains, std::uint32_
 }
 
 std::uint32_t gather_avx2(const std::uint32_t* words, std::uint32_t pairs, std::uint64_t vectors,
-                        bool prefetch) {
+                          bool prefetch) {
   return gather_lanes<kernels::Avx2Lanes>(words, pairs, vectors, prefetch);
 }
 

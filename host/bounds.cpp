@@ -18,14 +18,7 @@ void check_accuracy(double kappa, std::uint32_t horizon) {
   if (horizon == 0) throw Error(ErrorKind::kUsage, "horizon: 0 is not >= 1");
 }
 
-}  // namespace
-
-std::uint32_t proven_visits(double kappa, std::uint32_t horizon, double delta) {
-  return visits_from_relaxation(steps_per_visit_bound(kappa, horizon), kappa, horizon, delta);
-}
-
-std::uint32_t visits_from_relaxation(double relaxation, double kappa, std::uint32_t horizon,
-                                     double delta) {
+double real_visits(double relaxation, double kappa, std::uint32_t horizon, double delta) {
   check_accuracy(kappa, horizon);
   if (!(delta > 0.0 && delta < 1.0)) {
     throw Error(ErrorKind::kUsage, fmt::format("delta: {} is not between 0 and 1", delta));
@@ -37,7 +30,22 @@ std::uint32_t visits_from_relaxation(double relaxation, double kappa, std::uint3
   // negative only where the first visit is within delta already (kappa H < 4 delta^2).
   const double times = std::max(
       0.0, (std::log(kappa) + std::log(static_cast<double>(horizon))) / 2 - std::log(2 * delta));
-  const double visits = 1.0 + std::ceil(relaxation * times);
+  return 1.0 + std::ceil(relaxation * times);
+}
+
+}  // namespace
+
+double proven_visits_real(double kappa, std::uint32_t horizon, double delta) {
+  return real_visits(steps_per_visit_bound(kappa, horizon), kappa, horizon, delta);
+}
+
+std::uint32_t proven_visits(double kappa, std::uint32_t horizon, double delta) {
+  return visits_from_relaxation(steps_per_visit_bound(kappa, horizon), kappa, horizon, delta);
+}
+
+std::uint32_t visits_from_relaxation(double relaxation, double kappa, std::uint32_t horizon,
+                                     double delta) {
+  const double visits = real_visits(relaxation, kappa, horizon, delta);
   if (!(visits <= static_cast<double>(std::numeric_limits<std::uint32_t>::max()))) {
     throw Error(
         ErrorKind::kUsage,

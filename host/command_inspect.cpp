@@ -32,7 +32,8 @@ struct AlgorithmPlan {
 };
 
 /// Every visit of a walk takes at most 2 kappa H expected steps. Half of a walk's moves are down,
-/// and each visit's last move down, onto the leaf, is the one that asks nothing.
+/// and each visit's last move down, onto the leaf, is the one that asks nothing. The root is asked
+/// once a chain, before its first sample.
 AlgorithmPlan walk_plan(const InstanceFacts& facts, Algorithm algorithm,
                         std::uint64_t table_bytes) {
   AlgorithmPlan plan{algorithm, table_bytes, {}, {}, {}, {}};
@@ -48,12 +49,12 @@ AlgorithmPlan walk_plan(const InstanceFacts& facts, Algorithm algorithm,
   }
   const double steps_per_visit = steps_per_visit_bound(*facts.kappa, facts.horizon);
   plan.steps = *plan.visits * steps_per_visit;
-  plan.queries = *plan.visits * facts.alphabet * (steps_per_visit / 2 - 1);
+  plan.queries = facts.alphabet * (1 + *plan.visits * (steps_per_visit / 2 - 1));
   plan.note = "at most, in expectation";
   return plan;
 }
 
-/// A proposal is one walk down; the root is asked once for all of a chain's.
+/// A proposal is one walk down. The root is asked for a chain's first alone.
 AlgorithmPlan sequential_plan(const InstanceFacts& facts, std::uint64_t table_bytes) {
   const bool exact = facts.kappa == 1.0;
   return {
@@ -61,8 +62,8 @@ AlgorithmPlan sequential_plan(const InstanceFacts& facts, std::uint64_t table_by
       table_bytes,
       {},
       facts.horizon,
-      static_cast<double>(facts.alphabet) * (facts.horizon - 1),
-      exact ? "every proposal is accepted" : "a proposal; --correct reject takes several a sample"};
+      static_cast<double>(facts.alphabet) * facts.horizon,
+      exact ? "every proposal is accepted" : "a proposal, at most; --correct reject takes several a sample"};
 }
 
 std::array<AlgorithmPlan, 3> make_plans(const Instance& instance) {

@@ -1,5 +1,7 @@
 #include "host/command_options.hpp"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
@@ -9,7 +11,7 @@
 #include <functional>
 #include <limits>
 #include <string_view>
-#include <utility>
+#include <vector>
 
 #include "wend/error.hpp"
 
@@ -93,8 +95,8 @@ std::filesystem::path output_path(const std::string& text) {
 /// The options of `wend sample` that say what is drawn.
 void add_sampling_options(CLI::App& app, SampleOptions& options) {
   const auto add = [&app](const std::string& name, const std::string& value,
-                          std::function<void(const std::string&)> set, const std::string& help) {
-    app.add_option_function<std::string>(name, std::move(set), help)->type_name(value);
+                          const std::function<void(const std::string&)>& set, const std::string& help) {
+    app.add_option_function<std::string>(name, set, help)->type_name(value);
   };
   add(
       "--algorithm", "NAME",
@@ -194,26 +196,19 @@ CLI::App* add_command(CLI::App& app, const std::string& name, const std::string&
   return command;
 }
 
-/// Rules between options.
-void check_sample(const CLI::App& app, const SampleCommand& command) {
-  const SampleOptions& options = command.options;
-  const bool sequential = options.algorithm == Algorithm::kSequential;
-  if (!sequential && app.count("--correct") > 0) {
+/// The rule between options that make_plan() cannot see: it knows the default from nothing asked.
+void check_sample(const CLI::App& app, const SampleOptions& options) {
+  if (options.algorithm != Algorithm::kSequential && app.count("--correct") > 0) {
     refuse("--correct", "only goes with --algorithm sequential");
   }
-  for (const char* walks_only : {"--visits", "--thin"}) {
-    if (sequential && app.count(walks_only) > 0) {
-      refuse(walks_only, "does not go with --algorithm sequential");
-    }
-  }
-  if (options.chains && *options.chains > options.samples) {
-    refuse("--chains", std::to_string(*options.chains) + " is more than the " +
-                           std::to_string(options.samples) + " samples");
-  }
-  if (command.output && command.report &&
-      command.output->lexically_normal() == command.report->lexically_normal()) {
-    refuse("--report", "is the same file as --output");
-  }
+}
+
+/// CLI11 lists them last to first.
+std::string unexpected(const CLI::App& app) {
+  const std::vector<std::string> arguments = app.remaining(true);
+  return fmt::format("{} not expected: {}",
+                     arguments.size() > 1 ? "The following arguments were" : "The following argument was",
+                     fmt::join(arguments, " "));
 }
 
 std::string one_line(std::string text) {
@@ -246,12 +241,14 @@ Command parse_command_line(int argc, const char* const* argv) {
 
   try {
     app.parse(argc, argv);
-    if (sample_app->parsed()) check_sample(*sample_app, sample);
+    if (sample_app->parsed()) check_sample(*sample_app, sample.options);
   } catch (const CLI::CallForHelp&) {
     const CLI::App* asked = sample_app->parsed()    ? sample_app
                             : inspect_app->parsed() ? inspect_app
                                                     : &app;
     return HelpCommand{asked->help(asked == &app ? "" : "wend")};
+  } catch (const CLI::ExtrasError&) {
+    throw Error(ErrorKind::kUsage, one_line(unexpected(app)));
   } catch (const CLI::ParseError& error) {
     throw Error(ErrorKind::kUsage, one_line(error.what()));
   }

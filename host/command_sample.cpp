@@ -19,6 +19,7 @@
 #include "host/report.hpp"
 #include "host/sample_spool.hpp"
 #include "host/signals.hpp"
+#include "wend/error.hpp"
 #include "wend/sample.hpp"
 
 namespace wend {
@@ -28,6 +29,17 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// What is written must not replace what is read, nor the one file the other.
+void check_files(const SampleCommand& command) {
+  const auto refuse = [](const std::string& reason) { throw Error(ErrorKind::kUsage, reason); };
+  if (command.output && same_file(*command.output, command.instance))
+    refuse("--output: is the instance file");
+  if (command.report && same_file(*command.report, command.instance))
+    refuse("--report: is the instance file");
+  if (command.output && command.report && same_file(*command.report, *command.output))
+    refuse("--report: is the same file as --output");
 }
 
 SampleTable table_of(const InstanceFacts& facts, const SampleOptions& options) {
@@ -56,8 +68,11 @@ SampleResult draw(const Instance& instance, const SampleCommand& command, Sample
 
 int run_sample(const SampleCommand& asked) {
   SampleCommand command = asked;
+  check_files(command);
   RunFacts run;
   run.output = command.output;
+  run.report = command.report;
+  run.quiet = command.quiet;
   if (command.options.threads == 0) {
     command.options.threads = std::max(1U, std::thread::hardware_concurrency());
   }

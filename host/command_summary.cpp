@@ -69,6 +69,15 @@ std::string observable_text(const ObservableDiagnostics& observable, const char*
   return text;
 }
 
+std::string effective_text(const Diagnostics& diagnostics) {
+  if (diagnostics.draws_used < 2) return "not measured (too few draws)";
+  std::string text = observable_text(diagnostics.log_mass, "log-mass") + ", " +
+                     observable_text(diagnostics.first_symbol, "first symbol");
+  if (diagnostics.weighted_effective_samples)
+    text += ", weighted " + grouped(*diagnostics.weighted_effective_samples);
+  return text;
+}
+
 }  // namespace
 
 std::string sample_summary(const InstanceFacts& facts, const SampleOptions& options,
@@ -83,9 +92,7 @@ std::string sample_summary(const InstanceFacts& facts, const SampleOptions& opti
   add(table, "drawn", drawn_text(result));
   add(table, "guarantee", guarantee_text(result.guarantee));
   add(table, "queries", queries_text(result));
-  add(table, "effective",
-      observable_text(result.diagnostics.log_mass, "log-mass") + ", " +
-          observable_text(result.diagnostics.first_symbol, "first symbol"));
+  add(table, "effective", effective_text(result.diagnostics));
   add(table, "output",
       run.output ? run.output->string() : "none (--output FILE keeps the samples)");
   return table;

@@ -57,10 +57,10 @@ decltype(auto) visit_cpu_view(const Oracle& oracle, Visitor&& visitor) {
 }
 
 kernels::ChainArrays arrays_of(ChainState& state) {
-  return {state.node.data(),  state.depth.data(),      state.arrived_up.data(),
-          state.countdown.data(), state.steps.data(),  state.moves_up.data(),
+  return {state.node.data(),       state.depth.data(),       state.arrived_up.data(),
+          state.countdown.data(),  state.steps.data(),       state.moves_up.data(),
           state.expansions.data(), state.leaf_visits.data(), state.samples.data(),
-          state.path.data(),  state.path_words,        1};
+          state.path.data(),       state.path_words,         1};
 }
 
 /// Hands out the chains of one round to the threads.

@@ -23,10 +23,10 @@ struct CpuJob {
   kernels::ChainArrays chains;
   kernels::RunLimits limits;
   std::uint32_t* records;
-  std::uint32_t* paths;      ///< scratch of the view's path_words() x kMaxLanes words
-  bool prefetch;             ///< the table is beyond the caches: ask for entries in advance
-  std::uint64_t lane_limit;  ///< chains that this thread should have in flight at most
-  void* source;              ///< of the two calls below
+  std::uint32_t* paths;              ///< scratch of the view's path_words() x kMaxLanes words
+  bool prefetch;                     ///< the table is beyond the caches: ask for entries in advance
+  std::uint64_t lane_limit;          ///< chains that this thread should have in flight at most
+  void* source;                      ///< of the two calls below
   ChainBlock (*next)(void* source);  ///< chains for this thread, each once; empty when none is left
   bool (*stopped)(void* source);
   /// Takes one chain on by kernels::advance_chain until its step is a multiple of four or it has

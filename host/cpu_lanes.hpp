@@ -4,6 +4,7 @@
 #include <type_traits>
 
 #include "host/cpu_job.hpp"
+#include "host/cpu_lane_paths.hpp"
 #include "kernels/chain_arrays.hpp"
 #include "kernels/lane_cursor.hpp"
 #include "kernels/lanes.hpp"
@@ -56,16 +57,6 @@ class LaneDriver {
   static constexpr std::uint32_t kIdleCountdown = 1U << 31U;
   static_assert(kVectors * kWidth <= kMaxLanes);
 
-  /// A step of chains with paths, between its halves.
-  struct PathPart {
-    alignas(64) const std::uint32_t* sources[kWidth];  ///< where the next path words are
-    alignas(64) std::uint32_t offset[kWidth];          ///< of the last ones, less the lane
-    U32 depth;
-    U32 layer_end;
-    typename Lanes::Mask up;
-  };
-  struct NoPath {};
-
   /// One vector of chains. Counters of 32 bits are flushed to those of 64 at every poll.
   struct Vector {
     typename View::template Cursor<Lanes> cursor;
@@ -75,12 +66,12 @@ class LaneDriver {
     /// The table entries that the next step reads. In memory, written long before they are used,
     /// since scalar loads of them beat the gather instruction.
     alignas(64) std::uint32_t entries[kWidth];
-    std::conditional_t<kHasPath, PathPart, NoPath> path;
+    std::conditional_t<kHasPath, LanePaths<Lanes, View>, NoLanePaths> paths;
     std::uint32_t active;  ///< bit l: lane l has a chain
     std::uint64_t chain[kWidth];
     std::uint64_t first_step[kWidth];
-    std::uint64_t ups[kWidth];          ///< flushed part of moves_up
-    std::uint64_t visits[kWidth];       ///< leaf visits up to the last sample
+    std::uint64_t ups[kWidth];             ///< flushed part of moves_up
+    std::uint64_t visits[kWidth];          ///< leaf visits up to the last sample
     std::uint32_t from_countdown[kWidth];  ///< countdown just after the last sample
     std::uint64_t samples[kWidth];
     std::uint64_t goal[kWidth];
@@ -93,9 +84,9 @@ class LaneDriver {
       vector = Vector();
       vector.countdown = Lanes::splat(kIdleCountdown);
       if constexpr (kWidth > 1)
-        kernels::set_paths<Lanes>(view_, vector.cursor,
-                                  job_.paths + static_cast<std::uint64_t>(v) * kWidth *
-                                                   view_.path_words());
+        kernels::set_paths<Lanes>(
+            view_, vector.cursor,
+            job_.paths + static_cast<std::uint64_t>(v) * kWidth * view_.path_words());
       for (std::uint32_t lane = 0; lane < kWidth && room > 0; ++lane, --room)
         if (!refill(vector, lane)) room = 1;
       if (vector.active != 0) ++vectors_;
@@ -123,7 +114,9 @@ class LaneDriver {
       // After the last draw of a group `next` is right only where the draw does not matter.
       const std::uint32_t next = (s + 1) % 4;
       if constexpr (kHasPath)
-        for (std::uint32_t v = 0; v < vectors; ++v) depart(view, lanes_[v], words[v][s]);
+        for (std::uint32_t v = 0; v < vectors; ++v)
+          lanes_[v].paths.template depart<kWalk>(view, lanes_[v].cursor,
+                                                 decide(view, lanes_[v], words[v][s]));
       for (std::uint32_t v = 0; v < vectors; ++v) {
         Vector& vector = lanes_[v];
         if constexpr (kWidth > 1)
@@ -140,11 +133,9 @@ class LaneDriver {
 
   /// Writes down where the next step of a vector, with this draw, finds its laws.
   static void locate(const View& view, Vector& vector, U32 draw) {
-    store_lanes(vector.entries,
-                view.rows.template entry<Lanes>(view.template row<kWalk, Lanes>(vector.cursor),
-                                                draw));
-    if constexpr (kHasPath)
-      store_lanes(vector.path.offset, vector.cursor.depth * vector.cursor.path_stride);
+    store_lanes(vector.entries, view.rows.template entry<Lanes>(
+                                    view.template row<kWalk, Lanes>(vector.cursor), draw));
+    if constexpr (kHasPath) vector.paths.place(vector.cursor);
   }
 
   /// Asks for the entries that the next step of a vector, located before, reads. Far from free:
@@ -160,36 +151,15 @@ class LaneDriver {
     return view.rows.template decide<Lanes>(entry, draw);
   }
 
-  /// First half of a step of chains that keep their path: all but the next path word.
-  static void depart(const View& view, Vector& vector, U32 draw) {
-    settle(vector);
-    const auto hop =
-        view.template depart<kWalk, Lanes>(vector.cursor, decide(view, vector, draw));
-    const U32 path_place = hop.depth * vector.cursor.path_stride + Lanes::iota();
-    store_sources(vector.path.sources, hop.up, vector.cursor.path, view.next,
-                  select(hop.up, path_place, hop.child));
-    vector.path.up = hop.up;
-    vector.path.depth = hop.depth;
-    vector.path.layer_end = select(hop.up, Lanes::splat(0), hop.layer_end);
-  }
-
-  /// Writes the path words of the nodes where the lanes stand, one step late: by then what it needs
-  /// has reached the cache.
-  static void settle(Vector& vector) {
-    if constexpr (kHasPath)
-      for (std::uint32_t lane = 0; lane < kWidth; ++lane)
-        vector.cursor.path[vector.path.offset[lane] + lane] =
-            Lanes::get(vector.cursor.word, lane);
+  static void settle(const Vector& vector) {
+    if constexpr (kHasPath) vector.paths.settle(vector.cursor);
   }
 
   static kernels::Move<Lanes> step(const View& view, Vector& vector, U32 draw) {
     if constexpr (kWidth == 1) {
       return view.template step<kWalk, Lanes>(vector.cursor, draw);
     } else if constexpr (kHasPath) {
-      U32 word;
-      load_sources(vector.path.sources, word);
-      return view.template arrive<kWalk, Lanes>(vector.cursor, vector.path.up, vector.path.depth,
-                                                word + vector.path.layer_end);
+      return vector.paths.template arrive<kWalk>(view, vector.cursor);
     } else {
       return view.template follow<kWalk, Lanes>(vector.cursor, decide(view, vector, draw));
     }
@@ -201,22 +171,23 @@ class LaneDriver {
     using kernels::add_mask, kernels::subtract_mask, kernels::zero_where;
     vector.moves_up = add_mask(vector.moves_up, move.up);
     vector.countdown = subtract_mask(vector.countdown, move.leaf);
-    const auto expanded = static_cast<std::uint64_t>(__builtin_popcount(
-        ~(Lanes::bits(move.up) | Lanes::bits(move.leaf)) & vector.active));
+    const auto expanded = static_cast<std::uint64_t>(
+        __builtin_popcount(~(Lanes::bits(move.up) | Lanes::bits(move.leaf)) & vector.active));
     // A lane without a chain is never due: see flush().
     const auto due = zero_where(move.leaf, vector.countdown);
     if (__builtin_expect(Lanes::any(due), 0)) take_samples(vector, Lanes::bits(due), s);
     return expanded;
   }
 
-  __attribute__((noinline)) void take_samples(Vector& vector, std::uint32_t sampled, std::uint32_t s) {
+  __attribute__((noinline)) void take_samples(Vector& vector, std::uint32_t sampled,
+                                              std::uint32_t s) {
     const kernels::RunLimits& limits = job_.limits;
     const std::uint32_t record_words = view_.record_words();
     settle(vector);
     for (; sampled != 0; sampled &= sampled - 1) {
       const auto lane = static_cast<std::uint32_t>(__builtin_ctz(sampled));
-      const std::uint64_t slot = vector.chain[lane] * limits.round_size + vector.samples[lane] -
-                                 limits.round_begin;
+      const std::uint64_t slot =
+          vector.chain[lane] * limits.round_size + vector.samples[lane] - limits.round_begin;
       view_.record(kernels::lane_cursor<Lanes>(view_, vector.cursor, lane),
                    job_.records + slot * record_words);
       vector.visits[lane] += vector.from_countdown[lane];
@@ -236,13 +207,11 @@ class LaneDriver {
   void retire(Vector& vector, std::uint32_t lane, std::uint32_t ahead) {
     const kernels::ChainArrays& chains = job_.chains;
     const std::uint64_t chain = vector.chain[lane];
-    const std::uint64_t step =
-        4 * vector.draws.block(lane) - ahead;
+    const std::uint64_t step = 4 * vector.draws.block(lane) - ahead;
     const std::uint64_t steps = step - vector.first_step[lane];
     const std::uint64_t ups = vector.ups[lane] + Lanes::get(vector.moves_up, lane);
     const std::uint32_t countdown = Lanes::get(vector.countdown, lane);
-    const std::uint64_t visits =
-        vector.visits[lane] + (vector.from_countdown[lane] - countdown);
+    const std::uint64_t visits = vector.visits[lane] + (vector.from_countdown[lane] - countdown);
     kernels::store_lane<Lanes>(view_, vector.cursor, lane, chains, chain);
     chains.countdown[chain] = countdown;
     chains.steps[chain] = step;
@@ -288,9 +257,7 @@ class LaneDriver {
       if (chains.samples[chain] >= goal) continue;
 
       kernels::load_lane<Lanes>(view_, vector.cursor, lane, chains, chain);
-      if constexpr (kHasPath)
-        vector.path.offset[lane] =
-            Lanes::get(vector.cursor.depth, lane) * vector.cursor.path_stride;
+      if constexpr (kHasPath) vector.paths.place(vector.cursor, lane);
       vector.draws.set(lane, job_.limits.purpose, job_.limits.first_chain + chain,
                        chains.steps[chain] / 4);
       Lanes::set(vector.countdown, lane, chains.countdown[chain]);
@@ -314,8 +281,8 @@ class LaneDriver {
   std::uint32_t vectors_ = 0;
   ChainBlock block_ = {0, 0};
   bool exhausted_ = false;
-  bool retired_ = false;   ///< a lane has lost its chain
-  bool refilled_ = true;   ///< a lane has got one, whose first table entry is not located yet
+  bool retired_ = false;  ///< a lane has lost its chain
+  bool refilled_ = true;  ///< a lane has got one, whose first table entry is not located yet
   std::uint64_t expansions_ = 0;
 };
 

@@ -28,7 +28,8 @@ std::uint64_t advance_avx2(const View& view, kernels::Walk walk, const CpuJob& j
 
 void draw_avx2(std::uint64_t seed, std::uint32_t purpose, const std::uint64_t* chains,
                const std::uint64_t* blocks, std::uint32_t count, std::uint32_t* words) {
-  kernels::PhiloxLanes<kernels::Avx2Lanes>::draw_blocks(seed, purpose, chains, blocks, count, words);
+  kernels::PhiloxLanes<kernels::Avx2Lanes>::draw_blocks(seed, purpose, chains, blocks, count,
+                                                        words);
 }
 
 template std::uint64_t advance_avx2(const kernels::TreeView<kernels::CumulativeRows<2>>&,

@@ -5,8 +5,8 @@
 #include "kernels/state_view.hpp"
 #include "kernels/tree_view.hpp"
 
-// This file alone is compiled for AVX512. Every template that it instantiates has Avx512Lanes among its
-// arguments, so that no code of it can stand in for a function that other CPUs run.
+// This file alone is compiled for AVX512. Every template that it instantiates has Avx512Lanes among
+// its arguments, so that no code of it can stand in for a function that other CPUs run.
 namespace wend {
 
 template <class View>
@@ -27,25 +27,26 @@ std::uint64_t advance_avx512(const View& view, kernels::Walk walk, const CpuJob&
 }
 
 void draw_avx512(std::uint64_t seed, std::uint32_t purpose, const std::uint64_t* chains,
-               const std::uint64_t* blocks, std::uint32_t count, std::uint32_t* words) {
-  kernels::PhiloxLanes<kernels::Avx512Lanes>::draw_blocks(seed, purpose, chains, blocks, count, words);
+                 const std::uint64_t* blocks, std::uint32_t count, std::uint32_t* words) {
+  kernels::PhiloxLanes<kernels::Avx512Lanes>::draw_blocks(seed, purpose, chains, blocks, count,
+                                                          words);
 }
 
 template std::uint64_t advance_avx512(const kernels::TreeView<kernels::CumulativeRows<2>>&,
-                                    kernels::Walk, const CpuJob&);
+                                      kernels::Walk, const CpuJob&);
 template std::uint64_t advance_avx512(const kernels::TreeView<kernels::CumulativeRows<3>>&,
-                                    kernels::Walk, const CpuJob&);
+                                      kernels::Walk, const CpuJob&);
 template std::uint64_t advance_avx512(const kernels::TreeView<kernels::CumulativeRows<4>>&,
-                                    kernels::Walk, const CpuJob&);
+                                      kernels::Walk, const CpuJob&);
 template std::uint64_t advance_avx512(const kernels::TreeView<kernels::AliasRows>&, kernels::Walk,
-                                    const CpuJob&);
+                                      const CpuJob&);
 template std::uint64_t advance_avx512(const kernels::StateView<kernels::CumulativeRows<2>>&,
-                                    kernels::Walk, const CpuJob&);
+                                      kernels::Walk, const CpuJob&);
 template std::uint64_t advance_avx512(const kernels::StateView<kernels::CumulativeRows<3>>&,
-                                    kernels::Walk, const CpuJob&);
+                                      kernels::Walk, const CpuJob&);
 template std::uint64_t advance_avx512(const kernels::StateView<kernels::CumulativeRows<4>>&,
-                                    kernels::Walk, const CpuJob&);
+                                      kernels::Walk, const CpuJob&);
 template std::uint64_t advance_avx512(const kernels::StateView<kernels::AliasRows>&, kernels::Walk,
-                                    const CpuJob&);
+                                      const CpuJob&);
 
 }  // namespace wend

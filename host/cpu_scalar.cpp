@@ -31,7 +31,8 @@ class ScalarDraws {
   [[nodiscard]] std::uint64_t block(std::uint32_t) const { return block_; }
 
   template <std::uint32_t kCount>
-  static void draw(const Keys& keys, ScalarDraws* const (&vectors)[kCount], std::uint32_t (*words)[4]) {
+  static void draw(const Keys& keys, ScalarDraws* const (&vectors)[kCount],
+                   std::uint32_t (*words)[4]) {
     ScalarDraws& self = *vectors[0];
     const kernels::DrawBlock draws =
         kernels::draw_block(keys.seed, self.purpose_, self.chain_, self.block_++);
@@ -94,14 +95,22 @@ template decltype(CpuJob::align) alignment<kernels::StateView<kernels::Cumulativ
 template decltype(CpuJob::align) alignment<kernels::StateView<kernels::AliasRows>>(Walk);
 template decltype(CpuJob::align) alignment<kernels::KnapsackView>(Walk);
 
-template std::uint64_t advance_scalar(const kernels::TreeView<kernels::CumulativeRows<2>>&, Walk, const CpuJob&);
-template std::uint64_t advance_scalar(const kernels::TreeView<kernels::CumulativeRows<3>>&, Walk, const CpuJob&);
-template std::uint64_t advance_scalar(const kernels::TreeView<kernels::CumulativeRows<4>>&, Walk, const CpuJob&);
-template std::uint64_t advance_scalar(const kernels::TreeView<kernels::AliasRows>&, Walk, const CpuJob&);
-template std::uint64_t advance_scalar(const kernels::StateView<kernels::CumulativeRows<2>>&, Walk, const CpuJob&);
-template std::uint64_t advance_scalar(const kernels::StateView<kernels::CumulativeRows<3>>&, Walk, const CpuJob&);
-template std::uint64_t advance_scalar(const kernels::StateView<kernels::CumulativeRows<4>>&, Walk, const CpuJob&);
-template std::uint64_t advance_scalar(const kernels::StateView<kernels::AliasRows>&, Walk, const CpuJob&);
+template std::uint64_t advance_scalar(const kernels::TreeView<kernels::CumulativeRows<2>>&, Walk,
+                                      const CpuJob&);
+template std::uint64_t advance_scalar(const kernels::TreeView<kernels::CumulativeRows<3>>&, Walk,
+                                      const CpuJob&);
+template std::uint64_t advance_scalar(const kernels::TreeView<kernels::CumulativeRows<4>>&, Walk,
+                                      const CpuJob&);
+template std::uint64_t advance_scalar(const kernels::TreeView<kernels::AliasRows>&, Walk,
+                                      const CpuJob&);
+template std::uint64_t advance_scalar(const kernels::StateView<kernels::CumulativeRows<2>>&, Walk,
+                                      const CpuJob&);
+template std::uint64_t advance_scalar(const kernels::StateView<kernels::CumulativeRows<3>>&, Walk,
+                                      const CpuJob&);
+template std::uint64_t advance_scalar(const kernels::StateView<kernels::CumulativeRows<4>>&, Walk,
+                                      const CpuJob&);
+template std::uint64_t advance_scalar(const kernels::StateView<kernels::AliasRows>&, Walk,
+                                      const CpuJob&);
 template std::uint64_t advance_scalar(const kernels::KnapsackView&, Walk, const CpuJob&);
 
 }  // namespace wend

@@ -82,7 +82,7 @@ void write_rows(OutputFile& file, const CsvColumns& columns) {
 
 }  // namespace
 
-void write_csv(OutputFile& file, CsvColumns columns) {
+void write_csv(OutputFile& file, const CsvColumns& columns) {
   file.write(header(columns));
   if (columns.alphabet <= 256) {
     write_rows<std::uint8_t>(file, columns);

@@ -20,6 +20,6 @@ struct CsvColumns {
 
 /// Writes "chain,log_mass[,log_weight],s0,..." and a line a row; doubles in the fewest digits that
 /// read back as the same double. Fixed memory. Does not commit `file`. Throws Error(kRuntime).
-void write_csv(OutputFile& file, CsvColumns columns);
+void write_csv(OutputFile& file, const CsvColumns& columns);
 
 }  // namespace wend

@@ -67,14 +67,6 @@ kernels::ChainArrays CudaChains::arrays() const {
 }
 
 void CudaChains::upload(const ChainState& state, cudaStream_t stream) {
-  const auto fits = [&](const auto& array) { return array.size() == chains_; };
-  if (!fits(state.node) || !fits(state.depth) || !fits(state.arrived_up) ||
-      !fits(state.countdown) || !fits(state.steps) || !fits(state.moves_up) ||
-      !fits(state.expansions) || !fits(state.leaf_visits) || !fits(state.samples) ||
-      state.path_words != path_words_ || state.path.size() != chains_ * path_words_)
-    throw Error(ErrorKind::kUsage,
-                fmt::format("a chain state that is not of {} chains with {} path words", chains_,
-                            path_words_));
   const std::vector<std::uint32_t> path = transpose(state.path, chains_, path_words_);
   node_.upload(state.node.data(), stream);
   depth_.upload(state.depth.data(), stream);

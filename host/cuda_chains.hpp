@@ -21,8 +21,7 @@ class CudaChains {
   [[nodiscard]] std::uint64_t size() const { return chains_; }
   [[nodiscard]] kernels::ChainArrays arrays() const;
 
-  /// Copies a state of the same sizes in, or out, and waits for `stream`. Throws Error(kUsage) if
-  /// the sizes differ.
+  /// Copies a state of the same sizes (see check_state) in, or out, and waits for `stream`.
   void upload(const ChainState& state, cudaStream_t stream);
   [[nodiscard]] ChainState download(cudaStream_t stream) const;
 

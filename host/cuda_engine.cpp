@@ -33,19 +33,23 @@ constexpr int kOldestMajor = 8;
 // Why CUDA cannot be used here; empty if it can.
 std::string why_no_device() {
   int count = 0;
-  const cudaError_t error = cudaGetDeviceCount(&count);
+  int device = 0;
+  int major = 0;
+  int pools = 0;
+  cudaError_t error = cudaGetDeviceCount(&count);
+  if (error == cudaSuccess && count == 0) return "the driver shows none";
+  if (error == cudaSuccess) error = cudaGetDevice(&device);
+  if (error == cudaSuccess)
+    error = cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device);
+  if (error == cudaSuccess)
+    error = cudaDeviceGetAttribute(&pools, cudaDevAttrMemoryPoolsSupported, device);
   if (error != cudaSuccess) {
     static_cast<void>(cudaGetLastError());
     return cudaGetErrorString(error);
   }
-  if (count == 0) return "the driver shows none";
-  int device = 0;
-  int major = 0;
-  cuda_check(cudaGetDevice(&device), "asking for the device");
-  cuda_check(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device),
-             "asking for the device's age");
   if (major < kOldestMajor)
     return fmt::format("compute capability {}.x is older than {}.0", major, kOldestMajor);
+  if (pools == 0) return "the device has no memory pools";
   return "";
 }
 
@@ -68,6 +72,7 @@ std::string describe_device() {
 CudaEngine::CudaEngine(const Oracle& oracle, kernels::Walk walk, const ChainState& chains,
                        kernels::RowPlacement placement)
     : device_(describe_device()),
+      host_oracle_(oracle),
       walk_(walk),
       placement_(placement),
       oracle_(oracle, stream_.get()),
@@ -94,6 +99,10 @@ void CudaEngine::advance(const kernels::RunLimits& limits, std::span<std::uint32
   if (records_.size() < words) {
     records_ = {};
     records_ = kernels::DeviceArray<std::uint32_t>(words, "records", stream_.get());
+    // After a stop, records that were not drawn are copied to the host too: their contents are
+    // unspecified, but never another program's memory.
+    cuda_check(cudaMemsetAsync(records_.data(), 0, records_.bytes(), stream_.get()),
+               "clearing the records");
   }
   // What this call does not write must come back as it was: records of chains that owe less than a
   // whole round, or that drew a part of it earlier, perhaps on another engine.
@@ -157,6 +166,7 @@ void CudaEngine::download_records(std::span<std::uint32_t> records) {
 ChainState CudaEngine::save() { return chains_.download(stream_.get()); }
 
 void CudaEngine::restore(const ChainState& state) {
+  check_state(state, host_oracle_, chains_.size());
   chains_.upload(state, stream_.get());
   most_samples_ =
       state.samples.empty() ? 0 : *std::max_element(state.samples.begin(), state.samples.end());

@@ -21,12 +21,13 @@ namespace wend {
 /// ever waits for.
 class CudaEngine final : public Engine {
  public:
-  /// Throws Error(kUsage) where there is no device, Error(kRuntime) if it has no room.
+  /// `oracle` must outlive the engine. Throws Error(kUsage) where there is no device or `chains`
+  /// does not fit the oracle, Error(kRuntime) if the GPU has no room.
   CudaEngine(const Oracle& oracle, kernels::Walk walk, const ChainState& chains,
              kernels::RowPlacement placement = kernels::RowPlacement::kSharedTop);
 
   /// `stop` is looked at between launches, some 20 times a second. limits.step_budget bounds a
-  /// launch, as does the time it takes.
+  /// launch, as does the time it takes. After a stop, records that were not drawn are unspecified.
   void advance(const kernels::RunLimits& limits, std::span<std::uint32_t> records,
                const std::atomic<bool>& stop) override;
   [[nodiscard]] ChainState save() override;
@@ -42,6 +43,7 @@ class CudaEngine final : public Engine {
   std::string device_;
   kernels::Stream stream_;
   kernels::Event event_;
+  const Oracle& host_oracle_;
   kernels::Walk walk_;
   kernels::RowPlacement placement_;
   CudaOracle oracle_;

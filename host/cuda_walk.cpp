@@ -1,5 +1,6 @@
 #include <cuda_runtime_api.h>
 
+#include <algorithm>
 #include <limits>
 #include <memory>
 #include <string>
@@ -10,6 +11,7 @@
 #include "host/cuda_oracle.hpp"
 #include "host/engine.hpp"
 #include "host/instance.hpp"
+#include "host/plan.hpp"
 #include "kernels/fused.hpp"
 #include "kernels/philox.hpp"
 #include "wend/cuda.hpp"
@@ -20,24 +22,13 @@ static_assert(std::is_same_v<wend::cuda::Stream, cudaStream_t>);
 namespace wend::cuda {
 namespace {
 
-kernels::Walk walk_of(Algorithm algorithm) {
-  switch (algorithm) {
-    case Algorithm::kJerrumSinclair:
-      return kernels::Walk::kJerrumSinclair;
-    case Algorithm::kSequential:
-      return kernels::Walk::kSequential;
-    case Algorithm::kLifted:
-      break;
-  }
-  return kernels::Walk::kLifted;
-}
-
 const WalkOptions& checked(const WalkOptions& options) {
   const auto require = [](bool holds, const char* what) {
     if (!holds) throw Error(ErrorKind::kUsage, std::string(what) + " must be at least 1");
   };
   require(options.chains >= 1, "chains");
-  require(options.first_visits >= 1, "first_visits");
+  // The sequential sampler's first visit has the law of all others.
+  require(options.first_visits >= 1 || options.algorithm == Algorithm::kSequential, "first_visits");
   require(options.thin >= 1, "thin");
   require(options.round_size >= 1, "round_size");
   require(options.steps_per_launch >= 1, "steps_per_launch");
@@ -75,10 +66,12 @@ class Walk::Impl {
     kernels::cuda_check(cudaMemsetAsync(status_.data(), 0, status_.bytes(), stream),
                         "clearing the counters");
     // Waits for the stream, and so for the copies of `oracle` too.
-    chains_.upload(chains_at_root(oracle, options.chains, options.first_visits), stream);
-    // A launch of no steps loads the kernel, which a launch that is being captured should not be
-    // the first to do, and counts the unfinished chains.
+    chains_.upload(chains_at_root(oracle, options.chains, std::max(1U, options.first_visits)),
+                   stream);
+    // Launches that are being captured should not be the first to load a kernel. A launch of no
+    // steps also counts the unfinished chains.
     advance_async(stream);
+    oracle_.visit([](const auto& view) { kernels::load_decoder(view); });
     limits_.step_budget = options.steps_per_launch;
   }
 

@@ -10,12 +10,13 @@ namespace {
 constexpr std::uint64_t kKeptDraws = std::uint64_t{1} << 22U;
 constexpr double kNone = -std::numeric_limits<double>::infinity();
 
-// The first `draws` of each chain's `stride` values.
-std::vector<double> head(const std::vector<double>& values, std::uint64_t chains,
-                         std::uint64_t stride, std::uint64_t draws) {
+// The first `draws` of the `stride` values of each of these chains.
+std::vector<double> head(const std::vector<double>& values,
+                         const std::vector<std::uint64_t>& chains, std::uint64_t stride,
+                         std::uint64_t draws) {
   std::vector<double> packed;
-  packed.reserve(chains * draws);
-  for (std::uint64_t chain = 0; chain < chains; ++chain) {
+  packed.reserve(chains.size() * draws);
+  for (const std::uint64_t chain : chains) {
     const auto begin = values.begin() + static_cast<std::ptrdiff_t>(chain * stride);
     packed.insert(packed.end(), begin, begin + static_cast<std::ptrdiff_t>(draws));
   }
@@ -63,19 +64,42 @@ void DrawMonitor::put(const SampleRows& rows, std::uint64_t first_draw) {
 
 Diagnostics DrawMonitor::finish(const std::vector<std::uint64_t>& drawn,
                                 std::uint64_t queries) const {
+  Diagnostics diagnostics = measure(drawn);
+  const auto cost = [&](const std::optional<double>& effective_samples) {
+    if (!effective_samples) return;
+    const double each = static_cast<double>(queries) / *effective_samples;
+    diagnostics.queries_per_effective_sample =
+        std::max(each, diagnostics.queries_per_effective_sample.value_or(0.0));
+  };
+  if (diagnostics.weighted_effective_samples) {
+    cost(diagnostics.weighted_effective_samples);
+  } else {
+    cost(diagnostics.log_mass.effective_samples);
+    cost(diagnostics.first_symbol.effective_samples);
+  }
+  return diagnostics;
+}
+
+Diagnostics DrawMonitor::measure(const std::vector<std::uint64_t>& drawn) const {
   Diagnostics diagnostics;
+  if (weighted_)
+    diagnostics.weighted_effective_samples = weight_sum_ * weight_sum_ / squared_weight_sum_;
   std::uint64_t total = 0;
   for (const std::uint64_t draws : drawn) total += draws;
-  const std::uint64_t draws =
-      std::min(kept_draws_, *std::min_element(drawn.begin(), drawn.begin() +
-                                                                 static_cast<std::ptrdiff_t>(
-                                                                     kept_chains_)));
-  diagnostics.draws_used = draws * kept_chains_;
+  // An interruption may come before a chain's first draw.
+  std::vector<std::uint64_t> chains;
+  std::uint64_t draws = kept_draws_;
+  for (std::uint64_t chain = 0; chain < kept_chains_; ++chain) {
+    if (drawn[chain] == 0) continue;
+    chains.push_back(chain);
+    draws = std::min(draws, drawn[chain]);
+  }
+  diagnostics.draws_used = draws * chains.size();
   if (diagnostics.draws_used == 0) return diagnostics;
 
   const double scale = static_cast<double>(total) / static_cast<double>(diagnostics.draws_used);
   const auto observe = [&](const std::vector<double>& values) {
-    const std::vector<double> packed = head(values, kept_chains_, kept_draws_, draws);
+    const std::vector<double> packed = head(values, chains, kept_draws_, draws);
     ObservableDiagnostics observable;
     observable.split_rhat = split_rhat(packed, draws);
     observable.effective_samples = effective_sample_size(packed, draws);
@@ -84,14 +108,6 @@ Diagnostics DrawMonitor::finish(const std::vector<std::uint64_t>& drawn,
   };
   diagnostics.log_mass = observe(log_mass_);
   diagnostics.first_symbol = observe(first_symbol_);
-  for (const auto& observable : {diagnostics.log_mass, diagnostics.first_symbol}) {
-    if (!observable.effective_samples) continue;
-    const double cost = static_cast<double>(queries) / *observable.effective_samples;
-    diagnostics.queries_per_effective_sample =
-        std::max(cost, diagnostics.queries_per_effective_sample.value_or(0.0));
-  }
-  if (weighted_)
-    diagnostics.weighted_effective_samples = weight_sum_ * weight_sum_ / squared_weight_sum_;
   return diagnostics;
 }
 

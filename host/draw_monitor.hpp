@@ -23,11 +23,14 @@ class DrawMonitor {
   /// Draws `first_draw`.. of rows.chain. Thread-safe for different chains.
   void put(const SampleRows& rows, std::uint64_t first_draw);
 
-  /// `drawn[c]`: draws that chain c has made (fewer than planned after an interruption).
+  /// `drawn[c]`: draws that chain c has made (fewer than planned after an interruption). Looks at
+  /// as many draws of each kept chain as the one with the fewest has, leaving out chains without.
   [[nodiscard]] Diagnostics finish(const std::vector<std::uint64_t>& drawn,
                                    std::uint64_t queries) const;
 
  private:
+  [[nodiscard]] Diagnostics measure(const std::vector<std::uint64_t>& drawn) const;
+
   std::uint64_t kept_chains_;
   std::uint64_t kept_draws_;  // a chain
   std::uint32_t horizon_;

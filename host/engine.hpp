@@ -42,6 +42,9 @@ class Engine {
 /// to go until their first sample.
 ChainState chains_at_root(const Oracle& oracle, std::uint64_t chains, std::uint32_t first_visits);
 
+/// Throws Error(kUsage) if the arrays of `state` are not those of `chains` chains over `oracle`.
+void check_state(const ChainState& state, const Oracle& oracle, std::uint64_t chains);
+
 enum class Simd { kAuto, kScalar, kAvx2, kAvx512 };
 
 /// `oracle` must outlive the engine. threads = 0: one a core. Throws Error(kUsage) if this CPU has
@@ -49,11 +52,12 @@ enum class Simd { kAuto, kScalar, kAvx2, kAvx512 };
 std::unique_ptr<Engine> make_cpu_engine(const Oracle& oracle, kernels::Walk walk, ChainState chains,
                                         unsigned threads, Simd simd = Simd::kAuto);
 
-/// Throws Error(kUsage) where wend was built without CUDA or there is no device.
+/// `oracle` must outlive the engine. Throws Error(kUsage) where wend was built without CUDA or
+/// there is no device.
 std::unique_ptr<Engine> make_cuda_engine(const Oracle& oracle, kernels::Walk walk,
                                          ChainState chains);
 
-/// True if make_cuda_engine can work here.
+/// True if make_cuda_engine can work here. Never throws: a driver that fails counts as no device.
 bool cuda_available();
 
 }  // namespace wend

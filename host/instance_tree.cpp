@@ -90,12 +90,10 @@ std::string refuse_masses(const Values& values) {
   return "";
 }
 
-// A power of two that brings sums of masses, times any kappa, well inside the doubles; 1 wherever
-// they already are.
+// A power of two that brings the sum of all masses close to 1, so that no kappa takes estimates
+// out of the doubles.
 double mass_scale(const Values& leaf_mass) {
-  constexpr int kWideRange = 300;  // binary exponents
-  const int exponent = std::ilogb(sum_masses(leaf_mass));
-  return std::abs(exponent) > kWideRange ? std::ldexp(1.0, std::min(-exponent, 1023)) : 1.0;
+  return std::ldexp(1.0, std::min(-std::ilogb(sum_masses(leaf_mass)), 1023));
 }
 
 class TreeInstance : public Instance {
@@ -129,10 +127,11 @@ class TreeInstance : public Instance {
   }
 
   [[nodiscard]] Oracle compile(Algorithm algorithm, Correction correction) const override {
-    // Beside the rows, two levels of exact masses and estimates.
-    const std::uint64_t level = leaves(facts_.alphabet, facts_.horizon - 1);
-    check_memory(table_bytes(algorithm) + 3 * level * sizeof(double),
-                 fmt::format("{}: horizon: the table of {}", facts_.path, to_string(algorithm)));
+    const bool weighted = algorithm == Algorithm::kSequential && correction == Correction::kWeight;
+    check_memory(
+        table_bytes(algorithm) + sweep_bytes(facts_.alphabet, facts_.horizon) +
+            (weighted ? interior_nodes(facts_.alphabet, facts_.horizon) * sizeof(double) : 0),
+        fmt::format("{}: horizon: the table of {}", facts_.path, to_string(algorithm)));
     return compile_tree_oracle(masses_, algorithm, correction);
   }
 
@@ -155,14 +154,14 @@ class TreeInstance : public Instance {
   }
 
   [[nodiscard]] std::optional<std::pair<double, std::string>> measured_kappa() const override {
+    check_memory(sweep_bytes(facts_.alphabet, facts_.horizon), facts_.path + ": horizon: kappa");
     return std::pair(actual_kappa(masses_), std::string("over all nodes"));
   }
 
  private:
   [[nodiscard]] std::uint64_t leaf_of(const std::uint16_t* symbols) const {
     std::uint64_t leaf = 0;
-    for (std::uint32_t h = 0; h < facts_.horizon; ++h)
-      leaf = leaf * facts_.alphabet + symbols[h];
+    for (std::uint32_t h = 0; h < facts_.horizon; ++h) leaf = leaf * facts_.alphabet + symbols[h];
     return leaf;
   }
 
@@ -223,18 +222,20 @@ void check_node_estimates(const JsonReader& json, double stated_kappa, TreeInsta
                                    "exact at leaves",
                                    interior + leaf, estimates.at(interior + leaf), leaf, mass));
   }
+  check_memory(sweep_bytes(masses.alphabet, masses.horizon),
+               json.path().string() + ": horizon: the check of the estimates");
   if (const std::optional<std::uint64_t> lost = find_lost_mass(masses))
     json.refuse(key, fmt::format("value {} is 0, but leaves below that node have mass and could "
                                  "not be reached",
                                  *lost));
   const double kappa = actual_kappa(masses);
+  if (stated_kappa > 0 && stated_kappa < kappa)
+    json.refuse("estimate.kappa",
+                fmt::format("is {}, but the values are off by up to {}", stated_kappa, kappa));
   if (std::isinf(kappa)) {
     tree.mutable_facts().kappa_why = "the estimate gives mass to nodes that have none";
     return;
   }
-  if (stated_kappa > 0 && stated_kappa < kappa)
-    json.refuse("estimate.kappa",
-                fmt::format("is {}, but the values are off by up to {}", stated_kappa, kappa));
   tree.mutable_facts().kappa = kappa;
   tree.mutable_facts().kappa_why = "measured over all nodes";
 }
@@ -258,8 +259,8 @@ std::unique_ptr<Instance> load_tree(const JsonReader& json) {
 
   std::optional<Values> node_estimates;
   if (estimate.kind == Kind::kFile)
-    node_estimates = Values(
-        NpyFile(estimate.file, fmt::format("{}: estimate.path", json.path().string())));
+    node_estimates =
+        Values(NpyFile(estimate.file, fmt::format("{}: estimate.path", json.path().string())));
   InstanceFacts facts = tree_facts(alphabet, horizon, estimate);
   facts.path = json.path().string();
   std::vector<std::filesystem::path> files = {json.path()};
@@ -284,9 +285,8 @@ std::shared_ptr<const Instance> make_tree(std::uint32_t alphabet, std::uint32_t 
   number_tree(alphabet, horizon);
   Values values(std::move(leaf_mass));
   if (values.count() != leaves(alphabet, horizon))
-    throw Error(ErrorKind::kInput,
-                fmt::format("leaf_mass: has {} values; {} are needed", values.count(),
-                            leaves(alphabet, horizon)));
+    throw Error(ErrorKind::kInput, fmt::format("leaf_mass: has {} values; {} are needed",
+                                               values.count(), leaves(alphabet, horizon)));
   if (const std::string reason = refuse_masses(values); !reason.empty())
     throw Error(ErrorKind::kInput, "leaf_mass: " + reason);
   return std::make_unique<TreeInstance>(tree_facts(alphabet, horizon, estimate), std::move(values),

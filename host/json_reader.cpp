@@ -34,18 +34,19 @@ std::string shown(const nlohmann::json& value) {
 }
 
 // JSON has no type of its own for integers: 1e12 is one.
-std::optional<std::int64_t> as_integer(const nlohmann::json& value) {
+template <class Integer>
+std::optional<Integer> as_integer(const nlohmann::json& value) {
   constexpr double kExactDoubles = 9007199254740992.0;  // 2^53
-  if (value.is_number_unsigned()) {
-    const auto number = value.get<std::uint64_t>();
-    if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return {};
-    return static_cast<std::int64_t>(number);
-  }
-  if (value.is_number_integer()) return value.get<std::int64_t>();
+  const auto in_range = [](auto number) -> std::optional<Integer> {
+    if (!std::in_range<Integer>(number)) return {};
+    return static_cast<Integer>(number);
+  };
+  if (value.is_number_unsigned()) return in_range(value.get<std::uint64_t>());
+  if (value.is_number_integer()) return in_range(value.get<std::int64_t>());
   if (!value.is_number_float()) return {};
   const auto number = value.get<double>();
   if (std::abs(number) > kExactDoubles || number != std::trunc(number)) return {};
-  return static_cast<std::int64_t>(number);
+  return in_range(static_cast<std::int64_t>(number));
 }
 
 std::string element(std::string_view key, std::size_t i) { return fmt::format("{}[{}]", key, i); }
@@ -67,9 +68,9 @@ std::string number_range(double low, double high) {
 
 }  // namespace
 
-JsonReader::JsonReader(const std::filesystem::path& file, std::string prefix,
+JsonReader::JsonReader(std::filesystem::path file, std::string prefix,
                        const nlohmann::json& object)
-    : file_(file), prefix_(std::move(prefix)), object_(&object) {
+    : file_(std::move(file)), prefix_(std::move(prefix)), object_(&object) {
   if (!object.is_object()) refuse("", "must be an object, not " + shown(object));
 }
 
@@ -110,7 +111,7 @@ std::string JsonReader::string(std::string_view key) const {
 
 std::int64_t JsonReader::integer(std::string_view key, std::int64_t low, std::int64_t high) const {
   const nlohmann::json& value = at(key);
-  const std::optional<std::int64_t> number = as_integer(value);
+  const std::optional<std::int64_t> number = as_integer<std::int64_t>(value);
   if (!number || *number < low || *number > high) {
     refuse(key, "must be " + integer_range(low, high) + ", not " + shown(value));
   }
@@ -132,7 +133,7 @@ std::vector<std::int64_t> JsonReader::integers(std::string_view key, std::int64_
   std::vector<std::int64_t> numbers;
   numbers.reserve(values.size());
   for (const nlohmann::json& value : values) {
-    const std::optional<std::int64_t> number = as_integer(value);
+    const std::optional<std::int64_t> number = as_integer<std::int64_t>(value);
     if (!number || *number < low || *number > high) {
       refuse(element(key, numbers.size()),
              "must be " + integer_range(low, high) + ", not " + shown(value));
@@ -217,12 +218,12 @@ EstimateSpec JsonReader::estimate(std::initializer_list<Kind> kinds) const {
         reader.refuse("model", "must be iid or sign, not \"" + printable(model) + '"');
       }
       spec.model = model == "iid" ? EstimateSpec::Model::kIid : EstimateSpec::Model::kSign;
-      spec.kappa = reader.number("kappa", 1.0, kHighest);
-      const nlohmann::json& seed = reader.at("seed");
-      if (!seed.is_number_unsigned()) {
-        reader.refuse("seed", "must be an integer from 0 to 2^64 - 1, not " + shown(seed));
-      }
-      spec.seed = seed.get<std::uint64_t>();
+      // Masses times a larger factor would leave the range of doubles.
+      spec.kappa = reader.number("kappa", 1.0, 1e100);
+      const nlohmann::json& value = reader.at("seed");
+      const std::optional<std::uint64_t> seed = as_integer<std::uint64_t>(value);
+      if (!seed) reader.refuse("seed", "must be an integer from 0 to 2^64 - 1, not " + shown(value));
+      spec.seed = *seed;
       break;
     }
     case Kind::kRounded:

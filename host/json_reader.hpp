@@ -20,7 +20,7 @@ namespace wend {
 /// form "FILE: KEY: reason", KEY being the dotted path of the value.
 class JsonReader {
  public:
-  JsonReader(const std::filesystem::path& file, std::string prefix, const nlohmann::json& object);
+  JsonReader(std::filesystem::path file, std::string prefix, const nlohmann::json& object);
 
   /// Refuses keys that are not in `known`.
   void allow_only(std::initializer_list<std::string_view> known) const;

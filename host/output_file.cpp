@@ -21,12 +21,20 @@ std::filesystem::path followed(std::filesystem::path path) {
   return path;
 }
 
+std::filesystem::path resolved(const std::filesystem::path& path) {
+  std::error_code error;
+  // Relative paths of which no part exists stay relative in weakly_canonical.
+  const std::filesystem::path whole = std::filesystem::absolute(followed(path), error);
+  const std::filesystem::path target = std::filesystem::weakly_canonical(whole, error);
+  return error ? whole.lexically_normal() : target;
+}
+
 std::filesystem::path checked_target(const std::filesystem::path& path) {
   const auto refuse = [&](const std::string& reason) {
     throw Error(ErrorKind::kRuntime, path.string() + ": " + reason);
   };
   if (!path.has_filename()) refuse("cannot write: names a folder, not a file");
-  const std::filesystem::path target = followed(path);
+  std::filesystem::path target = followed(path);
   std::error_code error;
   const auto status = std::filesystem::status(target, error);
   if (std::filesystem::exists(status)) {
@@ -37,6 +45,11 @@ std::filesystem::path checked_target(const std::filesystem::path& path) {
 }
 
 }  // namespace
+
+bool same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
+  std::error_code not_there;
+  return std::filesystem::equivalent(a, b, not_there) || resolved(a) == resolved(b);
+}
 
 OutputFile::OutputFile(const std::filesystem::path& path, TemporaryFile::Naming naming)
     : target_(checked_target(path)), file_(target_, TemporaryFile::Use::kOutput, naming) {}

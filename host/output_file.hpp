@@ -10,6 +10,10 @@
 
 namespace wend {
 
+/// True if writing `a` would overwrite `b`: two names of one file, whether it is there yet or not.
+/// Symbolic links are followed.
+bool same_file(const std::filesystem::path& a, const std::filesystem::path& b);
+
 /// A file that appears whole or not at all: what is written goes to a temporary file beside `path`
 /// and takes its place at commit(). Without a commit() nothing is left behind, and a file that was
 /// there before is untouched. A symbolic link is followed, not replaced.

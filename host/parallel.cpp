@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -23,7 +24,7 @@ void parallel_blocks(std::uint64_t count, std::uint64_t grain, unsigned threads,
   std::exception_ptr failure;
   std::vector<std::jthread> pool;
   for (std::uint64_t block = 0; block < blocks; ++block) {
-    pool.emplace_back([&, block] {
+    const auto run_block = [&, block] {
       try {
         work(count / blocks * block + std::min(block, count % blocks),
              count / blocks * (block + 1) + std::min(block + 1, count % blocks));
@@ -31,7 +32,12 @@ void parallel_blocks(std::uint64_t count, std::uint64_t grain, unsigned threads,
         const std::scoped_lock lock(mutex);
         if (!failure) failure = std::current_exception();
       }
-    });
+    };
+    try {
+      pool.emplace_back(run_block);
+    } catch (const std::system_error&) {  // no more threads
+      run_block();
+    }
   }
   pool.clear();  // joins
   if (failure) std::rethrow_exception(failure);

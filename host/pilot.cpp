@@ -18,6 +18,7 @@ constexpr std::uint64_t kChains = 64;
 constexpr std::uint64_t kFirstVisits = 256;
 constexpr std::uint64_t kMostVisits = std::uint64_t{1} << 16U;
 constexpr double kLengthInTau = 16;  // 64 chains: over a thousand independent visits
+constexpr double kSafety = 2;
 constexpr double kAgreement = 1.05;
 constexpr std::size_t kObservables = 3;
 
@@ -100,7 +101,7 @@ std::optional<PilotResult> run_pilot(const Instance& instance, const Oracle& ora
     }
     const bool converged = agree && static_cast<double>(visits) / 2 >= kLengthInTau * tau;
     if (converged || visits >= kMostVisits)
-      return PilotResult{2 * (tau + 1) / 2, converged, engine->oracle_queries()};
+      return PilotResult{kSafety * (tau + 1) / 2, converged, engine->oracle_queries()};
   }
 }
 

@@ -13,18 +13,6 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& message) { throw Error(ErrorKind::kUsage, message); }
 
-kernels::Walk walk_of(Algorithm algorithm) {
-  switch (algorithm) {
-    case Algorithm::kJerrumSinclair:
-      return kernels::Walk::kJerrumSinclair;
-    case Algorithm::kLifted:
-      return kernels::Walk::kLifted;
-    case Algorithm::kSequential:
-      break;
-  }
-  return kernels::Walk::kSequential;
-}
-
 std::uint64_t resolve_chains(const SampleOptions& options) {
   constexpr std::uint64_t kDrawsPerChain = 16;  // enough for split R-hat
   constexpr std::uint64_t kMaxChains = 65536;   // fills the largest GPUs
@@ -59,6 +47,18 @@ void resolve_kappa(const InstanceFacts& facts, const SampleOptions& options, Pla
 }
 
 }  // namespace
+
+kernels::Walk walk_of(Algorithm algorithm) {
+  switch (algorithm) {
+    case Algorithm::kJerrumSinclair:
+      return kernels::Walk::kJerrumSinclair;
+    case Algorithm::kLifted:
+      return kernels::Walk::kLifted;
+    case Algorithm::kSequential:
+      break;
+  }
+  return kernels::Walk::kSequential;
+}
 
 Plan make_plan(const InstanceFacts& facts, const SampleOptions& options) {
   Plan plan;
@@ -126,8 +126,11 @@ Guarantee make_guarantee(const InstanceFacts& facts, const SampleOptions& option
             fmt::format("{} leaf visits; the walk mixes more slowly than the longest pilot run "
                         "could measure{}",
                         plan.first_visits, spacing)};
+  const double rounding =
+      rounding_distance(plan.kappa.value_or(1.0), facts.alphabet, facts.horizon);
+  const double tv = options.delta + rounding;
   if (plan.visits == Visits::kMeasured)
-    return {options.delta, GuaranteeKind::kMeasured,
+    return {std::min(1.0, tv), GuaranteeKind::kMeasured,
             fmt::format(
                 "{} leaf visits, from the autocorrelation that a pilot run measured{}{}",
                 plan.first_visits,
@@ -137,13 +140,16 @@ Guarantee make_guarantee(const InstanceFacts& facts, const SampleOptions& option
     return {std::nullopt, GuaranteeKind::kNone,
             fmt::format("{} leaf visits as asked for; kappa is unknown ({})", plan.first_visits,
                         plan.kappa_why)};
-  const std::uint32_t proven = proven_visits(*plan.kappa, facts.horizon, options.delta);
-  if (plan.first_visits < proven)
+  const double proven = proven_visits_real(*plan.kappa, facts.horizon, options.delta);
+  if (static_cast<double>(plan.first_visits) < proven)
     return {std::nullopt, GuaranteeKind::kNone,
-            fmt::format("{} leaf visits as asked for; {} are proven to be enough",
+            fmt::format("{} leaf visits as asked for; {:.15g} are proven to be enough",
                         plan.first_visits, proven)};
-  const double rounding = rounding_distance(*plan.kappa, facts.alphabet, facts.horizon);
-  return {std::min(1.0, options.delta + rounding), GuaranteeKind::kProven,
+  if (tv >= 1)
+    return {std::nullopt, GuaranteeKind::kNone,
+            fmt::format("kappa {} is too large for probabilities that are multiples of 2^-32",
+                        *plan.kappa)};
+  return {tv, GuaranteeKind::kProven,
           fmt::format("{} leaf visits at kappa {} ({}); {:.1e} of it for the rounding of "
                       "probabilities to 2^-32{}",
                       plan.first_visits, *plan.kappa, plan.kappa_why, rounding, spacing)};

@@ -6,6 +6,7 @@
 
 #include "host/instance.hpp"
 #include "kernels/walk.hpp"
+#include "wend/algorithm.hpp"
 #include "wend/sample.hpp"
 
 namespace wend {
@@ -20,6 +21,9 @@ struct Plan {
   std::uint32_t first_visits = 0;   ///< K; 0 until measured
   bool pilot_converged = true;      ///< with kMeasured
 };
+
+/// The kernels' name of the walk that an algorithm takes.
+kernels::Walk walk_of(Algorithm algorithm);
 
 /// Throws Error(kUsage) for options that contradict each other or do not fit the instance.
 Plan make_plan(const InstanceFacts& facts, const SampleOptions& options);

@@ -18,6 +18,7 @@ Json or_null(const std::optional<T>& value) {
 Json options_json(const SampleOptions& options, const SampleResult& result, const RunFacts& run) {
   const bool sequential = options.algorithm == Algorithm::kSequential;
   const auto of_walk = [&](const auto& value) { return sequential ? Json(nullptr) : Json(value); };
+  const auto of_file = [](const auto& path) { return path ? Json(path->string()) : Json(nullptr); };
   return {{"algorithm", to_string(options.algorithm)},
           {"correct", sequential ? Json(to_string(options.correction)) : Json(nullptr)},
           {"samples", result.requested},
@@ -30,7 +31,9 @@ Json options_json(const SampleOptions& options, const SampleResult& result, cons
           {"seed", options.seed},
           {"backend", result.backend},
           {"threads", run.threads},
-          {"output", run.output ? Json(run.output->string()) : Json(nullptr)}};
+          {"output", of_file(run.output)},
+          {"report", of_file(run.report)},
+          {"quiet", run.quiet}};
 }
 
 Json counters_json(const Counters& totals) {
@@ -49,6 +52,7 @@ Json observable_json(const ObservableDiagnostics& observable) {
 Json diagnostics_json(const Diagnostics& diagnostics) {
   return {{"log_mass", observable_json(diagnostics.log_mass)},
           {"first_symbol", observable_json(diagnostics.first_symbol)},
+          {"weighted_effective_samples", or_null(diagnostics.weighted_effective_samples)},
           {"queries_per_effective_sample", or_null(diagnostics.queries_per_effective_sample)},
           {"draws_used", diagnostics.draws_used}};
 }

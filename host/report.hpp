@@ -13,6 +13,8 @@ namespace wend {
 /// What a run did beside SampleResult.
 struct RunFacts {
   std::optional<std::filesystem::path> output;
+  std::optional<std::filesystem::path> report;
+  bool quiet = false;
   double load_seconds = 0;   ///< reading the instance
   double write_seconds = 0;  ///< finishing the output file
   unsigned threads = 0;      ///< of the CPU backend

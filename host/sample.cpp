@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <optional>
+#include <string_view>
 
 #include "host/draw_monitor.hpp"
 #include "host/engine.hpp"
@@ -111,6 +112,18 @@ class RoundReader {
   bool weighted_;
 };
 
+// Limits of the tables themselves are found without knowing which file asked for them.
+Oracle compile_oracle(const Instance& instance, const SampleOptions& options) {
+  try {
+    return instance.compile(options.algorithm, options.correction);
+  } catch (const Error& error) {
+    const std::string& path = instance.facts().path;
+    if (error.kind() != ErrorKind::kInput || std::string_view(error.what()).starts_with(path))
+      throw;
+    throw Error(ErrorKind::kInput, fmt::format("{}: horizon: {}", path, error.what()));
+  }
+}
+
 // Chains with their paths, twice while a state is copied out, and one record each.
 void check_run_memory(const Oracle& oracle, std::uint64_t chains, const std::string& path) {
   constexpr std::uint64_t kChainBytes = 52;
@@ -170,7 +183,7 @@ SampleResult sample(const Instance& instance, const SampleOptions& options, Samp
   result.requested = options.samples;
 
   const Stopwatch compile_watch;
-  const Oracle oracle = instance.compile(options.algorithm, options.correction);
+  const Oracle oracle = compile_oracle(instance, options);
   result.compile_seconds = compile_watch.seconds();
   resolve_visits(instance, oracle, options, stop, plan, result);
 

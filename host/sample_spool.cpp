@@ -13,6 +13,7 @@
 
 #include "host/csv_writer.hpp"
 #include "host/npz_writer.hpp"
+#include "host/number_text.hpp"
 #include "wend/counters.hpp"
 #include "wend/error.hpp"
 
@@ -89,15 +90,14 @@ SampleSpool::SampleSpool(const std::filesystem::path& output, const SampleTable&
 }
 
 void SampleSpool::check_room(std::uint64_t bytes) const {
-  const std::filesystem::path folder = path_.has_parent_path() ? path_.parent_path() : ".";
+  const std::filesystem::path folder = folder_of(output_.path());
   struct statvfs disk = {};
   // File systems that do not know their size say 0 blocks.
   if (::statvfs(folder.c_str(), &disk) != 0 || disk.f_blocks == 0) return;
   const double free = static_cast<double>(disk.f_bavail) * static_cast<double>(disk.f_frsize);
   if (static_cast<double>(bytes) > free) {
-    constexpr double kGiB = 1U << 30U;
-    fail(fmt::format("the draws need {:.2f} GiB of disk, {:.2f} GiB are free",
-                     static_cast<double>(bytes) / kGiB, free / kGiB));
+    fail(fmt::format("the draws need {} of disk, {} are free", byte_size(bytes),
+                     byte_size(static_cast<std::uint64_t>(free))));
   }
 }
 

@@ -17,10 +17,6 @@ namespace {
 
 constexpr mode_t kMode = 0666;  // less the user's umask
 
-std::filesystem::path folder_of(const std::filesystem::path& file) {
-  return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-}
-
 std::filesystem::path hidden_name(const std::filesystem::path& folder) {
   static std::atomic<std::uint64_t> count{0};
   return folder / (".wend-" + std::to_string(::getpid()) + "-" + std::to_string(count++) + ".tmp");
@@ -40,6 +36,10 @@ int open_nameless(const std::filesystem::path& folder) {
 }
 
 }  // namespace
+
+std::filesystem::path folder_of(const std::filesystem::path& file) {
+  return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+}
 
 TemporaryFile::TemporaryFile(std::filesystem::path output, Use use, Naming naming)
     : output_(std::move(output)) {

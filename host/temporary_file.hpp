@@ -7,6 +7,9 @@
 
 namespace wend {
 
+/// "." where the path names none.
+std::filesystem::path folder_of(const std::filesystem::path& file);
+
 /// A file in the folder of a file that is to be written, seen by nobody else. Scratch files have no
 /// name, so that they vanish with the process however it ends. An output file has none either where
 /// the file system can do without (O_TMPFILE), else a hidden one that the destructor removes.

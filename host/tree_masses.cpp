@@ -95,8 +95,7 @@ class RowCompiler {
         outcomes_(masses.alphabet + 1) {}
 
   void operator()(const NodeView& node) {
-    const std::uint64_t number =
-        1 + interior_nodes(masses_.alphabet, node.depth) + node.index;
+    const std::uint64_t number = 1 + interior_nodes(masses_.alphabet, node.depth) + node.index;
     const double parent = node.depth == 0 ? 0 : node.estimate;
     const bool empty = parent <= 0 && *std::ranges::max_element(node.children) <= 0;
     const std::uint32_t node_rows = rows_per_node(algorithm_);
@@ -176,12 +175,19 @@ std::uint64_t interior_nodes(std::uint32_t alphabet, std::uint32_t horizon) {
   return (leaves(alphabet, horizon) - 1) / (alphabet - 1);
 }
 
+std::uint64_t sweep_bytes(std::uint32_t alphabet, std::uint32_t horizon) {
+  const std::uint64_t deepest = leaves(alphabet, horizon - 1);
+  return 3 * sizeof(double) * (deepest + deepest / alphabet);
+}
+
 std::function<double(std::uint32_t, std::uint64_t, double)> tree_estimate(
     const EstimateSpec& spec) {
   if (spec.kind == EstimateSpec::Kind::kExact)
     return [](std::uint32_t, std::uint64_t, double exact) { return exact; };
   return [spec](std::uint32_t depth, std::uint64_t index, double exact) {
-    return exact * std::exp(log_noise(spec, depth, index));
+    // What has mass must not lose it to underflow, or its leaves could not be reached.
+    const double noisy = exact * std::exp(log_noise(spec, depth, index));
+    return exact > 0 ? std::max(noisy, std::numeric_limits<double>::min()) : 0.0;
   };
 }
 
@@ -193,12 +199,11 @@ TreeOracle compile_tree_oracle(const TreeMasses& masses, Algorithm algorithm,
   oracle.horizon = masses.horizon;
   // Nodes are numbered from 1; number 0 is the leaves' row.
   const std::uint32_t node_rows = rows_per_node(algorithm);
-  oracle.rows = RowTable(masses.alphabet,
-                         (interior_nodes(masses.alphabet, masses.horizon) + 1) * node_rows);
+  oracle.rows =
+      RowTable(masses.alphabet, (interior_nodes(masses.alphabet, masses.horizon) + 1) * node_rows);
   for (std::uint32_t r = 0; r < node_rows; ++r) oracle.rows.set_always_up(r);
   const bool reject = algorithm == Algorithm::kSequential && correction == Correction::kReject;
-  visit_bottom_up(masses, reject,
-                  [&] { return RowCompiler(masses, algorithm, oracle.rows); });
+  visit_bottom_up(masses, reject, [&] { return RowCompiler(masses, algorithm, oracle.rows); });
   return oracle;
 }
 

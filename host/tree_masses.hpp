@@ -28,11 +28,14 @@ std::uint64_t interior_nodes(std::uint32_t alphabet, std::uint32_t horizon);
 /// A^H.
 std::uint64_t leaves(std::uint32_t alphabet, std::uint32_t horizon);
 
+/// Most bytes that a bottom-up sweep over the tree takes: exact masses, estimates and acceptances
+/// of two levels. Every O(A^H) function below makes one.
+std::uint64_t sweep_bytes(std::uint32_t alphabet, std::uint32_t horizon);
+
 /// The estimate function of kinds exact and noise.
 std::function<double(std::uint32_t, std::uint64_t, double)> tree_estimate(const EstimateSpec& spec);
 
-/// Compiles the rows bottom up, level by level, keeping two levels of masses in memory: 16 bytes
-/// for each of the A^(H-1) deepest interior nodes, beside the rows themselves. O(A^H).
+/// Compiles the rows bottom up, level by level: sweep_bytes() beside the rows themselves. O(A^H).
 TreeOracle compile_tree_oracle(const TreeMasses& masses, Algorithm algorithm,
                                Correction correction);
 

@@ -52,14 +52,25 @@ void decode_async(const View& view, const std::uint32_t* records, std::uint64_t 
   constexpr unsigned kThreads = 256;
   constexpr std::uint64_t kMostBlocks = 1U << 16U;
   const std::uint64_t blocks = (count + kThreads - 1) / kThreads;
-  decode_kernel<<<static_cast<unsigned>(blocks < kMostBlocks ? blocks : kMostBlocks), kThreads, 0,
-                  stream>>>(view, records, count, symbols);
-  cuda_check(cudaGetLastError(), "launching the decoder");
+  cudaLaunchConfig_t config{};
+  config.gridDim = static_cast<unsigned>(blocks < kMostBlocks ? blocks : kMostBlocks);
+  config.blockDim = kThreads;
+  config.stream = stream;
+  // Not <<< >>>, after which cudaGetLastError would also report an older error of the caller's.
+  cuda_check(cudaLaunchKernelEx(&config, decode_kernel<View>, view, records, count, symbols),
+             "launching the decoder");
+}
+
+template <class View>
+void load_decoder(const View& /*view*/) {
+  cudaFuncAttributes attributes{};
+  cuda_check(cudaFuncGetAttributes(&attributes, decode_kernel<View>), "loading the decoder");
 }
 
 #define WEND_DECODES(VIEW)                                                           \
   template void decode_async<VIEW>(const VIEW&, const std::uint32_t*, std::uint64_t, \
-                                   std::uint16_t*, cudaStream_t)
+                                   std::uint16_t*, cudaStream_t);                    \
+  template void load_decoder<VIEW>(const VIEW&)
 WEND_DECODES(TreeView<CumulativeRows<2>>);
 WEND_DECODES(TreeView<CumulativeRows<3>>);
 WEND_DECODES(TreeView<CumulativeRows<4>>);

@@ -26,7 +26,9 @@ __device__ __forceinline__ void advance_block(const View& view, const ChainArray
   const std::uint64_t stride = static_cast<std::uint64_t>(gridDim.x) * blockDim.x;
   for (std::uint64_t chain = static_cast<std::uint64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
        chain < chains; chain += stride) {
-    expansions += advance_chain<kWalk>(view, arrays, chain, limits, records);
+    // A chain that is behind its round has no record in the buffer: it stays, unfinished.
+    if (arrays.samples[chain] >= limits.round_begin)
+      expansions += advance_chain<kWalk>(view, arrays, chain, limits, records);
     unfinished += arrays.samples[chain] < sample_goal(limits, chain) ? 1U : 0U;
   }
   Reduce reduce(storage[threadIdx.x / kWarp]);
@@ -62,13 +64,14 @@ inline unsigned block_count(std::uint64_t chains, unsigned threads, int blocks_p
   return static_cast<unsigned>(wanted < most ? wanted : most);
 }
 
-/// What every launch of advance_async does before and after it.
-template <class Launch>
-void guarded_launch(RunStatus* status, cudaStream_t stream, const Launch& launch) {
-  cuda_check(cudaMemsetAsync(&status->unfinished, 0, sizeof status->unfinished, stream),
+/// Launches `kernel` with these arguments, once the count of unfinished chains is cleared.
+template <class... Parameters, class... Arguments>
+void launch_walk(void (*kernel)(Parameters...), const cudaLaunchConfig_t& config, RunStatus* status,
+                 const Arguments&... arguments) {
+  cuda_check(cudaMemsetAsync(&status->unfinished, 0, sizeof status->unfinished, config.stream),
              "clearing the status");
-  launch();
-  cuda_check(cudaGetLastError(), "launching the walk");
+  // Not <<< >>>, after which cudaGetLastError would also report an older error of the caller's.
+  cuda_check(cudaLaunchKernelEx(&config, kernel, arguments...), "launching the walk");
 }
 
 template <Walk kWalk, class View>
@@ -84,10 +87,11 @@ void launch_cached(const View& view, const ChainArrays& arrays, std::uint64_t ch
   int resident = 0;
   cuda_check(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&resident, kernel, kThreads, 0),
              "asking how many blocks fit");
-  const unsigned blocks = block_count(chains, kThreads, resident);
-  guarded_launch(status, stream, [&] {
-    kernel<<<blocks, kThreads, 0, stream>>>(view, arrays, chains, limits, records, status);
-  });
+  cudaLaunchConfig_t config{};
+  config.gridDim = block_count(chains, kThreads, resident);
+  config.blockDim = kThreads;
+  config.stream = stream;
+  launch_walk(kernel, config, status, view, arrays, chains, limits, records, status);
 }
 
 /// Calls launch with the walk as a type: launch.template operator()<walk>().

@@ -22,7 +22,8 @@ enum class RowPlacement {
 };
 
 /// Takes every chain on, one thread a chain, until it has its samples of this round or has used
-/// about limits.step_budget steps; see kernels::advance_chain.
+/// about limits.step_budget steps; see kernels::advance_chain. A chain that has fewer samples than
+/// limits.round_begin is left where it stands; where it owes more, it counts as unfinished.
 ///
 /// All pointers are device memory: `view`'s tables; `arrays`, each of `chains` elements, the path
 /// word-major (path_chain_stride = 1, path_word_stride = chains); `records` of chains x round_size
@@ -42,5 +43,9 @@ void advance_async(const View& view, Walk walk, const ChainArrays& arrays, std::
 template <class View>
 void decode_async(const View& view, const std::uint32_t* records, std::uint64_t count,
                   std::uint16_t* symbols, cudaStream_t stream);
+
+/// Loads decode_async's kernel, so that a first call that is being captured does not have to.
+template <class View>
+void load_decoder(const View& view);
 
 }  // namespace wend::kernels

@@ -28,7 +28,8 @@ WEND_HD typename StateView<Rows>::template Cursor<ScalarLanes> wide_lane(
 
 template <class Lanes, class Rows>
 WEND_HD void load_wide_lane(const TreeView<Rows>&,
-                            typename TreeView<Rows>::template Cursor<Lanes>& cursor, std::uint32_t lane,
+                            typename TreeView<Rows>::template Cursor<Lanes>& cursor,
+                            std::uint32_t lane,
                             const typename TreeView<Rows>::template Cursor<ScalarLanes>& chain) {
   Lanes::set(cursor.node, lane, chain.node);
   Lanes::set(cursor.arrived_up, lane, chain.arrived_up);
@@ -36,14 +37,14 @@ WEND_HD void load_wide_lane(const TreeView<Rows>&,
 
 template <class Lanes, class Rows>
 WEND_HD void load_wide_lane(const StateView<Rows>& view,
-                            typename StateView<Rows>::template Cursor<Lanes>& cursor, std::uint32_t lane,
+                            typename StateView<Rows>::template Cursor<Lanes>& cursor,
+                            std::uint32_t lane,
                             const typename StateView<Rows>::template Cursor<ScalarLanes>& chain) {
   Lanes::set(cursor.word, lane, chain.word);
   Lanes::set(cursor.depth, lane, chain.depth);
   Lanes::set(cursor.arrived_up, lane, chain.arrived_up);
   for (std::uint32_t h = 0; h < view.path_words(); ++h)
-    cursor.path[h * cursor.path_stride + lane] =
-        chain.path[h * chain.path_stride];
+    cursor.path[h * cursor.path_stride + lane] = chain.path[h * chain.path_stride];
 }
 
 template <class Rows>
@@ -84,8 +85,8 @@ WEND_HD typename View::template Cursor<ScalarLanes> lane_cursor(
 }
 
 template <class Lanes, class View>
-WEND_HD void load_lane(const View& view, typename View::template Cursor<Lanes>& cursor, std::uint32_t lane,
-                       const ChainArrays& chains, std::uint64_t chain) {
+WEND_HD void load_lane(const View& view, typename View::template Cursor<Lanes>& cursor,
+                       std::uint32_t lane, const ChainArrays& chains, std::uint64_t chain) {
   if constexpr (Lanes::kWidth == 1) {
     cursor = view.load(chains, chain);
   } else {

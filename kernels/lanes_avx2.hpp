@@ -107,8 +107,7 @@ WEND_HD void store_lanes(std::uint32_t* at, U32x8 lanes) {
 }
 
 /// Loads entries of two words whose places (in pairs of words) lie in memory.
-WEND_HD void gather_entries(const std::uint32_t* base, const std::uint32_t* at,
-                            U32x8 (&entry)[2]) {
+WEND_HD void gather_entries(const std::uint32_t* base, const std::uint32_t* at, U32x8 (&entry)[2]) {
   const __m256 a = gather_pairs(base, at[0], at[1], at[4], at[5]);
   const __m256 b = gather_pairs(base, at[2], at[3], at[6], at[7]);
   entry[0] = U32x8(_mm256_castps_si256(_mm256_shuffle_ps(a, b, 0x88)));
@@ -116,8 +115,7 @@ WEND_HD void gather_entries(const std::uint32_t* base, const std::uint32_t* at,
 }
 
 /// The same for entries of four words, which are then transposed.
-WEND_HD void gather_entries(const std::uint32_t* base, const std::uint32_t* at,
-                            U32x8 (&entry)[4]) {
+WEND_HD void gather_entries(const std::uint32_t* base, const std::uint32_t* at, U32x8 (&entry)[4]) {
   const auto quad = [base](std::uint32_t i) __attribute__((always_inline)) {
     const auto* pairs = reinterpret_cast<const std::uint64_t*>(base);
     return _mm_load_si128(reinterpret_cast<const __m128i*>(pairs + i));
@@ -141,13 +139,12 @@ WEND_HD void store_sources(const std::uint32_t** sources, Mask8 from_path,
   const __m256i path_base = _mm256_set1_epi64x(reinterpret_cast<std::int64_t>(path));
   const __m256i next_base = _mm256_set1_epi64x(reinterpret_cast<std::int64_t>(next));
   const auto half = [=](__m128i mask, __m128i index) __attribute__((always_inline)) {
-    return _mm256_add_epi64(
-        _mm256_slli_epi64(_mm256_cvtepu32_epi64(index), 2),
-        _mm256_blendv_epi8(next_base, path_base, _mm256_cvtepi32_epi64(mask)));
+    return _mm256_add_epi64(_mm256_slli_epi64(_mm256_cvtepu32_epi64(index), 2),
+                            _mm256_blendv_epi8(next_base, path_base, _mm256_cvtepi32_epi64(mask)));
   };
   auto* out = reinterpret_cast<__m256i*>(sources);
-  _mm256_store_si256(out, half(_mm256_castsi256_si128(from_path.value),
-                               _mm256_castsi256_si128(place.value)));
+  _mm256_store_si256(
+      out, half(_mm256_castsi256_si128(from_path.value), _mm256_castsi256_si128(place.value)));
   _mm256_store_si256(out + 1, half(_mm256_extracti128_si256(from_path.value, 1),
                                    _mm256_extracti128_si256(place.value, 1)));
 }
@@ -159,8 +156,8 @@ WEND_HD void load_sources(const std::uint32_t* const* sources, U32x8& words) {
     quad = _mm_insert_epi32(quad, static_cast<int>(*at[2]), 2);
     return _mm_insert_epi32(quad, static_cast<int>(*at[3]), 3);
   };
-  words = U32x8(
-      _mm256_inserti128_si256(_mm256_castsi128_si256(four(sources)), four(sources + 4), 1));
+  words =
+      U32x8(_mm256_inserti128_si256(_mm256_castsi128_si256(four(sources)), four(sources + 4), 1));
 }
 
 /// Four 64-bit lanes, for Philox: its words are the low halves, the high halves hold anything.
@@ -183,8 +180,8 @@ WEND_HD U64x4 multiply_words(U64x4 a, std::uint32_t b) {
 }
 WEND_HD U64x4 high_words(U64x4 a) { return {_mm256_srli_epi64(a.value, 32)}; }
 WEND_HD U64x4 xor_words(U64x4 a, U64x4 b, std::uint32_t c) {
-  return {_mm256_xor_si256(_mm256_xor_si256(a.value, b.value),
-                           _mm256_set1_epi32(static_cast<int>(c)))};
+  return {
+      _mm256_xor_si256(_mm256_xor_si256(a.value, b.value), _mm256_set1_epi32(static_cast<int>(c)))};
 }
 /// The words of the even lanes and of the odd lanes in one register.
 WEND_HD U32x8 merge_words(U64x4 even, U64x4 odd) {

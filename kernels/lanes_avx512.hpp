@@ -36,9 +36,7 @@ struct Avx512Lanes {
     return U32(_mm512_maskz_mov_epi32(mask.value, _mm512_set1_epi32(1)));
   }
   WEND_HD static std::uint32_t bits(Mask mask) { return _cvtmask16_u32(mask.value); }
-  WEND_HD static bool any(Mask mask) {
-    return _kortestz_mask16_u8(mask.value, mask.value) == 0;
-  }
+  WEND_HD static bool any(Mask mask) { return _kortestz_mask16_u8(mask.value, mask.value) == 0; }
   WEND_HD static std::uint32_t get(const U32& lanes, std::uint32_t lane) {
     std::uint32_t value;
     __builtin_memcpy(&value, reinterpret_cast<const char*>(&lanes) + 4 * lane, 4);
@@ -73,16 +71,12 @@ WEND_HD Mask16 equal(U32x16 a, U32x16 b) { return {_mm512_cmpeq_epi32_mask(a.val
 WEND_HD Mask16 mask_or(Mask16 a, Mask16 b) { return {_kor_mask16(a.value, b.value)}; }
 WEND_HD Mask16 mask_and(Mask16 a, Mask16 b) { return {_kand_mask16(a.value, b.value)}; }
 WEND_HD Mask16 mask_and_not(Mask16 a, Mask16 b) { return {_kandn_mask16(b.value, a.value)}; }
-WEND_HD Mask16 neither(Mask16 a, Mask16 b) {
-  return {_knot_mask16(_kor_mask16(a.value, b.value))};
-}
+WEND_HD Mask16 neither(Mask16 a, Mask16 b) { return {_knot_mask16(_kor_mask16(a.value, b.value))}; }
 WEND_HD U32x16 add_mask(U32x16 value, Mask16 mask) {
-  return U32x16(
-      _mm512_mask_sub_epi32(value.value, mask.value, value.value, _mm512_set1_epi32(-1)));
+  return U32x16(_mm512_mask_sub_epi32(value.value, mask.value, value.value, _mm512_set1_epi32(-1)));
 }
 WEND_HD U32x16 subtract_mask(U32x16 value, Mask16 mask) {
-  return U32x16(
-      _mm512_mask_add_epi32(value.value, mask.value, value.value, _mm512_set1_epi32(-1)));
+  return U32x16(_mm512_mask_add_epi32(value.value, mask.value, value.value, _mm512_set1_epi32(-1)));
 }
 WEND_HD Mask16 zero_where(Mask16 mask, U32x16 value) {
   return {_mm512_mask_testn_epi32_mask(mask.value, value.value, value.value)};
@@ -117,8 +111,9 @@ WEND_HD __m512 gather_half(const std::uint32_t* base, const std::uint32_t* at) {
   return _mm512_insertf32x8(_mm512_castps256_ps512(low), high, 1);
 }
 
-/// Loads entries of two words whose places (in pairs of words) have lain in memory for a while: sixteen scalar loads,
-/// which take two thirds of the time of the gather instruction here (docs/performance.md).
+/// Loads entries of two words whose places (in pairs of words) have lain in memory for a while:
+/// sixteen scalar loads, which take two thirds of the time of the gather instruction here
+/// (docs/performance.md).
 WEND_HD void gather_entries(const std::uint32_t* base, const std::uint32_t* at,
                             U32x16 (&entry)[2]) {
   const __m512 a = gather_half(base, at);
@@ -132,14 +127,12 @@ WEND_HD void gather_entries(const std::uint32_t* base, const std::uint32_t* at,
                             U32x16 (&entry)[4]) {
   const auto* pairs = reinterpret_cast<const std::uint64_t*>(base);
   const auto four = [pairs](std::uint32_t a, std::uint32_t b, std::uint32_t c, std::uint32_t d)
-                        __attribute__((always_inline)) {
+      __attribute__((always_inline)) {
     const auto quad = [pairs](std::uint32_t i) __attribute__((always_inline)) {
       return _mm_load_si128(reinterpret_cast<const __m128i*>(pairs + i));
     };
-    const __m256i low =
-        _mm256_inserti128_si256(_mm256_castsi128_si256(quad(a)), quad(b), 1);
-    const __m256i high =
-        _mm256_inserti128_si256(_mm256_castsi128_si256(quad(c)), quad(d), 1);
+    const __m256i low = _mm256_inserti128_si256(_mm256_castsi128_si256(quad(a)), quad(b), 1);
+    const __m256i high = _mm256_inserti128_si256(_mm256_castsi128_si256(quad(c)), quad(d), 1);
     return _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
   };
   __m512i lane[4];  // lane[i]: the entries of lanes i, i + 4, i + 8, i + 12
@@ -161,9 +154,7 @@ WEND_HD void gather_entries(const std::uint32_t* base, const std::uint32_t* at,
   entry[3] = U32x16(_mm512_unpackhi_epi64(high01, high23));
 }
 
-WEND_HD void store_lanes(std::uint32_t* at, U32x16 lanes) {
-  _mm512_store_si512(at, lanes.value);
-}
+WEND_HD void store_lanes(std::uint32_t* at, U32x16 lanes) { _mm512_store_si512(at, lanes.value); }
 
 /// Addresses of words: path[place] where the mask is set, else next[place].
 WEND_HD void store_sources(const std::uint32_t** sources, Mask16 from_path,
@@ -174,12 +165,12 @@ WEND_HD void store_sources(const std::uint32_t** sources, Mask16 from_path,
   const auto high_mask = static_cast<__mmask8>(from_path.value >> 8U);
   const __m512i low = _mm512_cvtepu32_epi64(_mm512_castsi512_si256(place.value));
   const __m512i high = _mm512_cvtepu32_epi64(_mm512_extracti64x4_epi64(place.value, 1));
-  _mm512_store_si512(sources, _mm512_add_epi64(_mm512_slli_epi64(low, 2),
-                                               _mm512_mask_mov_epi64(next_base, low_mask,
-                                                                     path_base)));
-  _mm512_store_si512(sources + 8, _mm512_add_epi64(_mm512_slli_epi64(high, 2),
-                                                   _mm512_mask_mov_epi64(next_base, high_mask,
-                                                                         path_base)));
+  _mm512_store_si512(sources,
+                     _mm512_add_epi64(_mm512_slli_epi64(low, 2),
+                                      _mm512_mask_mov_epi64(next_base, low_mask, path_base)));
+  _mm512_store_si512(sources + 8,
+                     _mm512_add_epi64(_mm512_slli_epi64(high, 2),
+                                      _mm512_mask_mov_epi64(next_base, high_mask, path_base)));
 }
 
 WEND_HD void load_sources(const std::uint32_t* const* sources, U32x16& words) {
@@ -212,8 +203,8 @@ WEND_HD U64x8 multiply_words(U64x8 a, std::uint32_t b) {
 }
 WEND_HD U64x8 high_words(U64x8 a) { return {_mm512_maskz_srli_epi64(0xFF, a.value, 32)}; }
 WEND_HD U64x8 xor_words(U64x8 a, U64x8 b, std::uint32_t c) {
-  return {_mm512_ternarylogic_epi64(a.value, b.value, _mm512_set1_epi32(static_cast<int>(c)),
-                                    0x96)};
+  return {
+      _mm512_ternarylogic_epi64(a.value, b.value, _mm512_set1_epi32(static_cast<int>(c)), 0x96)};
 }
 /// The words of the even lanes and of the odd lanes in one register.
 WEND_HD U32x16 merge_words(U64x8 even, U64x8 odd) {

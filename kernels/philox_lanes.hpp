@@ -48,7 +48,8 @@ class PhiloxLanes {
   }
 
   /// Points lane `lane` at block `block` (< 2^56) of the stream (purpose, chain).
-  WEND_HD void set(std::uint32_t lane, std::uint32_t purpose, std::uint64_t chain, std::uint64_t block) {
+  WEND_HD void set(std::uint32_t lane, std::uint32_t purpose, std::uint64_t chain,
+                   std::uint64_t block) {
     const std::uint32_t at = (lane & 1) * kHalf + (lane >> 1);
     block_[at] = block | static_cast<std::uint64_t>(purpose) << 56U;
     chain_[at] = chain;
@@ -59,13 +60,13 @@ class PhiloxLanes {
   }
 
   /// The four words of every lane's block, for kCount vectors at once (two keep the pipelines of
-  /// AVX-512 busy, one those of AVX2): words[i] are those of *vectors[i]. Goes on to the next block.
+  /// AVX-512 busy, one those of AVX2): words[i] are those of *vectors[i]. Goes on to the next
+  /// block.
   template <std::uint32_t kCount>
   static WEND_HD void draw(const Keys& keys, PhiloxLanes* const (&vectors)[kCount],
                            U32 (*words)[4]) {
     U64 halves[2 * kCount][4];
-    for (std::uint32_t i = 0; i < 2 * kCount; ++i)
-      vectors[i / 2]->load((i % 2) * kHalf, halves[i]);
+    for (std::uint32_t i = 0; i < 2 * kCount; ++i) vectors[i / 2]->load((i % 2) * kHalf, halves[i]);
 #pragma GCC unroll 10
     for (std::uint32_t round = 0; round < 10; ++round) {
 #pragma GCC unroll 4

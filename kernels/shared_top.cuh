@@ -64,8 +64,9 @@ void launch_shared(const TreeView<CumulativeRows<A>>& view, const ChainArrays& a
   constexpr std::uint64_t kRowsPerNode = kWalk == Walk::kLifted ? 2 : 1;
   const std::uint64_t table = view.first_leaf * kRowsPerNode * kRowBytes;
   const std::uint64_t bytes = table < room ? table : room / kRowBytes * kRowBytes;
+  // The limit is the kernel's, whichever engine set it last: the same for every table.
   cuda_check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                  static_cast<int>(bytes)),
+                                  static_cast<int>(room)),
              "asking for shared memory");
   cuda_check(cudaFuncSetAttribute(kernel, cudaFuncAttributePreferredSharedMemoryCarveout,
                                   cudaSharedmemCarveoutMaxShared),
@@ -76,12 +77,13 @@ void launch_shared(const TreeView<CumulativeRows<A>>& view, const ChainArrays& a
   const std::uint64_t rounded = (per_block + kWarp - 1) / kWarp * kWarp;
   const auto threads = static_cast<unsigned>(
       rounded < kSharedTopThreads<A> ? rounded : std::uint64_t{kSharedTopThreads<A>});
-  const unsigned blocks = block_count(chains, threads, 2);
-  guarded_launch(status, stream, [&] {
-    kernel<<<blocks, threads, bytes, stream>>>(view,
-                                               static_cast<std::uint32_t>(bytes / sizeof(uint2)),
-                                               arrays, chains, limits, records, status);
-  });
+  cudaLaunchConfig_t config{};
+  config.gridDim = block_count(chains, threads, 2);
+  config.blockDim = threads;
+  config.dynamicSmemBytes = bytes;
+  config.stream = stream;
+  launch_walk(kernel, config, status, view, static_cast<std::uint32_t>(bytes / sizeof(uint2)),
+              arrays, chains, limits, records, status);
 }
 
 /// advance_async of a tree whose top rows lie in shared memory.

@@ -34,7 +34,7 @@ struct StateView {
     typename Lanes::U32 word;  ///< the current node's path word
     typename Lanes::U32 depth;
     typename Lanes::U32 arrived_up;
-    std::uint32_t* path;        ///< word h of lane l is at path[h * path_stride + l]
+    std::uint32_t* path;  ///< word h of lane l is at path[h * path_stride + l]
     std::uint32_t path_stride;
   };
 
@@ -94,8 +94,8 @@ struct StateView {
   template <Walk kWalk, class Lanes>
   WEND_HD Move<Lanes> step(Cursor<Lanes>& cursor, typename Lanes::U32 draw) const {
     static_assert(Lanes::kWidth == 1, "wide lanes take a step in two halves");
-    const Hop<Lanes> hop = depart<kWalk, Lanes>(
-        cursor, rows.template pick<Lanes>(row<kWalk, Lanes>(cursor), draw));
+    const Hop<Lanes> hop =
+        depart<kWalk, Lanes>(cursor, rows.template pick<Lanes>(row<kWalk, Lanes>(cursor), draw));
     // Going down this finds an old word, which is then replaced.
     const std::uint32_t up_word = load_path(cursor.path, hop.depth * cursor.path_stride);
     const std::uint32_t down_word = gather(next, hop.child) + hop.layer_end;

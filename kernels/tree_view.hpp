@@ -84,8 +84,7 @@ struct TreeView {
 
   template <Walk kWalk, class Lanes>
   WEND_HD Move<Lanes> step(Cursor<Lanes>& cursor, typename Lanes::U32 draw) const {
-    return follow<kWalk, Lanes>(cursor,
-                                rows.template pick<Lanes>(row<kWalk, Lanes>(cursor), draw));
+    return follow<kWalk, Lanes>(cursor, rows.template pick<Lanes>(row<kWalk, Lanes>(cursor), draw));
   }
 
   WEND_HD Cursor<ScalarLanes> load(const ChainArrays& chains, std::uint64_t chain) const {

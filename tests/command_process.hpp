@@ -79,7 +79,17 @@ class CommandTest : public ::testing::Test {
     return finished;
   }
 
-  /// Runs the command on a terminal; calls `watch(child, output so far)` whenever it has printed.
+  /// False in places without pseudo-terminals, such as some containers.
+  [[nodiscard]] static bool has_terminals() {
+    int controller = -1;
+    int terminal = -1;
+    if (::openpty(&controller, &terminal, nullptr, nullptr, nullptr) != 0) return false;
+    ::close(controller);
+    ::close(terminal);
+    return true;
+  }
+
+  /// Needs has_terminals(). Runs the command on a terminal; calls `watch(child, output so far)` whenever it has printed.
   [[nodiscard]] Finished run_on_terminal(
       const std::vector<std::string>& arguments,
       const std::function<void(pid_t, const std::string&)>& watch) const {
@@ -87,6 +97,8 @@ class CommandTest : public ::testing::Test {
     const pid_t child = ::forkpty(&terminal, nullptr, nullptr, nullptr);
     if (child == 0) become_command(arguments);
     Finished finished;
+    EXPECT_GT(child, 0) << "no pseudo-terminal";
+    if (child < 0) return finished;
     std::array<char, 4096> buffer{};
     ssize_t size = 0;
     while ((size = ::read(terminal, buffer.data(), buffer.size())) > 0) {

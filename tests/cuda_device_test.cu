@@ -161,6 +161,18 @@ TEST_F(CudaDevice, NoRoomIsAnErrorAndNothingElseBreaks) {
   EXPECT_NE(array.data(), nullptr);
 }
 
+TEST_F(CudaDevice, AnOlderErrorOfTheCallersIsNotTheLaunchs) {
+  const Oracle oracle = test::tree_oracle(2, 4, Algorithm::kLifted);
+  for (const auto placement : {kernels::RowPlacement::kCaches, kernels::RowPlacement::kSharedTop}) {
+    CudaEngine engine(oracle, kernels::Walk::kLifted, chains_at_root(oracle, 10, 1), placement);
+    const std::atomic<bool> stop{false};
+    std::vector<std::uint32_t> records(10 * record_words(oracle));
+    EXPECT_EQ(cudaSetDevice(-1), cudaErrorInvalidDevice);
+    EXPECT_NO_THROW(engine.advance(limits_of(1), records, stop));
+    EXPECT_EQ(cudaGetLastError(), cudaErrorInvalidDevice);
+  }
+}
+
 TEST_F(CudaDevice, SizesThatDoNotFitAreRefused) {
   const Oracle oracle = test::tree_oracle(2, 4, Algorithm::kLifted);
   CudaEngine engine(oracle, kernels::Walk::kLifted, chains_at_root(oracle, 10, 1));

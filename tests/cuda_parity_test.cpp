@@ -265,8 +265,10 @@ TEST(WithoutCuda, TheEngineIsRefused) {
 TEST(WithoutCuda, TheWalkIsRefused) {
   if (cuda_available()) GTEST_SKIP() << "there is a CUDA device";
   const auto instance = make_tree(2, 1, {1.0, 2.0}, EstimateSpec{});
+  cuda::WalkOptions options;
+  options.first_visits = 1;
   try {
-    const cuda::Walk walk(*instance, cuda::WalkOptions{}, nullptr);
+    const cuda::Walk walk(*instance, options, nullptr);
     FAIL() << "a walk without a device";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kUsage);

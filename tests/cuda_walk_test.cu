@@ -2,6 +2,7 @@
 // the same from a captured graph as from direct launches.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -166,27 +167,108 @@ TEST_P(CudaWalk, AGraphDrawsTheSame) {
   cuda_check(cudaGraphDestroy(graph), "freeing a graph");
 }
 
+// A chain that the round has left behind has no place in the buffer of records.
+TEST_P(CudaWalk, ChainsThatAreBehindStay) {
+  const kernels::Stream stream;
+  const OracleInstance instance(GetParam());
+  cuda::WalkOptions options = options_of(Algorithm::kLifted);
+  options.steps_per_launch = 8;
+  options.first_visits = 3;
+  cuda::Walk walk(instance, options, stream.get());
+  const auto count_short = [&] {
+    const std::vector<std::uint64_t> samples =
+        fetch(walk.state().samples, options.chains, stream.get());
+    return std::count_if(samples.begin(), samples.end(),
+                         [&](std::uint64_t drawn) { return drawn < options.round_size; });
+  };
+  walk.advance_async(stream.get());
+  const ChainState before = walk.save(stream.get());
+  const auto behind = count_short();
+  ASSERT_GT(behind, 0);
+  walk.next_round();
+  for (int launch = 0; launch < 3; ++launch) walk.advance_async(stream.get());
+  const ChainState after = walk.save(stream.get());
+  EXPECT_EQ(count_short(), behind);
+  for (std::uint64_t chain = 0; chain < options.chains; ++chain) {
+    if (before.samples[chain] < options.round_size)
+      EXPECT_EQ(after.steps[chain], before.steps[chain]) << chain;
+  }
+  EXPECT_GE(fetch(walk.unfinished(), 1, stream.get())[0], static_cast<std::uint64_t>(behind));
+}
+
 INSTANTIATE_TEST_SUITE_P(Views, CudaWalk, testing::ValuesIn(test::oracle_cases()),
                          [](const auto& kind) { return kind.param.name; });
 
-TEST(CudaWalkOptions, OutOfRangeIsRefused) {
+// The limit of a kernel's shared memory is the kernel's own: a smaller table that is set up between
+// capture and launch must not lower it.
+TEST(CudaWalkGraph, SurvivesASmallerTable) {
+  if (!cuda_available()) GTEST_SKIP() << "no CUDA device";
+  const kernels::Stream stream;
+  const test::OracleCase large{"large", [](Algorithm a) { return test::tree_oracle(2, 16, a); }};
+  const test::OracleCase small{"small", [](Algorithm a) { return test::tree_oracle(2, 3, a); }};
+  const OracleInstance large_instance(large);
+  const OracleInstance small_instance(small);
+  cuda::WalkOptions options = options_of(Algorithm::kLifted);
+  options.steps_per_launch = 1U << 20U;
+  const Expected expected = on_cpu(large.make(Algorithm::kLifted), options, 1);
+  cuda::Walk walk(large_instance, options, stream.get());
+  cudaGraph_t graph = nullptr;
+  cudaGraphExec_t executable = nullptr;
+  cuda_check(cudaStreamBeginCapture(stream.get(), cudaStreamCaptureModeGlobal), "capturing");
+  walk.advance_async(stream.get());
+  walk.decode_async(stream.get());
+  cuda_check(cudaStreamEndCapture(stream.get(), &graph), "capturing");
+  const cuda::Walk other(small_instance, options, stream.get());
+  cuda_check(cudaGraphInstantiate(&executable, graph, 0), "making a graph");
+  do {
+    cuda_check(cudaGraphLaunch(executable, stream.get()), "replaying");
+  } while (fetch(walk.unfinished(), 1, stream.get())[0] != 0);
+  EXPECT_EQ(fetch_symbols(walk, stream.get()), expected.symbols[0]);
+  cuda_check(cudaGraphExecDestroy(executable), "freeing a graph");
+  cuda_check(cudaGraphDestroy(graph), "freeing a graph");
+}
+
+/// What the constructor says of valid options after `change`; empty if it makes a walk.
+template <class Change>
+std::string complaint(const Change& change) {
   const auto instance = make_tree(2, 1, {1.0, 2.0}, EstimateSpec{});
-  const auto refuses = [&](auto change) {
-    cuda::WalkOptions options;
-    change(options);
-    try {
-      const cuda::Walk walk(*instance, options, nullptr);
-    } catch (const Error& error) {
-      return error.kind() == ErrorKind::kUsage &&
-             std::string(error.what()).find("at least 1") != std::string::npos;
-    }
-    return false;
-  };
-  EXPECT_TRUE(refuses([](auto& options) { options.chains = 0; }));
-  EXPECT_TRUE(refuses([](auto& options) { options.first_visits = 0; }));
-  EXPECT_TRUE(refuses([](auto& options) { options.thin = 0; }));
-  EXPECT_TRUE(refuses([](auto& options) { options.round_size = 0; }));
-  EXPECT_TRUE(refuses([](auto& options) { options.steps_per_launch = 0; }));
+  cuda::WalkOptions options;
+  options.first_visits = 1;
+  change(options);
+  try {
+    const cuda::Walk walk(*instance, options, nullptr);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+    return error.what();
+  }
+  return "";
+}
+
+TEST(CudaWalkOptions, OutOfRangeIsRefused) {
+  EXPECT_EQ(complaint([](auto& options) { options.chains = 0; }), "chains must be at least 1");
+  EXPECT_EQ(complaint([](auto& options) { options.first_visits = 0; }),
+            "first_visits must be at least 1");
+  EXPECT_EQ(complaint([](auto& options) { options.thin = 0; }), "thin must be at least 1");
+  EXPECT_EQ(complaint([](auto& options) { options.round_size = 0; }),
+            "round_size must be at least 1");
+  EXPECT_EQ(complaint([](auto& options) { options.steps_per_launch = 0; }),
+            "steps_per_launch must be at least 1");
+}
+
+// Nobody draws first visits of a walk by leaving the option out.
+TEST(CudaWalkOptions, OnlyTheSequentialSamplerNeedsNoFirstVisits) {
+  const std::string why_not = cuda_available() ? "" : "no CUDA device";
+  for (const Algorithm algorithm :
+       {Algorithm::kJerrumSinclair, Algorithm::kLifted, Algorithm::kSequential}) {
+    const std::string expected =
+        algorithm == Algorithm::kSequential ? why_not : "first_visits must be at least 1";
+    EXPECT_EQ(complaint([&](auto& options) {
+                options = {};
+                options.algorithm = algorithm;
+              }),
+              expected)
+        << to_string(algorithm);
+  }
 }
 
 }  // namespace

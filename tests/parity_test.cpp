@@ -111,8 +111,9 @@ struct Setting {
 
   [[nodiscard]] std::uint64_t most() const { return (samples + chains - 1) / chains; }
   [[nodiscard]] RunLimits limits(std::uint64_t round_begin, std::uint64_t round_size) const {
-    return {kSeed, first_chain, kernels::kPurposeWalk, thin, samples / chains, samples % chains,
-            round_begin, round_size, 1U << 20U};
+    return {kSeed,       first_chain,      kernels::kPurposeWalk,
+            thin,        samples / chains, samples % chains,
+            round_begin, round_size,       1U << 20U};
   }
 };
 
@@ -131,8 +132,8 @@ void collect(std::span<const std::uint32_t> round, std::uint64_t round_begin,
     const std::uint64_t quota =
         setting.samples / setting.chains + (chain < setting.samples % setting.chains ? 1 : 0);
     for (std::uint64_t d = round_begin; d < std::min(quota, round_begin + round_size); ++d)
-      std::copy_n(round.begin() + static_cast<std::ptrdiff_t>(
-                                      (chain * round_size + d - round_begin) * words),
+      std::copy_n(round.begin() +
+                      static_cast<std::ptrdiff_t>((chain * round_size + d - round_begin) * words),
                   words,
                   all.begin() + static_cast<std::ptrdiff_t>((chain * setting.most() + d) * words));
   }
@@ -208,9 +209,8 @@ void run_rounds(Engine& engine, const Oracle& oracle, const Setting& setting,
 
 Outcome run(const Oracle& oracle, Walk walk, const Setting& setting, Simd simd, unsigned threads,
             std::uint64_t round_size) {
-  const auto engine =
-      make_cpu_engine(oracle, walk, chains_at_root(oracle, setting.chains, setting.first_visits),
-                      threads, simd);
+  const auto engine = make_cpu_engine(
+      oracle, walk, chains_at_root(oracle, setting.chains, setting.first_visits), threads, simd);
   Outcome outcome;
   run_rounds(*engine, oracle, setting, round_size, 0, setting.most(), outcome.records);
   outcome.state = engine->save();
@@ -341,9 +341,9 @@ TEST_P(Parity, StoppedRunsGoOn) {
   const Oracle oracle = GetParam().make(Algorithm::kJerrumSinclair);
   const Outcome expected = reference(oracle, Walk::kJerrumSinclair, setting, 1U << 20U);
   for (const Simd simd : widths()) {
-    const auto engine = make_cpu_engine(
-        oracle, Walk::kJerrumSinclair,
-        chains_at_root(oracle, setting.chains, setting.first_visits), 2, simd);
+    const auto engine =
+        make_cpu_engine(oracle, Walk::kJerrumSinclair,
+                        chains_at_root(oracle, setting.chains, setting.first_visits), 2, simd);
     std::vector<std::uint32_t> records(expected.records.size());
     const RunLimits limits = setting.limits(0, setting.most());
     std::atomic<bool> stop{true};

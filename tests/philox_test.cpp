@@ -1,11 +1,12 @@
 // Random123's published known answers, and that every lane width gives the same words.
+#include "kernels/philox.hpp"
+
 #include <gtest/gtest.h>
 
 #include <array>
 #include <cstdint>
 
 #include "host/lane_draws.hpp"
-#include "kernels/philox.hpp"
 
 namespace wend {
 namespace {

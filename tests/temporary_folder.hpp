@@ -68,7 +68,7 @@ std::string error_of(ErrorKind kind, Action&& action) {
     action();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), kind) << error.what();
-    const std::string message = error.what();
+    std::string message = error.what();
     EXPECT_EQ(message.find('\n'), std::string::npos) << message;
     return message;
   }

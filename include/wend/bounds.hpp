@@ -10,6 +10,9 @@ namespace wend {
 /// kappa >= 1, horizon >= 1, 0 < delta < 1. Throws Error(kUsage) if K exceeds 2^32 - 1.
 std::uint32_t proven_visits(double kappa, std::uint32_t horizon, double delta);
 
+/// proven_visits as a number of any size, for comparison.
+double proven_visits_real(double kappa, std::uint32_t horizon, double delta);
+
 /// The same from a measured relaxation time, in visits, in place of 2 kappa H.
 std::uint32_t visits_from_relaxation(double relaxation, double kappa, std::uint32_t horizon,
                                      double delta);

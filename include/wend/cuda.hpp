@@ -23,7 +23,8 @@ struct WalkOptions {
   Algorithm algorithm = Algorithm::kLifted;
   Correction correction = Correction::kReject;  ///< sequential only
   std::uint64_t chains = 65536;                 ///< >= 1; an H100 wants 65,536 or more
-  std::uint32_t first_visits = 1;               ///< K, >= 1: see proven_visits in wend/bounds.hpp
+  std::uint32_t first_visits = 0;  ///< K, >= 1: see proven_visits in wend/bounds.hpp; sequential
+                                   ///< needs none
   std::uint32_t thin = 1;                       ///< visits from one sample to the next, >= 1
   std::uint64_t round_size = 1;                 ///< samples of each chain that a round draws, >= 1
   std::uint64_t seed = 0;
@@ -75,7 +76,9 @@ class Walk {
   void advance_async(Stream stream);
   /// Fills symbols() from this round's samples.
   void decode_async(Stream stream);
-  /// Makes later launches draw the next round, over this one's samples. A graph captured before
+  /// Makes later launches draw the next round, over this one's samples. To be called once
+  /// *unfinished() is 0: a chain that is short of this round's samples by then is left where it
+  /// stands by every later launch, and *unfinished() counts it for good. A graph captured before
   /// draws the earlier round still.
   void next_round();
 

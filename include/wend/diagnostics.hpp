@@ -16,7 +16,8 @@ struct ObservableDiagnostics {
 struct Diagnostics {
   ObservableDiagnostics log_mass;
   ObservableDiagnostics first_symbol;
-  std::optional<double> queries_per_effective_sample;  ///< of the lower of the two sizes
+  /// Of the lower of the two sizes; with importance weights, of weighted_effective_samples.
+  std::optional<double> queries_per_effective_sample;
   /// With importance weights: (sum w)^2 / sum w^2 over all draws (Kish).
   std::optional<double> weighted_effective_samples;
   std::uint64_t draws_used = 0;  ///< draws that these figures look at: at most 2^22
