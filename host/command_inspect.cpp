@@ -57,13 +57,13 @@ AlgorithmPlan walk_plan(const InstanceFacts& facts, Algorithm algorithm,
 /// A proposal is one walk down. The root is asked for a chain's first alone.
 AlgorithmPlan sequential_plan(const InstanceFacts& facts, std::uint64_t table_bytes) {
   const bool exact = facts.kappa == 1.0;
-  return {
-      Algorithm::kSequential,
-      table_bytes,
-      {},
-      facts.horizon,
-      static_cast<double>(facts.alphabet) * facts.horizon,
-      exact ? "every proposal is accepted" : "a proposal, at most; --correct reject takes several a sample"};
+  return {Algorithm::kSequential,
+          table_bytes,
+          {},
+          facts.horizon,
+          static_cast<double>(facts.alphabet) * facts.horizon,
+          exact ? "every proposal is accepted"
+                : "a proposal, at most; --correct reject takes several a sample"};
 }
 
 std::array<AlgorithmPlan, 3> make_plans(const Instance& instance) {

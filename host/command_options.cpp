@@ -95,7 +95,8 @@ std::filesystem::path output_path(const std::string& text) {
 /// The options of `wend sample` that say what is drawn.
 void add_sampling_options(CLI::App& app, SampleOptions& options) {
   const auto add = [&app](const std::string& name, const std::string& value,
-                          const std::function<void(const std::string&)>& set, const std::string& help) {
+                          const std::function<void(const std::string&)>& set,
+                          const std::string& help) {
     app.add_option_function<std::string>(name, set, help)->type_name(value);
   };
   add(
@@ -206,9 +207,10 @@ void check_sample(const CLI::App& app, const SampleOptions& options) {
 /// CLI11 lists them last to first.
 std::string unexpected(const CLI::App& app) {
   const std::vector<std::string> arguments = app.remaining(true);
-  return fmt::format("{} not expected: {}",
-                     arguments.size() > 1 ? "The following arguments were" : "The following argument was",
-                     fmt::join(arguments, " "));
+  return fmt::format(
+      "{} not expected: {}",
+      arguments.size() > 1 ? "The following arguments were" : "The following argument was",
+      fmt::join(arguments, " "));
 }
 
 std::string one_line(std::string text) {

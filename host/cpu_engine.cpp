@@ -18,7 +18,7 @@ namespace wend {
 namespace {
 
 /// Tables beyond this are fetched ahead: about what the caches keep of a table.
-constexpr std::uint64_t kCachedBytes = std::uint64_t{16} << 20U;
+constexpr std::uint64_t kCachedBytes = std::uint64_t{6} << 20U;
 
 bool cpu_has(Simd simd) {
   return simd == Simd::kScalar || (simd == Simd::kAvx2 && cpu_has_avx2()) ||
@@ -94,9 +94,7 @@ class CpuEngine final : public Engine {
         walk_(walk),
         state_(std::move(chains)),
         threads_(threads != 0 ? threads : std::max(1U, std::thread::hardware_concurrency())),
-        simd_(std::holds_alternative<KnapsackOracle>(oracle) && simd == Simd::kAuto
-                  ? Simd::kScalar
-                  : resolve(simd)) {
+        simd_(resolve(simd)) {
     // The roots of new chains were expanded when the chains were made.
     for (const std::uint64_t steps : state_.steps) expansions_ += steps == 0 ? 1 : 0;
   }
@@ -146,10 +144,8 @@ class CpuEngine final : public Engine {
   template <class View>
   std::uint64_t advance_job(const View& view, const CpuJob& job) {
 #if WEND_X86
-    if constexpr (!std::is_same_v<View, kernels::KnapsackView>) {
-      if (simd_ == Simd::kAvx512) return advance_avx512(view, walk_, job);
-      if (simd_ == Simd::kAvx2) return advance_avx2(view, walk_, job);
-    }
+    if (simd_ == Simd::kAvx512) return advance_avx512(view, walk_, job);
+    if (simd_ == Simd::kAvx2) return advance_avx2(view, walk_, job);
 #endif
     return advance_scalar(view, walk_, job);
   }

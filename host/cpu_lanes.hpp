@@ -54,6 +54,11 @@ class LaneDriver {
     if constexpr (kWidth > 1) return View::kHasPath;
     return false;
   }();
+  /// The view finds out in a load of its own where a law is, just before the step.
+  static constexpr bool kSearches = [] {
+    if constexpr (kWidth > 1) return View::kSearches;
+    return false;
+  }();
   static constexpr std::uint32_t kIdleCountdown = 1U << 31U;
   static_assert(kVectors * kWidth <= kMaxLanes);
 
@@ -106,25 +111,32 @@ class LaneDriver {
                                 words + drawn);
     for (; drawn < vectors; ++drawn)
       Draws::template draw<1>(keys_, {&lanes_[drawn].draws}, words + drawn);
-    if constexpr (kWidth > 1)
+    if constexpr (kWidth > 1 && !kSearches)
       if (kEntryNeedsDraw || refilled_)
         for (std::uint32_t v = 0; v < vectors; ++v) locate(view, lanes_[v], words[v][0]);
     refilled_ = false;
     for (std::uint32_t s = 0; s < 4; ++s) {
       // After the last draw of a group `next` is right only where the draw does not matter.
       const std::uint32_t next = (s + 1) % 4;
+      if constexpr (kSearches) {
+        search(view);
+        for (std::uint32_t v = 0; v < vectors; ++v) locate(view, lanes_[v], words[v][s]);
+        for (std::uint32_t v = 0; v < vectors; ++v)
+          view.template depart<kWalk, Lanes>(lanes_[v].cursor,
+                                             decide(view, lanes_[v], words[v][s]));
+      }
       if constexpr (kHasPath)
         for (std::uint32_t v = 0; v < vectors; ++v)
           lanes_[v].paths.template depart<kWalk>(view, lanes_[v].cursor,
                                                  decide(view, lanes_[v], words[v][s]));
       for (std::uint32_t v = 0; v < vectors; ++v) {
         Vector& vector = lanes_[v];
-        if constexpr (kWidth > 1)
+        if constexpr (kWidth > 1 && !kSearches)
           if (prefetch) fetch_ahead(view, lanes_[(v == 0 ? vectors : v) - 1]);
         // A scalar cursor works on its chain's own path, which a retired lane must leave alone.
         if (kWidth == 1 && vector.active == 0) continue;
         const kernels::Move<Lanes> move = step(view, vector, words[v][s]);
-        if constexpr (kWidth > 1) locate(view, vector, words[v][next]);
+        if constexpr (kWidth > 1 && !kSearches) locate(view, vector, words[v][next]);
         expanded += count(vector, move, s);
       }
     }
@@ -145,6 +157,21 @@ class LaneDriver {
       kernels::prefetch(view.rows.words + 2 * static_cast<std::uint64_t>(vector.entries[lane]));
   }
 
+  /// Finds what decides on the laws of all lanes. The few searches wait until all have begun, so
+  /// that no vector waits for them.
+  void search(const View& view) {
+    std::uint32_t due[(2 * kVectors + 1) * kWidth];
+    std::uint32_t count = 0;
+    for (std::uint32_t v = 0; v < vectors_; ++v)
+      count += view.template find<Lanes>(lanes_[v].cursor, v, due + count);
+    for (std::uint32_t i = 0; i < count; ++i)
+      view.template prefetch_steps<Lanes>(lanes_[due[i] / (2 * kWidth)].cursor,
+                                          due[i] % (2 * kWidth));
+    for (std::uint32_t i = 0; i < count; ++i)
+      view.template search_steps<Lanes>(lanes_[due[i] / (2 * kWidth)].cursor,
+                                        due[i] % (2 * kWidth));
+  }
+
   static kernels::Outcome<Lanes> decide(const View& view, const Vector& vector, U32 draw) {
     U32 entry[decltype(view.rows)::kWords];
     gather_entries(view.rows.words, vector.entries, entry);
@@ -155,11 +182,13 @@ class LaneDriver {
     if constexpr (kHasPath) vector.paths.settle(vector.cursor);
   }
 
-  static kernels::Move<Lanes> step(const View& view, Vector& vector, U32 draw) {
+  static WEND_HD kernels::Move<Lanes> step(const View& view, Vector& vector, U32 draw) {
     if constexpr (kWidth == 1) {
       return view.template step<kWalk, Lanes>(vector.cursor, draw);
     } else if constexpr (kHasPath) {
       return vector.paths.template arrive<kWalk>(view, vector.cursor);
+    } else if constexpr (kSearches) {
+      return view.template arrive<kWalk, Lanes>(vector.cursor);
     } else {
       return view.template follow<kWalk, Lanes>(vector.cursor, decide(view, vector, draw));
     }

@@ -1,4 +1,6 @@
 #include "host/cpu_lanes.hpp"
+#include "kernels/knapsack_view.hpp"
+#include "kernels/lanes64_avx2.hpp"
 #include "kernels/lanes_avx2.hpp"
 #include "kernels/philox_lanes.hpp"
 #include "kernels/rows.hpp"
@@ -48,5 +50,6 @@ template std::uint64_t advance_avx2(const kernels::StateView<kernels::Cumulative
                                     kernels::Walk, const CpuJob&);
 template std::uint64_t advance_avx2(const kernels::StateView<kernels::AliasRows>&, kernels::Walk,
                                     const CpuJob&);
+template std::uint64_t advance_avx2(const kernels::KnapsackView&, kernels::Walk, const CpuJob&);
 
 }  // namespace wend

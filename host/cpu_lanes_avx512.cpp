@@ -1,4 +1,6 @@
 #include "host/cpu_lanes.hpp"
+#include "kernels/knapsack_view.hpp"
+#include "kernels/lanes64_avx512.hpp"
 #include "kernels/lanes_avx512.hpp"
 #include "kernels/philox_lanes.hpp"
 #include "kernels/rows.hpp"
@@ -48,5 +50,6 @@ template std::uint64_t advance_avx512(const kernels::StateView<kernels::Cumulati
                                       kernels::Walk, const CpuJob&);
 template std::uint64_t advance_avx512(const kernels::StateView<kernels::AliasRows>&, kernels::Walk,
                                       const CpuJob&);
+template std::uint64_t advance_avx512(const kernels::KnapsackView&, kernels::Walk, const CpuJob&);
 
 }  // namespace wend

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 namespace wend {
 namespace {
@@ -58,7 +59,8 @@ void DrawMonitor::put(const SampleRows& rows, std::uint64_t first_draw) {
   const double old_scale = std::exp(largest_log_weight_ - scale);
   const double new_scale = std::exp(largest - scale);
   weight_sum_ = weight_sum_ * old_scale + sum * new_scale;
-  squared_weight_sum_ = squared_weight_sum_ * old_scale * old_scale + squares * new_scale * new_scale;
+  squared_weight_sum_ =
+      squared_weight_sum_ * old_scale * old_scale + squares * new_scale * new_scale;
   largest_log_weight_ = scale;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <vector>
 
@@ -17,6 +18,7 @@ namespace {
 
 constexpr double kNoMass = -std::numeric_limits<double>::infinity();
 constexpr std::uint64_t kMeasuredBreakpoints = std::uint64_t{1} << 20U;
+constexpr std::size_t kMeasuredCapacities = std::size_t{1} << 22U;  // over all items
 
 // ln(e^a + e^b); a is finite.
 double log_add(double a, double b) {
@@ -44,15 +46,45 @@ ExactLevel exact_level_above(const ExactLevel& below, const KnapsackProblem& pro
   return level;
 }
 
-// Largest |ln| ratio of the rounded masses to the exact ones, which rise wherever those do.
-double log_ratio(const ExactLevel& exact, const RoundedLevel& rounded, double log_q) {
+// Capacities that the first h items can leave, h = 0..n, ascending: all of them, or as many as
+// given, evenly spread.
+std::vector<std::vector<std::uint64_t>> reachable_capacities(const KnapsackProblem& problem,
+                                                             std::size_t most) {
+  std::vector<std::vector<std::uint64_t>> levels{{problem.capacity}};
+  for (const std::uint64_t weight : problem.weights) {
+    const std::vector<std::uint64_t>& above = levels.back();
+    std::vector<std::uint64_t> taken;
+    for (const std::uint64_t capacity : above)
+      if (weight <= capacity) taken.push_back(capacity - weight);
+    std::vector<std::uint64_t> level;
+    std::ranges::set_union(above, taken, std::back_inserter(level));
+    if (level.size() > most) {
+      for (std::size_t i = 0; i < most; ++i) level[i] = level[i * (level.size() - 1) / (most - 1)];
+      level.resize(most);
+    }
+    levels.push_back(std::move(level));
+  }
+  return levels;
+}
+
+// The step of a step function that holds at a capacity, from an earlier one on.
+std::size_t step_at(const std::vector<std::uint64_t>& steps, std::uint64_t capacity,
+                    std::size_t step) {
+  while (step + 1 < steps.size() && steps[step + 1] <= capacity) ++step;
+  return step;
+}
+
+// Largest |ln| ratio of the rounded masses to the exact ones at these capacities, ascending.
+double log_ratio(const std::vector<std::uint64_t>& capacities, const ExactLevel& exact,
+                 const RoundedLevel& rounded, double log_q) {
   double largest = 0;
+  std::size_t exact_step = 0;
   std::size_t step = 0;
-  for (std::size_t i = 0; i < exact.capacities.size(); ++i) {
-    while (step + 1 < rounded.capacities.size() &&
-           rounded.capacities[step + 1] <= exact.capacities[i])
-      ++step;
-    largest = std::max(largest, std::abs(rounded.exponents[step] * log_q - exact.log_masses[i]));
+  for (const std::uint64_t capacity : capacities) {
+    exact_step = step_at(exact.capacities, capacity, exact_step);
+    step = step_at(rounded.capacities, capacity, step);
+    largest =
+        std::max(largest, std::abs(rounded.exponents[step] * log_q - exact.log_masses[exact_step]));
   }
   return largest;
 }
@@ -136,6 +168,11 @@ const StateGraph& KnapsackInstance::graph() const {
   return graph_;
 }
 
+const kernels::KnapsackView& KnapsackInstance::search_view() const {
+  std::call_once(view_made_, [this] { view_ = rounded_->search_view(); });
+  return view_;
+}
+
 double KnapsackInstance::log_mass(const std::uint16_t* symbols) const {
   std::uint64_t remaining = problem_.capacity;
   double sum = 0;
@@ -152,7 +189,7 @@ double KnapsackInstance::log_weight(const std::uint16_t* symbols) const {
   if (exact_) return wend::log_weight(graph(), symbols);
   double weight = log_mass(symbols);
   if (weight == kNoMass) return kNoMass;
-  const kernels::KnapsackView view = rounded_->search_view();
+  const kernels::KnapsackView& view = search_view();
   std::uint64_t remaining = problem_.capacity;
   for (std::uint32_t i = 0; i < problem_.items(); ++i) {
     const kernels::KnapsackItem& item = rounded_->items()[i];
@@ -176,18 +213,21 @@ std::pair<double, std::string> KnapsackInstance::measured_rounding() const {
   const std::uint32_t n = problem_.items();
   ExactLevel exact{{origins[n]}, {0.0}};
   std::uint32_t measured = 0;
+  const std::vector<std::vector<std::uint64_t>> reachable =
+      reachable_capacities(problem_, kMeasuredCapacities / n);
   double largest = 0;
   bool fits = true;
   rounded_->for_each_level([&](std::uint32_t level, const RoundedLevel& rounded) {
     fits = fits && 2 * exact.capacities.size() <= kMeasuredBreakpoints;
-    if (!fits || level == n) return;
+    if (!fits || level == n || level == 0) return;  // no walk compares the root's mass
     exact = exact_level_above(exact, problem_, level, origins[level]);
-    largest = std::max(largest, log_ratio(exact, rounded, rounded_->log_q()));
+    largest = std::max(largest, log_ratio(reachable[level], exact, rounded, rounded_->log_q()));
     measured = n - level;
   });
-  return {std::exp(largest), fmt::format("every capacity that the last {} of {} items can be left "
-                                         "with, against exact counts",
-                                         measured, n)};
+  return {std::exp(largest),
+          fmt::format("capacities that choices leave to the last {} of {} items, "
+                      "against exact counts",
+                      measured, n)};
 }
 
 std::unique_ptr<Instance> load_knapsack(const JsonReader& json) {

@@ -32,12 +32,14 @@ class KnapsackInstance : public Instance {
   [[nodiscard]] Oracle compile(Algorithm algorithm, Correction correction) const override;
   [[nodiscard]] double log_mass(const std::uint16_t* symbols) const override;
   [[nodiscard]] double log_weight(const std::uint16_t* symbols) const override;
-  /// Exact and noise: over all states. Rounded: over all capacities that the last items can be left
-  /// with, for as many of them as can be counted exactly with 2^20 breakpoints.
+  /// Exact and noise: over all states. Rounded: over capacities that can be left to the last items,
+  /// for as many of them as can be counted exactly with 2^20 breakpoints: all capacities where they
+  /// are at most 2^22 / items, else so many of them.
   [[nodiscard]] std::optional<std::pair<double, std::string>> measured_kappa() const override;
 
  private:
   [[nodiscard]] const StateGraph& graph() const;
+  [[nodiscard]] const kernels::KnapsackView& search_view() const;
   [[nodiscard]] std::pair<double, std::string> measured_rounding() const;
   void describe_exact(const ExactKnapsack& counter);
   void describe_rounded(const RoundedKnapsack& counter);
@@ -49,6 +51,8 @@ class KnapsackInstance : public Instance {
   std::optional<RoundedKnapsack> rounded_;  ///< of the estimate rounded
   mutable std::once_flag graph_made_;
   mutable StateGraph graph_;
+  mutable std::once_flag view_made_;
+  mutable kernels::KnapsackView view_{};
 };
 
 /// Reads an instance of kind "knapsack". Keys: `weights` (1 to 65535 integers >= 0), `capacity` (an

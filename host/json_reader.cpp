@@ -68,8 +68,7 @@ std::string number_range(double low, double high) {
 
 }  // namespace
 
-JsonReader::JsonReader(std::filesystem::path file, std::string prefix,
-                       const nlohmann::json& object)
+JsonReader::JsonReader(std::filesystem::path file, std::string prefix, const nlohmann::json& object)
     : file_(std::move(file)), prefix_(std::move(prefix)), object_(&object) {
   if (!object.is_object()) refuse("", "must be an object, not " + shown(object));
 }
@@ -222,7 +221,8 @@ EstimateSpec JsonReader::estimate(std::initializer_list<Kind> kinds) const {
       spec.kappa = reader.number("kappa", 1.0, 1e100);
       const nlohmann::json& value = reader.at("seed");
       const std::optional<std::uint64_t> seed = as_integer<std::uint64_t>(value);
-      if (!seed) reader.refuse("seed", "must be an integer from 0 to 2^64 - 1, not " + shown(value));
+      if (!seed)
+        reader.refuse("seed", "must be an integer from 0 to 2^64 - 1, not " + shown(value));
       spec.seed = *seed;
       break;
     }

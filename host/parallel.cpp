@@ -12,8 +12,8 @@ namespace wend {
 void parallel_blocks(std::uint64_t count, std::uint64_t grain, unsigned threads,
                      const std::function<void(std::uint64_t, std::uint64_t)>& work) {
   if (count == 0) return;
-  const std::uint64_t wanted = threads == 0 ? std::max(1U, std::thread::hardware_concurrency())
-                                            : threads;
+  const std::uint64_t wanted =
+      threads == 0 ? std::max(1U, std::thread::hardware_concurrency()) : threads;
   const std::uint64_t blocks =
       std::clamp<std::uint64_t>(count / std::max<std::uint64_t>(grain, 1), 1, wanted);
   if (blocks == 1) {

@@ -17,9 +17,9 @@ struct Plan {
   std::uint64_t chains = 0;
   std::optional<double> kappa;
   std::string kappa_why;
-  Visits visits = Visits::kFixed;   ///< kProven, kMeasured or kFixed; sequential: kFixed, K = 1
-  std::uint32_t first_visits = 0;   ///< K; 0 until measured
-  bool pilot_converged = true;      ///< with kMeasured
+  Visits visits = Visits::kFixed;  ///< kProven, kMeasured or kFixed; sequential: kFixed, K = 1
+  std::uint32_t first_visits = 0;  ///< K; 0 until measured
+  bool pilot_converged = true;     ///< with kMeasured
 };
 
 /// The kernels' name of the walk that an algorithm takes.

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "kernels/chain_arrays.hpp"
+#include "kernels/knapsack_view.hpp"
 #include "kernels/lanes.hpp"
 #include "kernels/state_view.hpp"
 #include "kernels/tree_view.hpp"
@@ -70,6 +71,40 @@ template <class Lanes, class Rows>
 WEND_HD void set_paths(const StateView<Rows>&,
                        typename StateView<Rows>::template Cursor<Lanes>& cursor,
                        std::uint32_t* paths) {
+  cursor.path = paths;
+  cursor.path_stride = Lanes::kWidth;
+}
+
+template <class Lanes>
+WEND_HD KnapsackCursor<ScalarLanes> wide_lane(const KnapsackView&,
+                                              const KnapsackCursor<Lanes>& cursor,
+                                              std::uint32_t lane) {
+  return {get64(cursor.remaining, lane),      Lanes::get(cursor.depth, lane),
+          Lanes::get(cursor.arrived_up, lane), Lanes::get(cursor.symbols, lane),
+          cursor.path + lane,                  cursor.path_stride};
+}
+
+template <class Lanes>
+WEND_HD void load_wide_lane(const KnapsackView& view, KnapsackCursor<Lanes>& cursor,
+                            std::uint32_t lane, const KnapsackCursor<ScalarLanes>& chain) {
+  set64(cursor.remaining, lane, chain.remaining);
+  Lanes::set(cursor.depth, lane, chain.depth);
+  Lanes::set(cursor.arrived_up, lane, chain.arrived_up);
+  Lanes::set(cursor.symbols, lane, chain.symbols);
+  for (std::uint32_t word = 0; word < view.path_words(); ++word)
+    cursor.path[word * cursor.path_stride + lane] = chain.path[word * chain.path_stride];
+  view.look_from(cursor, lane);
+}
+
+WEND_HD void store_wide_path(const KnapsackView& view, const KnapsackCursor<ScalarLanes>& cursor,
+                             const ChainArrays& chains, std::uint64_t chain) {
+  std::uint32_t* path = chains.path + chain * chains.path_chain_stride;
+  for (std::uint32_t word = 0; word < view.path_words(); ++word)
+    path[word * chains.path_word_stride] = cursor.path[word * cursor.path_stride];
+}
+
+template <class Lanes>
+WEND_HD void set_paths(const KnapsackView&, KnapsackCursor<Lanes>& cursor, std::uint32_t* paths) {
   cursor.path = paths;
   cursor.path_stride = Lanes::kWidth;
 }

@@ -25,7 +25,12 @@ struct ScalarLanes {
 };
 
 WEND_HD std::uint32_t select(bool mask, std::uint32_t yes, std::uint32_t no) {
+#if defined(__CUDA_ARCH__)
   return mask ? yes : no;
+#else
+  // A compiler might make this a branch, which no CPU could predict.
+  return no ^ ((yes ^ no) & (0U - static_cast<std::uint32_t>(mask)));
+#endif
 }
 
 WEND_HD std::uint32_t min_u32(std::uint32_t a, std::uint32_t b) { return a < b ? a : b; }

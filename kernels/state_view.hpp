@@ -28,6 +28,7 @@ struct StateView {
   std::uint32_t row_bits;
 
   static constexpr bool kHasPath = true;
+  static constexpr bool kSearches = false;
 
   template <class Lanes>
   struct Cursor {

@@ -23,6 +23,7 @@ struct TreeView {
 
   static constexpr std::uint32_t kRoot = 1;
   static constexpr bool kHasPath = false;
+  static constexpr bool kSearches = false;
 
   template <class Lanes>
   struct Cursor {

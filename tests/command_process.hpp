@@ -89,7 +89,8 @@ class CommandTest : public ::testing::Test {
     return true;
   }
 
-  /// Needs has_terminals(). Runs the command on a terminal; calls `watch(child, output so far)` whenever it has printed.
+  /// Needs has_terminals(). Runs the command on a terminal; calls `watch(child, output so far)`
+  /// whenever it has printed.
   [[nodiscard]] Finished run_on_terminal(
       const std::vector<std::string>& arguments,
       const std::function<void(pid_t, const std::string&)>& watch) const {

@@ -220,9 +220,9 @@ TEST_F(Refusals, Estimates) {
   refuse("/kind", "rough", R"(.kind: must be one of exact, noise, file, not "rough")");
   refuse("/kind", "rounded", R"(.kind: must be one of exact, noise, file, not "rounded")");
   refuse("/model", "gauss", R"(.model: must be iid or sign, not "gauss")");
-  refuse("/kappa", 0.999, ".kappa: must be a finite number >= 1, not 0.999");
-  refuse("/kappa", -2, ".kappa: must be a finite number >= 1, not -2");
-  refuse("/kappa", "2", R"(.kappa: must be a finite number >= 1, not "2")");
+  refuse("/kappa", 0.999, ".kappa: must be a number from 1 to 1e+100, not 0.999");
+  refuse("/kappa", -2, ".kappa: must be a number from 1 to 1e+100, not -2");
+  refuse("/kappa", "2", R"(.kappa: must be a number from 1 to 1e+100, not "2")");
   refuse("/seed", -1, ".seed: must be an integer from 0 to 2^64 - 1, not -1");
   expect_refusal(knapsack_, "/estimate", {{"kind", "rounded"}, {"kappa", 1}},
                  "estimate.kappa: must be greater than 1");

@@ -68,6 +68,26 @@ TEST_F(Sample, WritesWeightsWhenAskedFor) {
             *std::max_element(weights.begin(), weights.end()));
 }
 
+TEST_F(Sample, CountsEffectiveSamplesOfWeights) {
+  const Finished finished = run(arguments(
+      {"--algorithm", "sequential", "--correct", "weight", "--report", path("report.json")}));
+  ASSERT_EQ(finished.status, 0) << finished.err;
+  const nlohmann::json diagnostics = report()["diagnostics"];
+  const double effective = diagnostics["weighted_effective_samples"];
+  EXPECT_GT(effective, 100);  // weights are within 1.5^2 of each other
+  EXPECT_LT(effective, 1000);
+  EXPECT_DOUBLE_EQ(diagnostics["queries_per_effective_sample"],
+                   report()["counters"]["queries"].get<double>() / effective);
+  EXPECT_NE(finished.out.find(", weighted "), std::string::npos) << finished.out;
+}
+
+TEST_F(Sample, SaysSoWhereDrawsAreTooFewToMeasure) {
+  const Finished one = run(arguments({"--samples", "1"}));
+  ASSERT_EQ(one.status, 0) << one.err;
+  EXPECT_NE(one.out.find("effective   not measured (too few draws)\n"), std::string::npos)
+      << one.out;
+}
+
 TEST_F(Sample, WritesText) {
   const std::string output = path("out.csv");
   ASSERT_EQ(run(arguments({"--samples", "20", "--output", output})).status, 0);
@@ -116,7 +136,8 @@ TEST_F(Sample, ReportsTheRun) {
   EXPECT_EQ(json["options"], nlohmann::json::parse(R"({"algorithm": "jerrum-sinclair",
       "correct": null, "samples": 500, "chains": 20, "visits": "fixed", "first_visits": 20,
       "thin": 3, "kappa": 1.5, "delta": 0.05, "seed": 9, "backend": "cpu", "threads": 2,
-      "output": ")" + output + "\"}"));
+      "output": ")" + output + R"(", "report": ")" +
+                                                   path("report.json") + R"(", "quiet": false})"));
   EXPECT_EQ(json["drawn"], 500);
   EXPECT_EQ(json["partial"], false);
   EXPECT_EQ(json["reconciled"], true);
@@ -217,6 +238,7 @@ TEST_F(Sample, SaysSoWhereThePrintedTextIsLost) {
 class Interrupted : public Sample, public ::testing::WithParamInterface<int> {};
 
 TEST_P(Interrupted, KeepsWhatWasDrawn) {
+  if (!has_terminals()) GTEST_SKIP() << "no pseudo-terminals here";
   const std::string output = path("out.npz");
   bool sent = false;
   // Minutes of work, of which the first draws show within a second.
@@ -237,6 +259,8 @@ TEST_P(Interrupted, KeepsWhatWasDrawn) {
   EXPECT_EQ(json["partial"], true);
   EXPECT_EQ(json["reconciled"], true);
   EXPECT_EQ(json["options"]["samples"], 10000000);
+  EXPECT_EQ(json["guarantee"]["kind"], "none");
+  EXPECT_TRUE(json["guarantee"]["tv"].is_null());
   const std::uint64_t drawn = json["drawn"];
   EXPECT_GT(drawn, 0U);
   EXPECT_LT(drawn, 10000000U);
@@ -261,6 +285,7 @@ TEST(StopOnSignal, EndsTheProcessAtTheSecond) {
 }
 
 TEST_F(Sample, ShowsProgressOnATerminalOnly) {
+  if (!has_terminals()) GTEST_SKIP() << "no pseudo-terminals here";
   const Arguments some = arguments({"--samples", "200", "--chains", "4", "--visits", "1000"});
   const Finished shown = run_on_terminal(some, [](pid_t, const std::string&) {});
   EXPECT_EQ(shown.status, 0);

@@ -27,8 +27,10 @@ TEST_F(Usage, RefusesWrongUsage) {
       {{"--samples", "99999999999999999999"},
        "--samples: '99999999999999999999' is not an integer from 1 to 281474976710656"},
       {{"--chains", "0"}, "--chains: '0' is not an integer from 1 to 4294967295"},
-      {{"--chains", "1001"}, "--chains: 1001 is more than the 1000 samples"},
-      {{"--samples", "5", "--chains", "6"}, "--chains: 6 is more than the 5 samples"},
+      {{"--chains", "1001"},
+       "--chains: 1001 chains for 1000 samples: a chain must draw at least one"},
+      {{"--samples", "5", "--chains", "6"},
+       "--chains: 6 chains for 5 samples: a chain must draw at least one"},
       {{"--visits", "0"},
        "--visits: '0' is not proven, measured or an integer from 1 to 4294967295"},
       {{"--visits", "some"},
@@ -53,19 +55,50 @@ TEST_F(Usage, RefusesWrongUsage) {
       {{"--algorithm", "sequential", "--correct", "maybe"},
        "--correct: 'maybe' is not reject, weight or none"},
       {{"--algorithm", "sequential", "--visits", "proven"},
-       "--visits: does not go with --algorithm sequential"},
+       "--visits: the sequential sampler has no leaf visits to count"},
       {{"--algorithm", "sequential", "--thin", "2"},
-       "--thin: does not go with --algorithm sequential"},
+       "--thin: the sequential sampler's draws are independent"},
       {{"--output", "samples.txt"}, "--output: 'samples.txt' does not end in .npz or .csv"},
       {{"--output", "x.csv", "--report", "./x.csv"}, "--report: is the same file as --output"},
       {{"--seed", "1", "--seed", "2"}, "--seed: At Most 1 required but received 2"},
       {{"--samples"}, "--samples: 1 required N missing"},
       {{"--fast"}, "The following argument was not expected: --fast"},
       {{"another.json"}, "The following argument was not expected: another.json"},
+      {{"a.json", "--fast", "b.json"},
+       "The following arguments were not expected: a.json --fast b.json"},
   };
   for (const auto& [more, message] : cases) {
     SCOPED_TRACE(message);
     expect_refused(arguments(more), 2, message);
+  }
+  expect_nothing_written();
+}
+
+// Neither a file that is read nor one that is written is overwritten, whatever it is called.
+TEST_F(Usage, RefusesToWriteOneFileOverAnother) {
+  const std::string before = file_bytes(tree_);
+  const std::string relative = std::filesystem::relative(tree_).string();
+  ASSERT_NE(relative, tree_);
+  expect_refused(arguments({"--report", tree_}), 2, "--report: is the instance file");
+  expect_refused(arguments({"--report", relative}), 2, "--report: is the instance file");
+  std::filesystem::create_symlink("tree.json", path("link.json"));
+  expect_refused(arguments({"--report", path("link.json")}), 2, "--report: is the instance file");
+  expect_refused({"sample", path("link.json"), "--report", tree_}, 2,
+                 "--report: is the instance file");
+  std::filesystem::create_symlink("tree.json", path("link.csv"));
+  expect_refused(arguments({"--output", path("link.csv")}), 2, "--output: is the instance file");
+
+  // Files that are not there yet.
+  const std::string output = path("x.csv");
+  expect_refused(
+      arguments({"--output", output, "--report", std::filesystem::relative(output).string()}), 2,
+      "--report: is the same file as --output");
+  std::filesystem::create_symlink("x.csv", path("link.txt"));
+  expect_refused(arguments({"--output", output, "--report", path("link.txt")}), 2,
+                 "--report: is the same file as --output");
+  EXPECT_EQ(file_bytes(tree_), before);
+  for (const char* link : {"link.json", "link.csv", "link.txt"}) {
+    std::filesystem::remove(path(link));
   }
   expect_nothing_written();
 }
@@ -119,13 +152,14 @@ TEST_F(Usage, InspectsWithoutDrawing) {
   const Finished finished = run({"inspect", tree_});
   EXPECT_EQ(finished.status, 0) << finished.err;
   // 8 rows (7 interior nodes and a spare) of 2 words; twice as many for the lifted walk.
-  // K = 1 + ceil(2 * 1.5 * 3 * (ln(4.5)/2 + ln(50))), 9 steps and 7 queries a visit.
+  // K = 1 + ceil(2 * 1.5 * 3 * (ln(4.5)/2 + ln(50))), 9 steps and 7 queries a visit,
+  // 2 queries for the root.
   for (const char* line :
        {"kind             tree\n", "alphabet         2\n", "horizon          3\n",
         "leaves           8\n", "kappa            1.5 (the noise stays within it)\n",
-        "jerrum-sinclair        64 B           43                  387                  301  ",
-        "lifted                128 B           43                  387                  301  ",
-        "sequential             64 B            -                 3.00                 4.00  ",
+        "jerrum-sinclair        64 B           43                  387                  303  ",
+        "lifted                128 B           43                  387                  303  ",
+        "sequential             64 B            -                 3.00                 6.00  ",
         "measured         kappa is at least 1.5 (over all nodes)\n"}) {
     EXPECT_NE(finished.out.find(line), std::string::npos) << line << "\nin\n" << finished.out;
   }
@@ -147,7 +181,7 @@ TEST_F(Usage, InspectsAsJson) {
   EXPECT_EQ(json["plans"][1]["table_bytes"], 128);
   EXPECT_EQ(json["plans"][1]["visits"], 43);
   EXPECT_EQ(json["plans"][1]["steps_per_sample"], 387.0);
-  EXPECT_EQ(json["plans"][1]["queries_per_sample"], 301.0);
+  EXPECT_EQ(json["plans"][1]["queries_per_sample"], 303.0);
   EXPECT_TRUE(json["plans"][2]["visits"].is_null());
 }
 

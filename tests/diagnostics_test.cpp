@@ -7,6 +7,8 @@
 #include <random>
 #include <vector>
 
+#include "host/draw_monitor.hpp"
+
 namespace wend {
 namespace {
 
@@ -146,6 +148,41 @@ TEST(Diagnostics, NothingToLookAt) {
   const std::vector<double> infinite = {1, 2, -std::numeric_limits<double>::infinity(), 4};
   EXPECT_FALSE(split_rhat(infinite, 4).has_value());
   EXPECT_FALSE(effective_sample_size(infinite, 4).has_value());
+}
+
+// Draws of one symbol whose log-mass is that symbol.
+void put(DrawMonitor& monitor, std::uint64_t chain, const std::vector<std::uint16_t>& symbols,
+         const std::vector<double>& log_weight = {}) {
+  const std::vector<double> log_mass(symbols.begin(), symbols.end());
+  monitor.put({0, chain, symbols.size(), symbols.data(), log_mass.data(),
+               log_weight.empty() ? nullptr : log_weight.data()},
+              0);
+}
+
+// Interrupted: chain 1 has drawn nothing, and chain 2 the least of the others.
+TEST(DrawMonitor, LeavesOutChainsWithoutDraws) {
+  DrawMonitor monitor(12, 3, 1);
+  put(monitor, 0, {1, 2, 3, 4});
+  put(monitor, 2, {2, 4, 6});
+  const Diagnostics found = monitor.finish({4, 0, 3}, 70);
+  const std::vector<double> used = {1, 2, 3, 2, 4, 6};
+  EXPECT_EQ(found.draws_used, 6U);
+  const double effective = effective_sample_size(used, 3).value() * 7 / 6;
+  EXPECT_DOUBLE_EQ(found.log_mass.effective_samples.value(), effective);
+  EXPECT_DOUBLE_EQ(found.first_symbol.effective_samples.value(), effective);
+  EXPECT_DOUBLE_EQ(found.queries_per_effective_sample.value(), 70 / effective);
+  EXPECT_FALSE(found.weighted_effective_samples.has_value());
+  EXPECT_EQ(monitor.finish({0, 0, 0}, 0).draws_used, 0U);
+}
+
+// Kish: weights 1, 1, 1, 3 are worth 36 / 12 draws.
+TEST(DrawMonitor, CountsWeightedDraws) {
+  DrawMonitor monitor(4, 2, 1);
+  put(monitor, 0, {1, 2}, {-700, -700});
+  put(monitor, 1, {2, 3}, {-700, -700 + std::log(3.0)});
+  const Diagnostics found = monitor.finish({2, 2}, 60);
+  EXPECT_NEAR(found.weighted_effective_samples.value(), 3, 1e-9);
+  EXPECT_NEAR(found.queries_per_effective_sample.value(), 20, 1e-9);
 }
 
 }  // namespace

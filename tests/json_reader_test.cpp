@@ -7,6 +7,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <tuple>
 
 #include "tests/temporary_folder.hpp"
 
@@ -237,6 +238,8 @@ TEST(JsonReader, ReadsEveryEstimate) {
   EXPECT_EQ(noise.seed, std::numeric_limits<std::uint64_t>::max());
   EXPECT_EQ(estimate_of(R"({"kind": "noise", "model": "iid", "kappa": 1, "seed": 0})").model,
             EstimateSpec::Model::kIid);
+  EXPECT_EQ(estimate_of(R"({"kind": "noise", "model": "iid", "kappa": 1e100, "seed": 1e3})").seed,
+            1000U);
   EXPECT_EQ(estimate_of(R"({"kind": "rounded", "kappa": 2})").kappa, 2.0);
   EXPECT_EQ(estimate_of(R"({"kind": "lookahead", "depth": 3})").depth, 3U);
   const TemporaryFolder folder;
@@ -257,12 +260,14 @@ TEST(JsonReader, RefusesBadEstimates) {
   EXPECT_EQ(estimate_refusal(R"({"kind": "exact", "kappa": 2})"),
             "i.json: estimate.kappa: unknown key; known are kind");
   EXPECT_EQ(estimate_refusal(R"({"kind": "noise", "model": "iid", "kappa": 0.9, "seed": 1})"),
-            "i.json: estimate.kappa: must be a finite number >= 1, not 0.9");
+            "i.json: estimate.kappa: must be a number from 1 to 1e+100, not 0.9");
+  EXPECT_EQ(estimate_refusal(R"({"kind": "noise", "model": "iid", "kappa": 2e100, "seed": 1})"),
+            "i.json: estimate.kappa: must be a number from 1 to 1e+100, not 2e+100");
   EXPECT_EQ(estimate_refusal(R"({"kind": "noise", "model": "iid", "seed": 1})"),
             "i.json: estimate.kappa: missing");
   EXPECT_EQ(estimate_refusal(R"({"kind": "noise", "model": "gauss", "kappa": 2, "seed": 1})"),
             "i.json: estimate.model: must be iid or sign, not \"gauss\"");
-  for (const std::string seed : {"-1", "0.5", "\"1\"", "1e30"}) {
+  for (const std::string seed : {"-1", "-1.0", "0.5", "\"1\"", "1e30", "18446744073709551616"}) {
     EXPECT_EQ(
         estimate_refusal(R"({"kind": "noise", "model": "iid", "kappa": 2, "seed": )" + seed + "}")
             .substr(0, 48),
@@ -291,7 +296,7 @@ TEST(MemoryLimit, RefusesWhatDoesNotFit) {
   EXPECT_EQ(error_of(ErrorKind::kInput, [] { check_memory(kGiB + 1, "i.json: leaf_mass", kGiB); }),
             "i.json: leaf_mass: needs 1.0 GiB of memory, 1.0 GiB are available");
   EXPECT_NE(error_of(ErrorKind::kInput, [] { check_memory(std::uint64_t{1} << 63U, "x"); })
-                .find("needs 8589934592.0 GiB"),
+                .find("needs 8.0 EiB"),
             std::string::npos);
 }
 
@@ -299,9 +304,50 @@ TEST(MemoryLimit, ReadsWhatTheSystemHas) {
   const TemporaryFolder folder;
   const auto meminfo =
       folder.add("meminfo", "MemTotal:  99 kB\nMemFree: 1 kB\nMemAvailable:    64 kB\n");
-  EXPECT_EQ(available_memory(meminfo), 64U * 1024U);
-  EXPECT_EQ(available_memory(folder / "none"), std::numeric_limits<std::uint64_t>::max());
+  const auto none = folder / "none";
+  EXPECT_EQ(available_memory({meminfo, none, none}), 64U * 1024U);
+  EXPECT_EQ(available_memory({none, none, none}), std::numeric_limits<std::uint64_t>::max());
   EXPECT_GT(available_memory(), 0U);
+}
+
+TEST(MemoryLimit, ReadsControlGroupsOfVersion2) {
+  const TemporaryFolder folder;
+  const auto none = folder / "none";
+  const auto own = folder.add("own", "1:name=systemd:/\n0::/a/b\n");
+  const auto available = [&] { return available_memory({none, own, folder.path()}); };
+  std::filesystem::create_directories(folder / "a/b");
+  std::ignore = folder.add("a/b/memory.max", "max\n");
+  std::ignore = folder.add("a/b/memory.current", "700\n");
+  EXPECT_EQ(available(), std::numeric_limits<std::uint64_t>::max());
+  // The limit of a group holds for those within it.
+  std::ignore = folder.add("a/memory.max", "1000\n");
+  std::ignore = folder.add("a/memory.current", "800\n");
+  EXPECT_EQ(available(), 200U);
+  std::ignore = folder.add("a/b/memory.max", "750\n");
+  EXPECT_EQ(available(), 50U);
+  // Cached files make room.
+  std::ignore = folder.add("a/b/memory.stat", "anon 3\ninactive_file 100\nactive_file 20\n");
+  EXPECT_EQ(available(), 170U);
+  std::ignore = folder.add("a/b/memory.current", "900\n");
+  std::ignore = folder.add("a/b/memory.stat", "anon 900\n");
+  EXPECT_EQ(available(), 0U);
+}
+
+TEST(MemoryLimit, ReadsControlGroupsOfVersion1) {
+  const TemporaryFolder folder;
+  const auto none = folder / "none";
+  const auto own = folder.add("own", "5:cpu,memory:/not/shown/here\n0::/\n");
+  const auto available = [&] { return available_memory({none, own, folder.path()}); };
+  EXPECT_EQ(available(), std::numeric_limits<std::uint64_t>::max());
+  // As in a container, where the group itself is what is mounted.
+  std::filesystem::create_directories(folder / "memory");
+  std::ignore = folder.add("memory/memory.limit_in_bytes", "9223372036854771712\n");
+  std::ignore = folder.add("memory/memory.usage_in_bytes", "600\n");
+  EXPECT_EQ(available(), std::numeric_limits<std::uint64_t>::max());
+  std::ignore = folder.add("memory/memory.limit_in_bytes", "1000\n");
+  EXPECT_EQ(available(), 400U);
+  std::ignore = folder.add("memory/memory.stat", "inactive_file 1\ntotal_inactive_file 50\n");
+  EXPECT_EQ(available(), 450U);
 }
 
 TEST(MemoryLimit, KnowsTheLimitOfTheAddressSpace) {
@@ -311,7 +357,7 @@ TEST(MemoryLimit, KnowsTheLimitOfTheAddressSpace) {
   rlimit limited = before;
   limited.rlim_cur = rlim_t{1} << 50U;  // more than sanitizers reserve
   ASSERT_EQ(::setrlimit(RLIMIT_AS, &limited), 0);
-  const std::uint64_t available = available_memory("/none");
+  const std::uint64_t available = available_memory({"/none", "/none", "/none"});
   ::setrlimit(RLIMIT_AS, &before);
   EXPECT_LT(available, std::uint64_t{1} << 50U);
   EXPECT_GT(available, 0U);

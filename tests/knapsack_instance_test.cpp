@@ -119,7 +119,20 @@ TEST(KnapsackInstance, MeasuresItsKappa) {
   const auto rounding = load(rounded(with_values(plain()), 3.0))->measured_kappa();
   EXPECT_GT(rounding->first, 1.0);
   EXPECT_LE(rounding->first, 3.0);
-  EXPECT_NE(rounding->second.find("last 8 of 8 items"), std::string::npos) << rounding->second;
+  EXPECT_NE(rounding->second.find("last 7 of 8 items"), std::string::npos) << rounding->second;
+}
+
+// The root and capacities that no choice leaves do not count: here only 0 and 4 can be left, so
+// that whatever the rounding, estimates of 1 (nothing fits) and of 2 (the last item) are compared.
+TEST(KnapsackInstance, MeasuresOnlyWhatAWalkMeets) {
+  json text = plain();
+  text["weights"] = {4, 4};
+  text["capacity"] = 4;
+  constexpr double kKappa = 3;
+  const auto measured = load(rounded(text, kKappa))->measured_kappa();
+  const double log_q = std::log(kKappa);  // kappa^(2/2)
+  const double nearest = std::round(std::log(2.0) / log_q) * log_q;
+  EXPECT_NEAR(measured->first, std::exp(std::abs(nearest - std::log(2.0))), 1e-4);
 }
 
 TEST(KnapsackInstance, TakesSumsBeyond64Bits) {

@@ -102,6 +102,34 @@ Oracle knapsack_oracle(Algorithm algorithm) {
   return compile_knapsack_oracle(counter, algorithm, Correction::kReject);
 }
 
+/// Weights and capacity beyond 2^40, Gibbs weights, symbols in three words of path.
+Oracle huge_knapsack_oracle(Algorithm algorithm) {
+  KnapsackProblem problem;
+  for (std::uint64_t item = 0; item < 70; ++item) {
+    problem.weights.push_back(static_cast<std::uint64_t>(0x1p44 * unit(8, item)));
+    problem.log_values.push_back(2 * unit(9, item) - 1);
+  }
+  problem.capacity = std::uint64_t{1} << 48U;
+  return compile_knapsack_oracle(RoundedKnapsack(problem, 2.0, "test"), algorithm,
+                                 Correction::kReject);
+}
+
+/// The steps of the small items crowd in the buckets that the large ones leave wide.
+Oracle crowded_knapsack_oracle(Algorithm algorithm) {
+  KnapsackProblem problem;
+  for (std::uint64_t item = 0; item < 32; ++item)
+    problem.weights.push_back(item % 4 == 0 ? (std::uint64_t{1} << 40U) + item : 1 + item * item);
+  problem.capacity = (std::uint64_t{5} << 40U) + 3000;
+  problem.log_values.assign(problem.weights.size(), 0.0);
+  return compile_knapsack_oracle(RoundedKnapsack(problem, 1.2, "test"), algorithm,
+                                 Correction::kReject);
+}
+
+Oracle one_item_oracle(Algorithm algorithm) {
+  return compile_knapsack_oracle(RoundedKnapsack({{7}, 7, {1.0}}, 2.0, "test"), algorithm,
+                                 Correction::kReject);
+}
+
 struct Setting {
   std::uint64_t chains = 53;
   std::uint64_t samples = 53 * 9 + 20;  // the first 20 chains owe one more
@@ -377,7 +405,10 @@ INSTANTIATE_TEST_SUITE_P(
         Kind{"States3Shared", [](Algorithm a) { return state_oracle(3, 9, 30, true, a); }},
         Kind{"States4", [](Algorithm a) { return state_oracle(4, 6, 30, false, a); }},
         Kind{"States27Shared", [](Algorithm a) { return state_oracle(27, 7, 50, true, a); }},
-        Kind{"Knapsack", [](Algorithm a) { return knapsack_oracle(a); }}),
+        Kind{"Knapsack", [](Algorithm a) { return knapsack_oracle(a); }},
+        Kind{"KnapsackHuge", [](Algorithm a) { return huge_knapsack_oracle(a); }},
+        Kind{"KnapsackCrowded", [](Algorithm a) { return crowded_knapsack_oracle(a); }},
+        Kind{"KnapsackOneItem", [](Algorithm a) { return one_item_oracle(a); }}),
     [](const auto& kind) { return kind.param.name; });
 
 }  // namespace

@@ -74,12 +74,13 @@ TEST(Report, HoldsEveryKeyInOrder) {
                                              "estimate", "kappa", "kappa_why", "symbols"}));
   EXPECT_EQ(keys(report["options"]),
             (Names{"algorithm", "correct", "samples", "chains", "visits", "first_visits", "thin",
-                   "kappa", "delta", "seed", "backend", "threads", "output"}));
+                   "kappa", "delta", "seed", "backend", "threads", "output", "report", "quiet"}));
   EXPECT_EQ(keys(report["counters"]),
             (Names{"steps", "moves_down", "moves_up", "leaf_visits", "expansions", "queries",
                    "samples", "proposals", "accepted", "rejected"}));
   EXPECT_EQ(keys(report["diagnostics"]),
-            (Names{"log_mass", "first_symbol", "queries_per_effective_sample", "draws_used"}));
+            (Names{"log_mass", "first_symbol", "weighted_effective_samples",
+                   "queries_per_effective_sample", "draws_used"}));
   EXPECT_EQ(keys(report["timings"]),
             (Names{"load_seconds", "compile_seconds", "pilot_seconds", "run_seconds",
                    "write_seconds", "samples_per_second", "steps_per_second"}));
@@ -90,7 +91,7 @@ TEST(Report, StatesWhatWasResolvedAndMeasured) {
   SampleOptions options;
   options.seed = 0xFFFFFFFFFFFFFFFF;
   options.delta = 0.001;
-  const RunFacts run{"out.npz", 0.125, 0.0625, 3};
+  const RunFacts run{"out.npz", "report.json", true, 0.125, 0.0625, 3};
   const Json report = sample_report(some_facts(), options, some_result(), run);
   EXPECT_EQ(report["version"], version());
   EXPECT_EQ(report["instance"]["digest"], "0123456789abcdef");
@@ -107,6 +108,8 @@ TEST(Report, StatesWhatWasResolvedAndMeasured) {
   EXPECT_EQ(report["options"]["backend"], "cpu");
   EXPECT_EQ(report["options"]["threads"], 3);
   EXPECT_EQ(report["options"]["output"], "out.npz");
+  EXPECT_EQ(report["options"]["report"], "report.json");
+  EXPECT_EQ(report["options"]["quiet"], true);
   EXPECT_EQ(report["drawn"], 900);
   EXPECT_EQ(report["partial"], true);
   EXPECT_EQ(report["counters"]["moves_down"], 52);
@@ -116,6 +119,7 @@ TEST(Report, StatesWhatWasResolvedAndMeasured) {
   EXPECT_EQ(report["diagnostics"]["log_mass"]["split_rhat"], 1.01);
   EXPECT_EQ(report["diagnostics"]["log_mass"]["effective_samples"], 850.5);
   EXPECT_TRUE(report["diagnostics"]["first_symbol"]["split_rhat"].is_null());
+  EXPECT_TRUE(report["diagnostics"]["weighted_effective_samples"].is_null());
   EXPECT_EQ(report["timings"]["load_seconds"], 0.125);
   EXPECT_EQ(report["timings"]["write_seconds"], 0.0625);
   EXPECT_EQ(report["timings"]["samples_per_second"], 450);

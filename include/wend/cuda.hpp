@@ -25,8 +25,8 @@ struct WalkOptions {
   std::uint64_t chains = 65536;                 ///< >= 1; an H100 wants 65,536 or more
   std::uint32_t first_visits = 0;  ///< K, >= 1: see proven_visits in wend/bounds.hpp; sequential
                                    ///< needs none
-  std::uint32_t thin = 1;                       ///< visits from one sample to the next, >= 1
-  std::uint64_t round_size = 1;                 ///< samples of each chain that a round draws, >= 1
+  std::uint32_t thin = 1;          ///< visits from one sample to the next, >= 1
+  std::uint64_t round_size = 1;    ///< samples of each chain that a round draws, >= 1
   std::uint64_t seed = 0;
   std::uint64_t first_chain = 0;  ///< number of chain 0 in the random streams: runs that take
                                   ///< disjoint ranges of one seed make up one larger run
