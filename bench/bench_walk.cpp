@@ -22,8 +22,10 @@ namespace {
 using benchmark::Counter;
 
 constexpr std::uint64_t kSeed = 1;
-/// Steps of one round of all chains, about; enough that the ends of rounds do not matter.
-constexpr double kRoundSteps = 3e7;
+/// Chains and steps of one round on one CPU thread, about; enough that the end of a round, where
+/// lanes run empty, does not matter.
+constexpr std::uint64_t kChains = 16384;
+constexpr double kRoundSteps = 1e8;
 
 /// The oracle of the last benchmark, which the next one often needs again.
 const Oracle& cached_oracle(const Instance& instance, Algorithm algorithm) {
@@ -66,8 +68,10 @@ std::uint64_t sum(const std::vector<std::uint64_t>& values) {
 void walk(benchmark::State& state, const Instance& instance, Algorithm algorithm,
           const Machine& machine) {
   const Oracle& oracle = cached_oracle(instance, algorithm);
-  const std::uint64_t chains = machine.cuda ? 1U << 18U : 2048U * machine.threads;
-  const double round_steps = machine.cuda ? 100 * kRoundSteps : kRoundSteps * machine.threads;
+  const bool slow = std::holds_alternative<KnapsackOracle>(oracle) || machine.simd == Simd::kScalar;
+  const std::uint64_t chains = machine.cuda ? 16 * kChains : kChains * machine.threads;
+  const double round_steps =
+      kRoundSteps * (machine.cuda ? 30 : machine.threads * (slow ? 0.1 : 1.0));
   // A visit takes about 2 H steps, a proposal H.
   const double visits = round_steps / (static_cast<double>(chains) * 2 * horizon(oracle));
   const bool sequential = algorithm == Algorithm::kSequential;

@@ -106,7 +106,7 @@ std::unique_ptr<SymbolCounts> compare(const Instance& instance, const Sampler& s
   options.algorithm = sampler.algorithm;
   options.correction = sampler.correction;
   options.samples = sampler.draws;
-  options.chains = std::max<std::uint64_t>(1, sampler.draws / 64);
+  options.chains = std::min<std::uint64_t>(sampler.draws, 1024);
   options.seed = 1;
   if (sampler.algorithm != kSequential) options.visits = Visits::kMeasured;
   const InstanceFacts& about = facts(instance);
@@ -141,10 +141,10 @@ void packages(const std::filesystem::path& folder) {
   fmt::print(
       "Packages on a disk. {} Debian packages, {} KiB installed in all; which sets of them fit\n"
       "{} KiB? Draw uniformly from all that do, with a counter of the sets that is rounded until\n"
-      "its table is small ({}). Error of the {} probabilities that a\n"
-      "package is in, against exact dynamic programming:\n\n",
-      weights.size(), grouped(total), grouped(std::uint64_t{capacity}), facts(*instance).kappa_why,
-      weights.size());
+      "its table takes {}. Error of the {} probabilities that a package is in, against exact\n"
+      "dynamic programming:\n\n",
+      weights.size(), grouped(total), grouped(std::uint64_t{capacity}),
+      byte_size(instance->table_bytes(Algorithm::kLifted)), weights.size());
   const std::vector<double> taken = inclusion_probabilities(weights, capacity);
   // Of each pair (left, taken) the second cell says it all; the first has no probability to check.
   std::vector<double> exact;
@@ -176,8 +176,8 @@ void words(const std::filesystem::path& folder) {
       "into\n"
       "dead ends. Error of the probabilities of every letter at every place, against exact "
       "sums:\n\n",
-      document.at("order").get<int>(), detail(about, "words read"), about.horizon,
-      document.at("estimate").at("depth").get<int>());
+      document.at("order").get<int>(), grouped(std::stoull(detail(about, "words read"))),
+      about.horizon, document.at("estimate").at("depth").get<int>());
   const std::vector<double> exact = symbol_probabilities(ngram.graph());
   print_heading();
   compare(*instance, {"sequential, uncorrected", kSequential, Correction::kNone, 50'000}, exact);

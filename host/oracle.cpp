@@ -25,9 +25,9 @@ TreeNumbering number_tree(std::uint32_t alphabet, std::uint32_t horizon) {
     first += level;
     level *= alphabet;
     if (first + level > kLimit)
-      throw Error(ErrorKind::kInput,
-                  "a tree of alphabet " + std::to_string(alphabet) + " and horizon " +
-                      std::to_string(horizon) + " has more than the 2^31 nodes that can be numbered");
+      throw Error(ErrorKind::kInput, "a tree of alphabet " + std::to_string(alphabet) +
+                                         " and horizon " + std::to_string(horizon) +
+                                         " has more than the 2^31 nodes that can be numbered");
   }
   // magic = ceil(2^(32 + shift) / A) < 2^32 exceeds the quotient by less than 1 / 2^(31 - shift)
   // in units of 1 / A, too little to carry a numerator below 2^31 past an integer.
@@ -64,31 +64,32 @@ std::uint32_t record_words(const Oracle& oracle) {
 }
 
 std::uint64_t table_bytes(const Oracle& oracle) {
-  return std::visit(
-      Overloaded{[](const TreeOracle& tree) { return tree.rows.bytes(); },
-                 [](const StateOracle& states) { return states.rows.bytes() + states.next.bytes(); },
-                 [](const KnapsackOracle& knapsack) { return knapsack.bytes(); }},
-      oracle);
+  return std::visit(Overloaded{[](const TreeOracle& tree) { return tree.rows.bytes(); },
+                               [](const StateOracle& states) {
+                                 return states.rows.bytes() + states.next.bytes();
+                               },
+                               [](const KnapsackOracle& knapsack) { return knapsack.bytes(); }},
+                    oracle);
 }
 
 void decode(const Oracle& oracle, const std::uint32_t* record, std::span<std::uint16_t> symbols) {
-  std::visit(
-      Overloaded{[&](const TreeOracle& tree) {
-                   const std::uint32_t first_leaf =
-                       number_tree(tree.alphabet, tree.horizon).first_leaf;
-                   std::uint32_t leaf = record[0] - first_leaf;
-                   for (std::size_t h = symbols.size(); h-- > 0; leaf /= tree.alphabet)
-                     symbols[h] = static_cast<std::uint16_t>(leaf % tree.alphabet);
-                 },
-                 [&](const StateOracle& states) {
-                   for (std::size_t h = 0; h < symbols.size(); ++h)
-                     symbols[h] = static_cast<std::uint16_t>(record[h] >> states.row_bits);
-                 },
-                 [&](const KnapsackOracle&) {
-                   for (std::size_t h = 0; h < symbols.size(); ++h)
-                     symbols[h] = static_cast<std::uint16_t>(record[h / 32] >> (h % 32) & 1U);
-                 }},
-      oracle);
+  std::visit(Overloaded{[&](const TreeOracle& tree) {
+                          const std::uint32_t first_leaf =
+                              number_tree(tree.alphabet, tree.horizon).first_leaf;
+                          std::uint32_t leaf = record[0] - first_leaf;
+                          for (std::size_t h = symbols.size(); h-- > 0; leaf /= tree.alphabet)
+                            symbols[h] = static_cast<std::uint16_t>(leaf % tree.alphabet);
+                        },
+                        [&](const StateOracle& states) {
+                          for (std::size_t h = 0; h < symbols.size(); ++h)
+                            symbols[h] = static_cast<std::uint16_t>(record[h] >> states.row_bits);
+                        },
+                        [&](const KnapsackOracle&) {
+                          for (std::size_t h = 0; h < symbols.size(); ++h)
+                            symbols[h] =
+                                static_cast<std::uint16_t>(record[h / 32] >> (h % 32) & 1U);
+                        }},
+             oracle);
 }
 
 }  // namespace wend

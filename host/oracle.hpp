@@ -81,9 +81,8 @@ template <class Visitor>
 decltype(auto) visit_view(const StateOracle& oracle, const std::uint32_t* rows,
                           const std::uint32_t* next, Visitor&& visitor) {
   return visit_rows(oracle.rows, rows, [&](auto row_view) -> decltype(auto) {
-    return visitor(kernels::StateView<decltype(row_view)>{row_view, next, oracle.alphabet,
-                                                          oracle.horizon, oracle.layer_stride,
-                                                          oracle.row_bits});
+    return visitor(kernels::StateView<decltype(row_view)>{
+        row_view, next, oracle.alphabet, oracle.horizon, oracle.layer_stride, oracle.row_bits});
   });
 }
 

@@ -42,8 +42,6 @@ void sequential_outcomes(std::span<const double> children, std::span<const doubl
   outcomes[0] = alive ? std::max(0.0, rejected) : 1.0;
 }
 
-std::uint32_t rows_per_node(Algorithm algorithm) {
-  return algorithm == Algorithm::kLifted ? 2 : 1;
-}
+std::uint32_t rows_per_node(Algorithm algorithm) { return algorithm == Algorithm::kLifted ? 2 : 1; }
 
 }  // namespace wend

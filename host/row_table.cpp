@@ -79,9 +79,10 @@ RowTable::RowTable(std::uint32_t alphabet, std::uint64_t rows)
     throw Error(ErrorKind::kInput, "alphabet: must be 2 to 65535, is " + std::to_string(alphabet));
   // Kernels number word pairs in 32 bits, and vector gathers read these as signed.
   if (rows > (std::uint64_t{1} << 32U) / words_per_row_)
-    throw Error(ErrorKind::kInput, "the table needs " + std::to_string(rows) + " rows of " +
-                                       std::to_string(words_per_row_) +
-                                       " words, more than the 2^32 words that a kernel can address");
+    throw Error(ErrorKind::kInput,
+                "the table needs " + std::to_string(rows) + " rows of " +
+                    std::to_string(words_per_row_) +
+                    " words, more than the 2^32 words that a kernel can address");
   memory_ = TableMemory<std::uint32_t>(rows * words_per_row_);
 }
 
@@ -126,10 +127,9 @@ void quantise(std::span<const double> weights, std::uint64_t total,
   for (std::size_t i = 0; i < weights.size(); ++i) {
     cumulative += weights[i] / largest;
     const auto boundary =
-        i >= last_positive
-            ? total
-            : std::min(total, static_cast<std::uint64_t>(
-                                  std::llround(cumulative / sum * static_cast<double>(total))));
+        i >= last_positive ? total
+                           : std::min(total, static_cast<std::uint64_t>(std::llround(
+                                                 cumulative / sum * static_cast<double>(total))));
     units[i] = weights[i] > 0 ? boundary - before : 0;
     before = boundary;
     if (weights[i] > 0 && units[i] == 0) {

@@ -45,7 +45,6 @@ class RowTable {
 /// get nothing are given one unit, at the expense of the largest. The law that the units state is
 /// within (1.5 A + 1) / 2^32 of the weights' in total variation, A + 1 being the size.
 /// `units` has the size of `weights`, at most 65,536; `total` is 2^32 or 2^32 - 1. O(size).
-void quantise(std::span<const double> weights, std::uint64_t total,
-              std::span<std::uint64_t> units);
+void quantise(std::span<const double> weights, std::uint64_t total, std::span<std::uint64_t> units);
 
 }  // namespace wend

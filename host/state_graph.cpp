@@ -23,8 +23,7 @@ void child_estimates(const StateGraph& graph, std::uint32_t depth, std::uint32_t
     const std::uint32_t child = graph.target[edge];
     logs[c] = child == StateGraph::kNoState
                   ? kNoMass
-                  : graph.log_edge[edge] +
-                        graph.log_estimate[graph.layer_begin[depth + 1] + child];
+                  : graph.log_edge[edge] + graph.log_estimate[graph.layer_begin[depth + 1] + child];
   }
 }
 
@@ -121,8 +120,7 @@ class RowCompiler {
                          : acceptance_[graph_.layer_begin[depth + 1] + child];
     }
     const double largest = *std::ranges::max_element(accepted_);
-    for (double& value : accepted_)
-      value = largest == kNoMass ? 0.0 : std::exp(value - largest);
+    for (double& value : accepted_) value = largest == kNoMass ? 0.0 : std::exp(value - largest);
   }
 
   const StateGraph& graph_;
@@ -142,9 +140,10 @@ void fill_next(const StateGraph& graph, StateOracle& oracle) {
       for (std::uint32_t c = 0; c < graph.alphabet; ++c) {
         const std::uint64_t edge = graph.edge(h, s, c);
         const std::uint32_t child = graph.target[edge];
-        oracle.next[edge] = child == StateGraph::kNoState
-                                ? 0
-                                : (c << oracle.row_bits) | static_cast<std::uint32_t>(below + child);
+        oracle.next[edge] =
+            child == StateGraph::kNoState
+                ? 0
+                : (c << oracle.row_bits) | static_cast<std::uint32_t>(below + child);
       }
     }
   }
@@ -189,8 +188,7 @@ StateOracle compile_state_oracle(const StateGraph& graph, Algorithm algorithm,
   StateOracle oracle;
   oracle.alphabet = graph.alphabet;
   oracle.horizon = graph.horizon;
-  oracle.layer_stride =
-      graph.shared_transitions ? static_cast<std::uint32_t>(graph.states(0)) : 0U;
+  oracle.layer_stride = graph.shared_transitions ? static_cast<std::uint32_t>(graph.states(0)) : 0U;
   oracle.row_bits = row_bits;
   oracle.next = TableMemory<std::uint32_t>(graph.target.size());
   fill_next(graph, oracle);

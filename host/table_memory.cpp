@@ -8,8 +8,8 @@ namespace wend {
 
 void* allocate_table(std::uint64_t bytes) {
   if (bytes == 0) return nullptr;
-  void* memory =
-      mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED)
     throw Error(ErrorKind::kRuntime,
                 "no memory for a table of " + std::to_string(bytes) + " bytes");

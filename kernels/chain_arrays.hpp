@@ -28,13 +28,13 @@ struct ChainArrays {
 /// about `step_budget` steps.
 struct RunLimits {
   std::uint64_t seed;
-  std::uint64_t first_chain;      ///< the number, in the random streams, of chain 0
-  std::uint32_t purpose;          ///< which of the seed's streams: see philox.hpp
-  std::uint32_t thin;             ///< leaf visits from one sample to the next, >= 1
+  std::uint64_t first_chain;  ///< the number, in the random streams, of chain 0
+  std::uint32_t purpose;      ///< which of the seed's streams: see philox.hpp
+  std::uint32_t thin;         ///< leaf visits from one sample to the next, >= 1
   std::uint64_t quota;
   std::uint64_t quota_remainder;
-  std::uint64_t round_begin;      ///< sample number of the first record in the buffer
-  std::uint64_t round_size;       ///< records a chain has room for
+  std::uint64_t round_begin;  ///< sample number of the first record in the buffer
+  std::uint64_t round_size;   ///< records a chain has room for
   std::uint64_t step_budget;
 };
 

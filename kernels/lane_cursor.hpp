@@ -79,9 +79,12 @@ template <class Lanes>
 WEND_HD KnapsackCursor<ScalarLanes> wide_lane(const KnapsackView&,
                                               const KnapsackCursor<Lanes>& cursor,
                                               std::uint32_t lane) {
-  return {get64(cursor.remaining, lane),      Lanes::get(cursor.depth, lane),
-          Lanes::get(cursor.arrived_up, lane), Lanes::get(cursor.symbols, lane),
-          cursor.path + lane,                  cursor.path_stride};
+  return {get64(cursor.remaining, lane),
+          Lanes::get(cursor.depth, lane),
+          Lanes::get(cursor.arrived_up, lane),
+          Lanes::get(cursor.symbols, lane),
+          cursor.path + lane,
+          cursor.path_stride};
 }
 
 template <class Lanes>

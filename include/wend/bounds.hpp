@@ -21,9 +21,9 @@ std::uint32_t visits_from_relaxation(double relaxation, double kappa, std::uint3
 double steps_per_visit_bound(double kappa, std::uint32_t horizon);
 
 /// Bound of the total variation between the target and the stationary leaf law of either walk when
-/// its rows are integers over 2^32: 64 A kappa^2 H / 2^32. A row's errors are relative errors of the
-/// products that make the law, not of every step, so that long runs do not add them up; docs/design.md
-/// has the proof.
+/// its rows are integers over 2^32: 64 A kappa^2 H / 2^32. A row's errors are relative errors of
+/// the products that make the law, not of every step, so that long runs do not add them up;
+/// docs/design.md has the proof.
 double rounding_distance(double kappa, std::uint32_t alphabet, std::uint32_t horizon);
 
 }  // namespace wend

@@ -9,8 +9,8 @@ namespace wend {
 
 /// Convergence figures of one observable.
 struct ObservableDiagnostics {
-  std::optional<double> split_rhat;        ///< needs >= 4 draws a chain and some variance
-  std::optional<double> effective_samples; ///< over all draws
+  std::optional<double> split_rhat;         ///< needs >= 4 draws a chain and some variance
+  std::optional<double> effective_samples;  ///< over all draws
 };
 
 struct Diagnostics {
