@@ -104,11 +104,11 @@ void walk(benchmark::State& state, const Instance& instance, Algorithm algorithm
 }
 
 void philox(benchmark::State& state, const References& on) {
-  constexpr std::uint32_t kChains = 256;
+  constexpr std::uint32_t kStreams = 256;
   constexpr std::uint32_t kGroups = 20000;
-  for (auto _ : state) benchmark::DoNotOptimize(on.philox(kSeed, kChains, kGroups));
+  for (auto _ : state) benchmark::DoNotOptimize(on.philox(kSeed, kStreams, kGroups));
   state.counters["draws/s"] =
-      Counter(static_cast<double>(state.iterations()) * kChains * kGroups * 4, Counter::kIsRate);
+      Counter(static_cast<double>(state.iterations()) * kStreams * kGroups * 4, Counter::kIsRate);
 }
 
 void gather(benchmark::State& state, const Instance& instance, const References& on,

@@ -95,6 +95,7 @@ class CpuEngine final : public Engine {
         state_(std::move(chains)),
         threads_(threads != 0 ? threads : std::max(1U, std::thread::hardware_concurrency())),
         simd_(resolve(simd)) {
+    check_state(state_, oracle_, state_.chains());
     // The roots of new chains were expanded when the chains were made.
     for (const std::uint64_t steps : state_.steps) expansions_ += steps == 0 ? 1 : 0;
   }
@@ -105,7 +106,10 @@ class CpuEngine final : public Engine {
   }
 
   ChainState save() override { return state_; }
-  void restore(const ChainState& state) override { state_ = state; }
+  void restore(const ChainState& state) override {
+    check_state(state, oracle_, state_.chains());
+    state_ = state;
+  }
   [[nodiscard]] std::uint64_t oracle_queries() const override {
     return expansions_ * alphabet(oracle_);
   }

@@ -262,9 +262,10 @@ class LaneDriver {
   void refill_all() {
     retired_ = false;
     refilled_ = true;
+    constexpr std::uint32_t kAll = (1U << kWidth) - 1;
     for (std::uint32_t v = 0; v < vectors_; ++v)
-      for (std::uint32_t lane = 0; lane < kWidth; ++lane)
-        if ((lanes_[v].active >> lane & 1U) == 0 && !refill(lanes_[v], lane)) break;
+      for (std::uint32_t free = ~lanes_[v].active & kAll; free != 0; free &= free - 1)
+        if (!refill(lanes_[v], static_cast<std::uint32_t>(__builtin_ctz(free)))) break;
     for (std::uint32_t v = vectors_; v-- > 0;)
       if (lanes_[v].active == 0 && --vectors_ != v) lanes_[v] = lanes_[vectors_];
   }
