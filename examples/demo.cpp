@@ -176,8 +176,9 @@ void words(const std::filesystem::path& folder) {
       "into\n"
       "dead ends. Error of the probabilities of every letter at every place, against exact "
       "sums:\n\n",
-      document.at("order").get<int>(), grouped(std::stoull(detail(about, "words read"))),
-      about.horizon, document.at("estimate").at("depth").get<int>());
+      document.at("order").get<int>(),
+      grouped(std::uint64_t{std::stoul(detail(about, "words read"))}), about.horizon,
+      document.at("estimate").at("depth").get<int>());
   const std::vector<double> exact = symbol_probabilities(ngram.graph());
   print_heading();
   compare(*instance, {"sequential, uncorrected", kSequential, Correction::kNone, 50'000}, exact);
