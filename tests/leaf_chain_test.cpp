@@ -156,9 +156,9 @@ TEST_P(LeafChainOf, DeadEndsAreBackedOutOf) {
 }
 
 // The rows as the kernels see them, in units of 2^-32.
-StepLaw integer_law(const SmallTree& tree, Algorithm algorithm, const RowTable& table) {
+StepLaw integer_law(Algorithm algorithm, const RowTable& table) {
   const std::uint32_t stride = rows_per_node(algorithm);
-  return [&tree, &table, stride](std::uint32_t node, bool from_below, std::span<double> outcomes) {
+  return [&table, stride](std::uint32_t node, bool from_below, std::span<double> outcomes) {
     const auto units = test::row_units(table, stride * node + (from_below ? stride - 1 : 0));
     std::ranges::transform(units, outcomes.begin(),
                            [](std::uint64_t unit) { return static_cast<double>(unit); });
@@ -191,7 +191,7 @@ TEST_P(LeafChainOf, IntegerRowsStayWithinTheRoundingDistance) {
   double largest = 0;
   for (const Case& c : all) {
     const RowTable table = integer_rows(c.tree, GetParam());
-    const LeafChain chain = solve(c.tree, GetParam(), integer_law(c.tree, GetParam(), table));
+    const LeafChain chain = solve(c.tree, GetParam(), integer_law(GetParam(), table));
     ASSERT_EQ(chain.leaves.size(), solve_case(c.tree).leaves.size()) << c.name;
     const double distance = total_variation(stationary(chain), target(c.tree, chain));
     EXPECT_LE(distance, rounding_distance(c.kappa, c.tree.alphabet, c.tree.horizon)) << c.name;
@@ -211,7 +211,7 @@ TEST_P(LeafChainOf, RowsOffByMoreThanRoundingAreSeen) {
     outcomes[1] *= 1 + 1e-4;
     table.set(rows_per_node(GetParam()) + row, outcomes);
   }
-  const LeafChain chain = solve(c.tree, GetParam(), integer_law(c.tree, GetParam(), table));
+  const LeafChain chain = solve(c.tree, GetParam(), integer_law(GetParam(), table));
   EXPECT_GT(total_variation(stationary(chain), target(c.tree, chain)), 10 * bound);
 }
 
