@@ -14,6 +14,7 @@
 #include "bench/references.hpp"
 #include "host/cpu_features.hpp"
 #include "host/engine.hpp"
+#include "host/plan.hpp"
 #include "kernels/philox.hpp"
 
 namespace wend::bench {
@@ -38,18 +39,6 @@ const Oracle& cached_oracle(const Instance& instance, Algorithm algorithm) {
     key = wanted;
   }
   return *oracle;
-}
-
-kernels::Walk walk_of(Algorithm algorithm) {
-  switch (algorithm) {
-    case Algorithm::kJerrumSinclair:
-      return kernels::Walk::kJerrumSinclair;
-    case Algorithm::kLifted:
-      return kernels::Walk::kLifted;
-    case Algorithm::kSequential:
-      return kernels::Walk::kSequential;
-  }
-  return kernels::Walk::kLifted;
 }
 
 struct Machine {

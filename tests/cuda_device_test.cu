@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "host/cuda_engine.hpp"
+#include "host/plan.hpp"
 #include "kernels/cuda_check.hpp"
 #include "kernels/device_memory.hpp"
 #include "kernels/philox.hpp"
@@ -89,8 +90,8 @@ TEST_F(CudaDevice, RowPlacementsDrawTheSame) {
          {Algorithm::kJerrumSinclair, Algorithm::kLifted, Algorithm::kSequential}) {
       const Oracle oracle = oracle_case.make(algorithm);
       const ChainState start = chains_at_root(oracle, kChains, 2);
-      CudaEngine cached(oracle, test::walk_of(algorithm), start, kernels::RowPlacement::kCaches);
-      CudaEngine shared(oracle, test::walk_of(algorithm), start, kernels::RowPlacement::kSharedTop);
+      CudaEngine cached(oracle, walk_of(algorithm), start, kernels::RowPlacement::kCaches);
+      CudaEngine shared(oracle, walk_of(algorithm), start, kernels::RowPlacement::kSharedTop);
       std::vector<std::uint32_t> cached_records(kChains * kDraws * record_words(oracle));
       std::vector<std::uint32_t> shared_records(cached_records.size());
       cached.advance(limits_of(kDraws), cached_records, stop);

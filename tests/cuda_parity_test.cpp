@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "host/engine.hpp"
+#include "host/plan.hpp"
 #include "kernels/advance.hpp"
 #include "kernels/philox.hpp"
 #include "tests/parity_oracles.hpp"
@@ -27,7 +28,6 @@ namespace wend {
 namespace {
 
 using kernels::RunLimits;
-using test::walk_of;
 
 constexpr std::array kAlgorithms = {Algorithm::kJerrumSinclair, Algorithm::kLifted,
                                     Algorithm::kSequential};

@@ -10,6 +10,7 @@
 
 #include "host/engine.hpp"
 #include "host/instance.hpp"
+#include "host/plan.hpp"
 #include "kernels/cuda_check.hpp"
 #include "kernels/device_memory.hpp"
 #include "kernels/philox.hpp"
@@ -80,7 +81,7 @@ struct Expected {
 
 Expected on_cpu(const Oracle& oracle, const cuda::WalkOptions& options, std::uint64_t rounds) {
   const auto engine =
-      make_cpu_engine(oracle, test::walk_of(options.algorithm),
+      make_cpu_engine(oracle, walk_of(options.algorithm),
                       chains_at_root(oracle, options.chains, options.first_visits), 1);
   const std::atomic<bool> stop{false};
   const std::uint32_t words = record_words(oracle);

@@ -7,23 +7,12 @@
 #include <vector>
 
 #include "host/engine.hpp"
+#include "host/plan.hpp"
 #include "host/tree_masses.hpp"
 #include "kernels/philox.hpp"
 #include "wend/counters.hpp"
 
 namespace wend::test {
-
-inline kernels::Walk walk_of(Algorithm algorithm) {
-  switch (algorithm) {
-    case Algorithm::kJerrumSinclair:
-      return kernels::Walk::kJerrumSinclair;
-    case Algorithm::kLifted:
-      return kernels::Walk::kLifted;
-    case Algorithm::kSequential:
-      return kernels::Walk::kSequential;
-  }
-  return kernels::Walk::kSequential;
-}
 
 /// Chains, samples of each, and leaf visits to the first sample; one visit from sample to sample.
 struct Draws {

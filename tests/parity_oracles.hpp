@@ -100,12 +100,6 @@ inline std::vector<OracleCase> oracle_cases() {
           {"Knapsack", [](Algorithm a) { return knapsack_oracle(a); }}};
 }
 
-inline kernels::Walk walk_of(Algorithm algorithm) {
-  if (algorithm == Algorithm::kJerrumSinclair) return kernels::Walk::kJerrumSinclair;
-  if (algorithm == Algorithm::kSequential) return kernels::Walk::kSequential;
-  return kernels::Walk::kLifted;
-}
-
 /// The bytes of two states are the same.
 inline bool same(const ChainState& a, const ChainState& b) {
   return a.path_words == b.path_words && a.node == b.node && a.depth == b.depth &&

@@ -8,7 +8,6 @@
 #include <cmath>
 #include <memory>
 #include <optional>
-#include <random>
 #include <span>
 #include <string>
 #include <thread>
@@ -17,9 +16,11 @@
 #include "host/cpu_features.hpp"
 #include "host/engine.hpp"
 #include "host/knapsack_rounded.hpp"
+#include "host/plan.hpp"
 #include "host/state_graph.hpp"
 #include "host/tree_masses.hpp"
 #include "kernels/advance.hpp"
+#include "tests/parity_oracles.hpp"
 #include "wend/counters.hpp"
 #include "wend/error.hpp"
 
@@ -28,79 +29,12 @@ namespace {
 
 using kernels::RunLimits;
 using kernels::Walk;
+using test::knapsack_oracle;
+using test::state_oracle;
+using test::tree_oracle;
+using test::unit;
 
 constexpr std::uint64_t kSeed = 0x123456789ABCDEFULL;
-
-double unit(std::uint64_t seed, std::uint64_t index) {
-  std::mt19937_64 random(seed * 1000003 + index);
-  return static_cast<double>(random() >> 11U) * 0x1p-53;
-}
-
-Walk walk_of(Algorithm algorithm) {
-  switch (algorithm) {
-    case Algorithm::kJerrumSinclair:
-      return Walk::kJerrumSinclair;
-    case Algorithm::kLifted:
-      return Walk::kLifted;
-    case Algorithm::kSequential:
-      return Walk::kSequential;
-  }
-  return Walk::kLifted;
-}
-
-/// Leaf masses over two decades, a fifth of them zero; estimates wrong by up to 3.
-Oracle tree_oracle(std::uint32_t alphabet, std::uint32_t horizon, Algorithm algorithm) {
-  TreeMasses masses;
-  masses.alphabet = alphabet;
-  masses.horizon = horizon;
-  masses.leaf_mass = [](std::uint64_t leaf) {
-    const double u = unit(1, leaf);
-    return u < 0.2 && leaf > 0 ? 0.0 : std::exp(5 * u);
-  };
-  masses.estimate = [](std::uint32_t depth, std::uint64_t index, double exact) {
-    return exact * std::pow(3.0, 2 * unit(depth + 10, index) - 1);
-  };
-  return compile_tree_oracle(masses, algorithm, Correction::kReject);
-}
-
-/// A layered automaton with dead ends that the estimate does not see.
-Oracle state_oracle(std::uint32_t alphabet, std::uint32_t horizon, std::uint32_t width, bool shared,
-                    Algorithm algorithm) {
-  constexpr double kNothing = -std::numeric_limits<double>::infinity();
-  StateGraph graph;
-  graph.alphabet = alphabet;
-  graph.horizon = horizon;
-  graph.shared_transitions = shared;
-  graph.layer_begin = {0};
-  for (std::uint32_t h = 0; h <= horizon; ++h)
-    graph.layer_begin.push_back(graph.layer_begin.back() + (h == 0 && !shared ? 1 : width));
-  const std::uint64_t sources = shared ? width : graph.layer_begin[horizon];
-  for (std::uint64_t edge = 0; edge < sources * alphabet; ++edge) {
-    const bool cut = edge % alphabet != 0 && unit(2, edge) < 0.15;
-    graph.target.push_back(cut ? StateGraph::kNoState
-                               : static_cast<std::uint32_t>(unit(3, edge) * width));
-    graph.log_edge.push_back(cut ? kNothing : std::log(0.05 + unit(4, edge)));
-  }
-  const std::uint64_t states = graph.layer_begin.back();
-  graph.log_mass.assign(states, kNothing);
-  for (std::uint64_t s = graph.layer_begin[horizon]; s < states; ++s)
-    graph.log_mass[s] = unit(5, s) < 0.1 && s + 1 < states ? kNothing : 0.0;
-  sum_masses(graph);
-  graph.log_estimate = graph.log_mass;
-  for (std::uint64_t s = 1; s < graph.layer_begin[horizon]; ++s)
-    if (graph.log_mass[s] != kNothing) graph.log_estimate[s] += 2 * unit(6, s) - 1;
-  return compile_state_oracle(graph, algorithm, Correction::kReject);
-}
-
-Oracle knapsack_oracle(Algorithm algorithm) {
-  KnapsackProblem problem;
-  for (std::uint64_t item = 0; item < 40; ++item)
-    problem.weights.push_back(100 + static_cast<std::uint64_t>(1e6 * unit(7, item)));
-  problem.capacity = 6'000'000;
-  problem.log_values.assign(problem.weights.size(), 0.0);
-  const RoundedKnapsack counter(problem, 2.0, "test");
-  return compile_knapsack_oracle(counter, algorithm, Correction::kReject);
-}
 
 /// Weights and capacity beyond 2^40, Gibbs weights, symbols in three words of path.
 Oracle huge_knapsack_oracle(Algorithm algorithm) {
