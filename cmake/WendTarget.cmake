@@ -20,6 +20,8 @@ function(wend_target target)
     ${target}
     PRIVATE "$<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wpedantic;-Wshadow;-Wconversion>"
             "$<$<COMPILE_LANGUAGE:CXX>:-Wsign-conversion>"
+            # A fused product and sum would give other bits where there is an instruction for it.
+            "$<$<COMPILE_LANGUAGE:CXX>:-ffp-contract=off>"
             # nvcc writes host code of its own, which the other warnings do not fit.
             "$<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-Wall,-Wextra,-Wshadow>")
   if(WEND_PORTABLE AND WEND_CUDA_FOUND AND CUDAToolkit_VERSION VERSION_GREATER_EQUAL 12.8)

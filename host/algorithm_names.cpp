@@ -10,6 +10,8 @@ std::string_view to_string(Algorithm algorithm) {
       return "lifted";
     case Algorithm::kSequential:
       return "sequential";
+    case Algorithm::kClassElimination:
+      return "class-elimination";
   }
   return "unknown";
 }
@@ -22,6 +24,16 @@ std::string_view to_string(Correction correction) {
       return "weight";
     case Correction::kNone:
       return "none";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(VersionSpace space) {
+  switch (space) {
+    case VersionSpace::kShared:
+      return "shared";
+    case VersionSpace::kIndependent:
+      return "independent";
   }
   return "unknown";
 }

@@ -18,11 +18,21 @@ void check_accuracy(double kappa, std::uint32_t horizon) {
   if (horizon == 0) throw Error(ErrorKind::kUsage, "horizon: 0 is not >= 1");
 }
 
-double real_visits(double relaxation, double kappa, std::uint32_t horizon, double delta) {
-  check_accuracy(kappa, horizon);
+void check_delta(double delta) {
   if (!(delta > 0.0 && delta < 1.0)) {
     throw Error(ErrorKind::kUsage, fmt::format("delta: {} is not between 0 and 1", delta));
   }
+}
+
+/// The most phases of a version space, as a real number.
+double most_phases(std::uint64_t members) {
+  if (members == 0) throw Error(ErrorKind::kUsage, "members: 0 is not >= 1");
+  return std::log2(static_cast<double>(members)) + 1;
+}
+
+double real_visits(double relaxation, double kappa, std::uint32_t horizon, double delta) {
+  check_accuracy(kappa, horizon);
+  check_delta(delta);
   if (!(relaxation >= 0.0)) {
     throw Error(ErrorKind::kUsage, fmt::format("relaxation time: {} is not >= 0", relaxation));
   }
@@ -65,6 +75,29 @@ double rounding_distance(double kappa, std::uint32_t alphabet, std::uint32_t hor
   check_accuracy(kappa, horizon);
   return std::ldexp(
       64 * kappa * kappa * static_cast<double>(alphabet) * static_cast<double>(horizon), -32);
+}
+
+std::uint64_t paths_to_certify(double kappa, std::uint64_t members, double delta) {
+  check_accuracy(kappa, 1);
+  check_delta(delta);
+  const double half = delta / 2;
+  // log2 members + 1 >= 1 > half: the logarithm is positive. A difference, since the quotient need
+  // not be finite.
+  const double paths =
+      std::ceil(2 * kappa * kappa / half * (std::log(most_phases(members)) - std::log(half)));
+  if (!(paths <= 0x1p53)) {
+    throw Error(ErrorKind::kUsage,
+                fmt::format("paths to certify: kappa {}, {} members and delta {} ask for {:.3g}, "
+                            "more than 2^53",
+                            kappa, members, delta, paths));
+  }
+  return static_cast<std::uint64_t>(paths);
+}
+
+double elimination_queries_bound(std::uint32_t alphabet, std::uint32_t horizon,
+                                 std::uint64_t members, std::uint64_t paths) {
+  return static_cast<double>(alphabet) * static_cast<double>(horizon) * static_cast<double>(paths) *
+         most_phases(members);
 }
 
 }  // namespace wend

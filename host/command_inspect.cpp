@@ -2,14 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "host/class_target.hpp"
 #include "host/instance.hpp"
 #include "host/number_text.hpp"
 #include "host/report.hpp"
@@ -29,6 +30,8 @@ struct AlgorithmPlan {
   std::optional<double> steps;          ///< most expected a sample
   std::optional<double> queries;
   std::string note;
+  std::optional<std::uint64_t> paths = std::nullopt;        ///< N, of class-elimination
+  std::optional<double> queries_to_certify = std::nullopt;  ///< at most, of class-elimination
 };
 
 /// Every visit of a walk takes at most 2 kappa H expected steps. Half of a walk's moves are down,
@@ -66,12 +69,33 @@ AlgorithmPlan sequential_plan(const InstanceFacts& facts, std::uint64_t table_by
                 : "a proposal, at most; --correct reject takes several a sample"};
 }
 
-std::array<AlgorithmPlan, 3> make_plans(const Instance& instance) {
+/// Proposals after certification take few queries a sample, but how few the bound does not say.
+AlgorithmPlan class_plan(const InstanceFacts& facts, const ClassTarget& target) {
+  AlgorithmPlan plan{Algorithm::kClassElimination, table_bytes(target.members), {}, {}, {}, {}};
+  const std::uint64_t members = count(target.members);
+  try {
+    plan.paths = paths_to_certify(target.kappa, members, SampleOptions{}.delta);
+  } catch (const Error& error) {
+    plan.note = error.what();
+    return plan;
+  }
+  plan.queries_to_certify =
+      elimination_queries_bound(facts.alphabet, facts.horizon, members, *plan.paths);
+  plan.note = fmt::format("certified by N = {} paths, at most {} queries, or by one member left",
+                          grouped(*plan.paths), grouped(*plan.queries_to_certify));
+  return plan;
+}
+
+std::vector<AlgorithmPlan> make_plans(const Instance& instance) {
   const auto bytes = [&](Algorithm algorithm) { return instance.table_bytes(algorithm); };
   const InstanceFacts& facts = instance.facts();
-  return {walk_plan(facts, Algorithm::kJerrumSinclair, bytes(Algorithm::kJerrumSinclair)),
-          walk_plan(facts, Algorithm::kLifted, bytes(Algorithm::kLifted)),
-          sequential_plan(facts, bytes(Algorithm::kSequential))};
+  std::vector<AlgorithmPlan> plans = {
+      walk_plan(facts, Algorithm::kJerrumSinclair, bytes(Algorithm::kJerrumSinclair)),
+      walk_plan(facts, Algorithm::kLifted, bytes(Algorithm::kLifted)),
+      sequential_plan(facts, bytes(Algorithm::kSequential))};
+  if (const ClassTarget* target = instance.class_target())
+    plans.push_back(class_plan(facts, *target));
+  return plans;
 }
 
 Json plan_json(const AlgorithmPlan& plan) {
@@ -81,10 +105,12 @@ Json plan_json(const AlgorithmPlan& plan) {
           {"visits", known(plan.visits)},
           {"steps_per_sample", known(plan.steps)},
           {"queries_per_sample", known(plan.queries)},
+          {"paths_to_certify", known(plan.paths)},
+          {"queries_to_certify", known(plan.queries_to_certify)},
           {"note", plan.note}};
 }
 
-Json inspect_json(const InstanceFacts& facts, const std::array<AlgorithmPlan, 3>& plans,
+Json inspect_json(const InstanceFacts& facts, const std::vector<AlgorithmPlan>& plans,
                   const MeasuredKappa& measured) {
   Json details = Json::object();
   for (const auto& [name, value] : facts.details) details[name] = value;
@@ -115,14 +141,14 @@ void print_facts(const InstanceFacts& facts) {
                                   : fmt::format("unknown ({})", facts.kappa_why));
 }
 
-void print_plans(const std::array<AlgorithmPlan, 3>& plans) {
+void print_plans(const std::vector<AlgorithmPlan>& plans) {
   const auto known = [](const auto& value, auto text) { return value ? text(*value) : "-"; };
   const auto count = [](double value) { return grouped(value); };
   const auto visits = [](std::uint32_t value) { return grouped(std::uint64_t{value}); };
-  fmt::print("\n{:<16} {:>10} {:>12} {:>20} {:>20}  (delta {})\n", "algorithm", "tables",
-             "visits K", "steps a sample", "queries a sample", SampleOptions{}.delta);
+  fmt::print("\n{:<17} {:>9} {:>12} {:>20} {:>20}  (delta {})\n", "algorithm", "tables", "visits K",
+             "steps a sample", "queries a sample", SampleOptions{}.delta);
   for (const AlgorithmPlan& plan : plans) {
-    fmt::print("{:<16} {:>10} {:>12} {:>20} {:>20}  {}\n", to_string(plan.algorithm),
+    fmt::print("{:<17} {:>9} {:>12} {:>20} {:>20}  {}\n", to_string(plan.algorithm),
                byte_size(plan.table_bytes), known(plan.visits, visits), known(plan.steps, count),
                known(plan.queries, count), plan.note);
   }
@@ -148,7 +174,7 @@ void print_measured(const InstanceFacts& facts, const MeasuredKappa& measured) {
 
 void run_inspect(const InspectCommand& command) {
   const std::shared_ptr<const Instance> instance = load_instance(command.instance);
-  const std::array<AlgorithmPlan, 3> plans = make_plans(*instance);
+  const std::vector<AlgorithmPlan> plans = make_plans(*instance);
   if (command.json) {
     const Json json = inspect_json(instance->facts(), plans, instance->measured_kappa());
     fmt::print("{}", json_text(json));

@@ -102,11 +102,12 @@ void add_sampling_options(CLI::App& app, SampleOptions& options) {
   add(
       "--algorithm", "NAME",
       [&options](const std::string& text) {
-        options.algorithm = choice(
-            "--algorithm", text,
-            std::array{Algorithm::kJerrumSinclair, Algorithm::kLifted, Algorithm::kSequential});
+        options.algorithm =
+            choice("--algorithm", text,
+                   std::array{Algorithm::kJerrumSinclair, Algorithm::kLifted,
+                              Algorithm::kSequential, Algorithm::kClassElimination});
       },
-      "jerrum-sinclair, lifted (default) or sequential");
+      "jerrum-sinclair, lifted (default), sequential or class-elimination");
   add(
       "--samples", "N",
       [&options](const std::string& text) {
@@ -153,6 +154,13 @@ void add_sampling_options(CLI::App& app, SampleOptions& options) {
       },
       "total-variation distance accepted (default 0.01)");
   add(
+      "--max-queries", "N",
+      [&options](const std::string& text) {
+        options.max_queries =
+            integer("--max-queries", text, 1, std::numeric_limits<std::uint64_t>::max());
+      },
+      "queries after which the run ends with what was drawn (default no limit)");
+  add(
       "--seed", "N",
       [&options](const std::string& text) {
         options.seed = integer("--seed", text, 0, std::numeric_limits<std::uint64_t>::max());
@@ -171,6 +179,28 @@ void add_sampling_options(CLI::App& app, SampleOptions& options) {
         options.threads = static_cast<unsigned>(integer("--threads", text, 1, kMostThreads));
       },
       "threads of the CPU backend (default one a core)");
+}
+
+/// Those of class-elimination alone.
+constexpr std::array kClassOptions = {"--version-space", "--replicates", "--audit"};
+
+void add_class_options(CLI::App& app, SampleOptions& options) {
+  app.add_option_function<std::string>(
+         "--version-space",
+         [&options](const std::string& text) {
+           options.version_space =
+               choice("--version-space", text,
+                      std::array{VersionSpace::kShared, VersionSpace::kIndependent});
+         },
+         "class-elimination only: chains share what they learn (shared, default), or each is an "
+         "experiment of its own (independent)")
+      ->type_name("NAME");
+  app.add_flag("--replicates", options.replicates,
+               "with --version-space independent: each chain has a truth and a noise of its own")
+      ->disable_flag_override();
+  app.add_flag("--audit", options.audit,
+               "class-elimination only: ask at the leaves of the one member left, too")
+      ->disable_flag_override();
 }
 
 void add_output_options(CLI::App& app, SampleCommand& command) {
@@ -197,10 +227,14 @@ CLI::App* add_command(CLI::App& app, const std::string& name, const std::string&
   return command;
 }
 
-/// The rule between options that make_plan() cannot see: it knows the default from nothing asked.
+/// The rules between options that make_plan() cannot see: it knows a default from nothing asked.
 void check_sample(const CLI::App& app, const SampleOptions& options) {
   if (options.algorithm != Algorithm::kSequential && app.count("--correct") > 0) {
     refuse("--correct", "only goes with --algorithm sequential");
+  }
+  if (options.algorithm == Algorithm::kClassElimination) return;
+  for (const char* option : kClassOptions) {
+    if (app.count(option) > 0) refuse(option, "only goes with --algorithm class-elimination");
   }
 }
 
@@ -233,6 +267,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   SampleCommand sample;
   CLI::App* sample_app = add_command(app, "sample", "draw samples", sample.instance);
   add_sampling_options(*sample_app, sample.options);
+  add_class_options(*sample_app, sample.options);
   add_output_options(*sample_app, sample);
 
   InspectCommand inspect;

@@ -82,7 +82,7 @@ int run_sample(const SampleCommand& asked) {
   const std::shared_ptr<const Instance> instance = load_instance(command.instance);
   run.load_seconds = seconds_since(load_start);
 
-  // Both are opened before the run, so that it does not end at a file that cannot be written.
+  // Both files are opened before the run, so that it does not end at a file that cannot be written.
   const SampleTable table = table_of(instance->facts(), command.options);
   std::optional<SampleSpool> spool;
   if (command.output) spool.emplace(*command.output, table);
@@ -103,6 +103,7 @@ int run_sample(const SampleCommand& asked) {
   if (!command.quiet) {
     fmt::print("{}", sample_summary(instance->facts(), command.options, result, run));
   }
+  if (result.budget_spent) return static_cast<int>(ErrorKind::kBudget);
   return result.partial ? static_cast<int>(ErrorKind::kInterrupted) : 0;
 }
 

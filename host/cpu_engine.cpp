@@ -1,16 +1,17 @@
 #include <algorithm>
 #include <atomic>
 #include <string>
-#include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
-#include "host/cpu_features.hpp"
 #include "host/cpu_job.hpp"
 #include "host/cpu_scalar.hpp"
 #include "host/engine.hpp"
 #include "host/parallel.hpp"
+#include "host/prefix_view.hpp"
+#include "host/simd.hpp"
+#include "kernels/advance.hpp"
 #include "wend/error.hpp"
 
 namespace wend {
@@ -20,37 +21,18 @@ namespace {
 /// Tables beyond this are fetched ahead: about what the caches keep of a table.
 constexpr std::uint64_t kCachedBytes = std::uint64_t{6} << 20U;
 
-bool cpu_has(Simd simd) {
-  return simd == Simd::kScalar || (simd == Simd::kAvx2 && cpu_has_avx2()) ||
-         (simd == Simd::kAvx512 && cpu_has_avx512());
-}
-
-std::string to_string(Simd simd) {
-  return simd == Simd::kAvx512 ? "avx512" : simd == Simd::kAvx2 ? "avx2" : "scalar";
-}
-
-/// What `simd` comes to on this CPU. Throws Error(kUsage) if the CPU has not got it.
-Simd resolve(Simd simd) {
-  if (simd == Simd::kAuto) {
-    for (const Simd candidate : {Simd::kAvx512, Simd::kAvx2})
-      if (cpu_has(candidate)) return candidate;
-    return Simd::kScalar;
-  }
-  if (!cpu_has(simd)) throw Error(ErrorKind::kUsage, "this CPU has not got " + to_string(simd));
-  return simd;
-}
-
+/// `oracle` is none that computes its rows on the way.
 template <class Visitor>
-decltype(auto) visit_cpu_view(const Oracle& oracle, Visitor&& visitor) {
+void visit_cpu_view(const Oracle& oracle, Visitor&& visitor) {
   return std::visit(
-      [&](const auto& kind) -> decltype(auto) {
+      [&](const auto& kind) {
         using Kind = std::decay_t<decltype(kind)>;
         if constexpr (std::is_same_v<Kind, TreeOracle>) {
-          return visit_view(kind, kind.rows.words(), visitor);
+          visit_view(kind, kind.rows.words(), visitor);
         } else if constexpr (std::is_same_v<Kind, StateOracle>) {
-          return visit_view(kind, kind.rows.words(), kind.next.data(), visitor);
-        } else {
-          return visitor(make_knapsack_view(kind));
+          visit_view(kind, kind.rows.words(), kind.next.data(), visitor);
+        } else if constexpr (std::is_same_v<Kind, KnapsackOracle>) {
+          visitor(make_knapsack_view(kind));
         }
       },
       oracle);
@@ -86,6 +68,38 @@ class ChainQueue {
   std::atomic<std::uint64_t> next_{0};
 };
 
+/// Takes the chains of a job to their goals one after another, or to the end of their queries,
+/// until stopped: what advance_scalar does, for views without lanes and for runs with a limit.
+/// Returns the expansions.
+template <kernels::Walk kWalk, class View>
+std::uint64_t advance_each(const View& view, const CpuJob& job) {
+  kernels::RunLimits slice = job.limits;
+  slice.step_budget = std::uint64_t{1} << 16U;  // between two looks at the stop flag
+  std::uint64_t expansions = 0;
+  for (ChainBlock block = job.next(job.source); block.begin < block.end;
+       block = job.next(job.source)) {
+    for (std::uint64_t chain = block.begin; chain < block.end; ++chain) {
+      while (job.chains.samples[chain] < kernels::sample_goal(slice, chain) &&
+             !kernels::out_of_queries(job.chains, chain, slice) && !job.stopped(job.source))
+        expansions += kernels::advance_chain<kWalk>(view, job.chains, chain, slice, job.records);
+    }
+  }
+  return expansions;
+}
+
+template <class View>
+std::uint64_t advance_each(const View& view, kernels::Walk walk, const CpuJob& job) {
+  switch (walk) {
+    case kernels::Walk::kJerrumSinclair:
+      return advance_each<kernels::Walk::kJerrumSinclair>(view, job);
+    case kernels::Walk::kLifted:
+      return advance_each<kernels::Walk::kLifted>(view, job);
+    case kernels::Walk::kSequential:
+      return advance_each<kernels::Walk::kSequential>(view, job);
+  }
+  return 0;
+}
+
 class CpuEngine final : public Engine {
  public:
   CpuEngine(const Oracle& oracle, kernels::Walk walk, ChainState chains, unsigned threads,
@@ -93,8 +107,9 @@ class CpuEngine final : public Engine {
       : oracle_(oracle),
         walk_(walk),
         state_(std::move(chains)),
-        threads_(threads != 0 ? threads : std::max(1U, std::thread::hardware_concurrency())),
-        simd_(resolve(simd)) {
+        threads_(resolve_threads(threads)),
+        simd_(std::holds_alternative<PrefixOracle>(oracle) ? Simd::kScalar : resolve(simd)) {
+    if (const auto* prefixes = std::get_if<PrefixOracle>(&oracle_)) check_walk(*prefixes, walk_);
     check_state(state_, oracle_, state_.chains());
     // The roots of new chains were expanded when the chains were made.
     for (const std::uint64_t steps : state_.steps) expansions_ += steps == 0 ? 1 : 0;
@@ -102,7 +117,13 @@ class CpuEngine final : public Engine {
 
   void advance(const kernels::RunLimits& limits, std::span<std::uint32_t> records,
                const std::atomic<bool>& stop) override {
-    visit_cpu_view(oracle_, [&](const auto& view) { advance_view(view, limits, records, stop); });
+    if (const auto* prefixes = std::get_if<PrefixOracle>(&oracle_)) {
+      std::visit(
+          [&](const auto& members) { advance_prefixes(*prefixes, members, limits, records, stop); },
+          *prefixes->members);
+    } else {
+      visit_cpu_view(oracle_, [&](const auto& view) { advance_view(view, limits, records, stop); });
+    }
   }
 
   ChainState save() override { return state_; }
@@ -122,6 +143,32 @@ class CpuEngine final : public Engine {
   template <class View>
   void advance_view(const View& view, const kernels::RunLimits& limits,
                     std::span<std::uint32_t> records, const std::atomic<bool>& stop) {
+    const bool limited = limits.expansion_limit != ~std::uint64_t{0};
+    share_chains(limits, records, stop, [&](CpuJob& job) {
+      if (limited) return advance_each(view, walk_, job);
+      std::vector<std::uint32_t> paths(static_cast<std::size_t>(view.path_words()) * kMaxLanes);
+      job.paths = paths.data();
+      job.align = alignment<View>(walk_);
+      return advance_job(view, job);
+    });
+  }
+
+  template <class Members>
+  void advance_prefixes(const PrefixOracle& oracle, const Members& members,
+                        const kernels::RunLimits& limits, std::span<std::uint32_t> records,
+                        const std::atomic<bool>& stop) {
+    const auto view = view_of(members);
+    using MembersView = std::remove_const_t<decltype(view)>;
+    share_chains(limits, records, stop, [&](CpuJob& job) {
+      PrefixRows<MembersView> rows(view, oracle.truth, oracle.noise, walk_);
+      return advance_each(PrefixView<MembersView>{&rows, oracle.horizon}, walk_, job);
+    });
+  }
+
+  /// Calls work(job) on every thread; it returns the expansions of the chains that it took.
+  template <class Work>
+  void share_chains(const kernels::RunLimits& limits, std::span<std::uint32_t> records,
+                    const std::atomic<bool>& stop, const Work& work) {
     const std::uint64_t chains = state_.chains();
     const std::uint64_t threads = std::min<std::uint64_t>(threads_, chains);
     // Small blocks, so that no thread waits long for the last.
@@ -129,18 +176,17 @@ class CpuEngine final : public Engine {
     ChainQueue queue(chains, block, stop);
     std::atomic<std::uint64_t> expansions{0};
     parallel_blocks(threads, 1, static_cast<unsigned>(threads), [&](std::uint64_t, std::uint64_t) {
-      std::vector<std::uint32_t> paths(static_cast<std::size_t>(view.path_words()) * kMaxLanes);
-      const CpuJob job{arrays_of(state_),
-                       limits,
-                       records.data(),
-                       paths.data(),
-                       table_bytes(oracle_) > kCachedBytes,
-                       (chains + threads - 1) / threads,
-                       &queue,
-                       ChainQueue::next,
-                       ChainQueue::stopped,
-                       alignment<View>(walk_)};
-      expansions += advance_job(view, job);
+      CpuJob job{arrays_of(state_),
+                 limits,
+                 records.data(),
+                 nullptr,
+                 table_bytes(oracle_) > kCachedBytes,
+                 (chains + threads - 1) / threads,
+                 &queue,
+                 ChainQueue::next,
+                 ChainQueue::stopped,
+                 nullptr};
+      expansions += work(job);
     });
     expansions_ += expansions;
   }

@@ -53,7 +53,9 @@ std::string why_no_device() {
   return "";
 }
 
-std::string describe_device() {
+}  // namespace
+
+std::string describe_cuda_device() {
   if (const std::string why = why_no_device(); !why.empty())
     throw Error(ErrorKind::kUsage, "no CUDA device: " + why);
   int device = 0;
@@ -67,11 +69,9 @@ std::string describe_device() {
                      driver / 1000, driver % 1000 / 10);
 }
 
-}  // namespace
-
 CudaEngine::CudaEngine(const Oracle& oracle, kernels::Walk walk, const ChainState& chains,
                        kernels::RowPlacement placement)
-    : device_(describe_device()),
+    : device_(describe_cuda_device()),
       host_oracle_(oracle),
       walk_(walk),
       placement_(placement),

@@ -15,6 +15,9 @@
 
 namespace wend {
 
+/// One line on the GPU that is current. Throws Error(kUsage) if there is none that wend can use.
+std::string describe_cuda_device();
+
 /// The fused engine: the oracle's tables lie in device memory, one thread owns one chain, and a
 /// launch takes every chain many steps on. It works on the device that is current when it is made
 /// and must be called with that device current; it has a stream of its own, which is all that it

@@ -1,5 +1,7 @@
 #include "host/cuda_oracle.hpp"
 
+#include "wend/error.hpp"
+
 namespace wend {
 namespace {
 
@@ -44,6 +46,12 @@ CudaOracle::View CudaOracle::place(const KnapsackOracle& knapsack, cudaStream_t 
   guide_ = copy_to_device(counts.guide.data(), counts.guide.size(), "counts", stream);
   return make_knapsack_view(knapsack, items_.data(), breakpoints_.data(), guide_.data(),
                             rows_.data());
+}
+
+CudaOracle::View CudaOracle::place(const PrefixOracle& /*prefixes*/, cudaStream_t /*stream*/) {
+  throw Error(ErrorKind::kUsage,
+              "--backend cuda: a walk on the members of a class computes its rows on the way, and "
+              "so runs on the CPU");
 }
 
 }  // namespace wend

@@ -19,7 +19,8 @@ namespace wend {
 class CudaOracle {
  public:
   /// Copies the tables on `stream`; they are there when `stream` comes to what is issued next.
-  /// `oracle` must live until then. Throws Error(kRuntime) if the GPU has no room for them.
+  /// `oracle` must live until then. Throws Error(kRuntime) if the GPU has no room for them,
+  /// Error(kUsage) for a PrefixOracle, which has none.
   CudaOracle(const Oracle& oracle, cudaStream_t stream);
 
   [[nodiscard]] std::uint32_t alphabet() const { return alphabet_; }
@@ -45,6 +46,7 @@ class CudaOracle {
   View place(const TreeOracle& tree, cudaStream_t stream);
   View place(const StateOracle& states, cudaStream_t stream);
   View place(const KnapsackOracle& knapsack, cudaStream_t stream);
+  [[noreturn]] View place(const PrefixOracle& prefixes, cudaStream_t stream);
 
   std::uint32_t alphabet_;
   std::uint32_t horizon_;

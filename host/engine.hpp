@@ -22,9 +22,10 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
   virtual ~Engine() = default;
 
-  /// Takes every chain to its goal of this round (kernels::sample_goal) and writes its records
-  /// (see kernels::advance_chain). Returns early, with chains standing anywhere, once `stop` is
-  /// set; calling again with the same limits goes on. Throws Error(kRuntime).
+  /// Takes every chain to its goal of this round (kernels::sample_goal), or to where it is out of
+  /// queries (kernels::out_of_queries), and writes its records (see kernels::advance_chain).
+  /// Returns early, with chains standing anywhere, once `stop` is set; calling again with the same
+  /// limits goes on. Throws Error(kRuntime).
   virtual void advance(const kernels::RunLimits& limits, std::span<std::uint32_t> records,
                        const std::atomic<bool>& stop) = 0;
 
@@ -48,12 +49,12 @@ void check_state(const ChainState& state, const Oracle& oracle, std::uint64_t ch
 enum class Simd { kAuto, kScalar, kAvx2, kAvx512 };
 
 /// `oracle` must outlive the engine. threads = 0: one a core. Throws Error(kUsage) if this CPU has
-/// not got `simd`.
+/// not got `simd`, or for a PrefixOracle and a walk that check_walk refuses.
 std::unique_ptr<Engine> make_cpu_engine(const Oracle& oracle, kernels::Walk walk, ChainState chains,
                                         unsigned threads, Simd simd = Simd::kAuto);
 
 /// `oracle` must outlive the engine. Throws Error(kUsage) where wend was built without CUDA or
-/// there is no device.
+/// there is no device, and for a PrefixOracle.
 std::unique_ptr<Engine> make_cuda_engine(const Oracle& oracle, kernels::Walk walk,
                                          ChainState chains);
 

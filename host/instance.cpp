@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "host/instance_class.hpp"
 #include "host/instance_knapsack.hpp"
 #include "host/instance_ngram.hpp"
 #include "host/instance_tree.hpp"
@@ -12,6 +13,14 @@ namespace wend {
 std::shared_ptr<const Instance> load_instance(const std::filesystem::path& file) {
   const nlohmann::json document = read_instance_json(file);
   const JsonReader json(file, "", document);
+  const std::string kind = json.string("kind");
+  if (kind == "class") return load_class(json);
+  if (kind == "tree" || kind == "knapsack" || kind == "ngram") return load_part(json);
+  json.refuse("kind",
+              "\"" + kind + "\" is not one of \"tree\", \"knapsack\", \"ngram\", \"class\"");
+}
+
+std::unique_ptr<Instance> load_part(const JsonReader& json) {
   const std::string kind = json.string("kind");
   if (kind == "tree") return load_tree(json);
   if (kind == "knapsack") return load_knapsack(json);

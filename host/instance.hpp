@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -10,6 +11,10 @@
 #include "wend/instance.hpp"
 
 namespace wend {
+
+struct ClassTarget;
+struct StateGraph;
+class JsonReader;
 
 /// A target and its oracle, before it is compiled for a walk.
 class Instance {
@@ -30,9 +35,24 @@ class Instance {
   /// The sequential sampler's log importance weight of a sequence. Thread-safe.
   [[nodiscard]] virtual double log_weight(const std::uint16_t* symbols) const = 0;
 
+  /// ln of what a normalised oracle answers at the prefix of `depth` symbols, 1..H: ln( w(u) / Z ),
+  /// -inf where w is 0. nullopt if Z is not known exactly. Thread-safe; O(depth).
+  [[nodiscard]] virtual std::optional<double> log_estimate(const std::uint16_t* symbols,
+                                                           std::uint32_t depth) const = 0;
+
+  /// The states that the prefixes fall into; null for kinds that have none, or no exact masses.
+  [[nodiscard]] virtual const StateGraph* state_graph() const { return nullptr; }
+
+  /// The class that the target is known to lie in; null for all kinds but "class".
+  [[nodiscard]] virtual const ClassTarget* class_target() const { return nullptr; }
+
   /// A lower bound of kappa measured on the oracle itself, and how it was measured (e.g. "all
   /// nodes"); nullopt where nothing can be compared.
   [[nodiscard]] virtual std::optional<std::pair<double, std::string>> measured_kappa() const = 0;
 };
+
+/// Reads an instance of any kind but "class": one that can be part of a class. Throws
+/// Error(kInput).
+std::unique_ptr<Instance> load_part(const JsonReader& json);
 
 }  // namespace wend

@@ -203,6 +203,12 @@ double KnapsackInstance::log_weight(const std::uint16_t* symbols) const {
   return weight;
 }
 
+std::optional<double> KnapsackInstance::log_estimate(const std::uint16_t* symbols,
+                                                     std::uint32_t depth) const {
+  if (rounded_) return std::nullopt;
+  return wend::log_estimate(graph(), symbols, depth);
+}
+
 std::optional<std::pair<double, std::string>> KnapsackInstance::measured_kappa() const {
   if (rounded_) return measured_rounding();
   return std::pair{actual_kappa(graph()), std::string("all states")};

@@ -32,6 +32,11 @@ class KnapsackInstance : public Instance {
   [[nodiscard]] Oracle compile(Algorithm algorithm, Correction correction) const override;
   [[nodiscard]] double log_mass(const std::uint16_t* symbols) const override;
   [[nodiscard]] double log_weight(const std::uint16_t* symbols) const override;
+  [[nodiscard]] std::optional<double> log_estimate(const std::uint16_t* symbols,
+                                                   std::uint32_t depth) const override;
+  [[nodiscard]] const StateGraph* state_graph() const override {
+    return exact_ ? &graph() : nullptr;
+  }
   /// Exact and noise: over all states. Rounded: over capacities that can be left to the last items,
   /// for as many of them as can be counted exactly with 2^20 breakpoints: all capacities where they
   /// are at most 2^22 / items, else so many of them.

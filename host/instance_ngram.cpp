@@ -167,6 +167,11 @@ double NgramInstance::log_weight(const std::uint16_t* symbols) const {
   return wend::log_weight(graph_, symbols);
 }
 
+std::optional<double> NgramInstance::log_estimate(const std::uint16_t* symbols,
+                                                  std::uint32_t depth) const {
+  return wend::log_estimate(graph_, symbols, depth);
+}
+
 std::optional<std::pair<double, std::string>> NgramInstance::measured_kappa() const {
   return std::pair{actual_kappa(graph_), std::string("all states at all depths")};
 }

@@ -23,6 +23,9 @@ class NgramInstance : public Instance {
   [[nodiscard]] Oracle compile(Algorithm algorithm, Correction correction) const override;
   [[nodiscard]] double log_mass(const std::uint16_t* symbols) const override;
   [[nodiscard]] double log_weight(const std::uint16_t* symbols) const override;
+  [[nodiscard]] std::optional<double> log_estimate(const std::uint16_t* symbols,
+                                                   std::uint32_t depth) const override;
+  [[nodiscard]] const StateGraph* state_graph() const override { return &graph_; }
   [[nodiscard]] std::optional<std::pair<double, std::string>> measured_kappa() const override;
 
   [[nodiscard]] const StateGraph& graph() const { return graph_; }

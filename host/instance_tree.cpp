@@ -140,8 +140,9 @@ class TreeInstance : public Instance {
   }
 
   [[nodiscard]] double log_weight(const std::uint16_t* symbols) const override {
-    std::call_once(estimates_once_, [this] { estimates_ = interior_estimates(masses_); });
+    find_estimates();
     double weight = log_mass(symbols);
+    if (std::isinf(weight)) return weight;  // no mass
     std::uint64_t index = 0;
     for (std::uint32_t h = 0; h < facts_.horizon; ++h) {
       double sum = 0;
@@ -151,6 +152,14 @@ class TreeInstance : public Instance {
       weight += std::log(sum / child_estimate(h, index));
     }
     return weight;
+  }
+
+  [[nodiscard]] std::optional<double> log_estimate(const std::uint16_t* symbols,
+                                                   std::uint32_t depth) const override {
+    find_estimates();
+    std::uint64_t index = 0;
+    for (std::uint32_t h = 0; h < depth; ++h) index = index * facts_.alphabet + symbols[h];
+    return std::log(child_estimate(depth - 1, index) / estimates_[0]);  // the root's is exact
   }
 
   [[nodiscard]] std::optional<std::pair<double, std::string>> measured_kappa() const override {
@@ -165,6 +174,10 @@ class TreeInstance : public Instance {
     return leaf;
   }
 
+  void find_estimates() const {
+    std::call_once(estimates_once_, [this] { estimates_ = interior_estimates(masses_); });
+  }
+
   // w of node `index` of depth `parent_depth` + 1.
   [[nodiscard]] double child_estimate(std::uint32_t parent_depth, std::uint64_t index) const {
     if (parent_depth + 1 == facts_.horizon) return masses_.leaf_mass(index);
@@ -177,7 +190,7 @@ class TreeInstance : public Instance {
   double scale_;  // of the masses that rows are compiled from; rows do not depend on it
   TreeMasses masses_;
   mutable std::once_flag estimates_once_;
-  mutable std::vector<double> estimates_;  // of interior nodes; only importance weights need it
+  mutable std::vector<double> estimates_;  // of interior nodes, once they are needed
 };
 
 InstanceFacts tree_facts(std::uint32_t alphabet, std::uint32_t horizon,

@@ -55,6 +55,8 @@ class RowWriter {
         rows_.set(row, outcomes_);
         break;
       }
+      case Algorithm::kClassElimination:
+        break;  // has no rows
     }
   }
 

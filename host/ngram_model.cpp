@@ -46,7 +46,8 @@ std::string read_text(const std::filesystem::path& file, const std::string& wher
   return text;
 }
 
-Corpus read_corpus(const std::filesystem::path& file, const std::string& where) {
+Corpus read_corpus(const std::filesystem::path& file, const std::string& where,
+                   std::u32string_view characters) {
   const std::string text = read_text(file, where);
   std::string_view rest = text;
   if (rest.starts_with("\xEF\xBB\xBF")) rest.remove_prefix(3);
@@ -65,7 +66,7 @@ Corpus read_corpus(const std::filesystem::path& file, const std::string& where) 
   }
   if (points.empty()) refuse(where, shown(file) + ": has no word");
 
-  corpus.characters = points;
+  corpus.characters = characters.empty() ? std::u32string_view(points) : characters;
   std::ranges::sort(corpus.characters);
   corpus.characters.erase(std::unique(corpus.characters.begin(), corpus.characters.end()),
                           corpus.characters.end());
@@ -175,8 +176,8 @@ void smooth_row(double* row, std::uint32_t alphabet, double smoothing) {
 }  // namespace
 
 NgramModel corpus_model(const std::filesystem::path& file, std::uint32_t order, double smoothing,
-                        const std::string& where) {
-  Corpus corpus = read_corpus(file, where);
+                        const std::string& where, std::u32string_view characters) {
+  Corpus corpus = read_corpus(file, where, characters);
   NgramModel model;
   model.has_end = true;
   model.alphabet = static_cast<std::uint32_t>(corpus.characters.size()) + 1;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace wend {
@@ -33,11 +34,12 @@ inline constexpr std::uint32_t kMaxOrder = 64;
 /// (count + smoothing) / (total + smoothing * A): Lidstone's rule. With smoothing = 0 only contexts
 /// that occur exist; with smoothing > 0 every symbol can follow everywhere, all contexts exist, and
 /// those that never occurred are uniform.
+/// `characters`, ascending, are the symbols where they are given; they must hold all that occur.
 /// `where` starts every message ("FILE: corpus"). Throws Error(kInput): unreadable, not UTF-8
 /// (naming file and line), no word, more than 65,534 different code points, too large for memory.
 /// O(symbols * order + contexts * A).
 NgramModel corpus_model(const std::filesystem::path& file, std::uint32_t order, double smoothing,
-                        const std::string& where);
+                        const std::string& where, std::u32string_view characters = {});
 
 /// A model from its A^(order-1) rows of A weights, oldest symbol of the history most significant.
 /// Rows are normalised. There is no end symbol. At the start, where fewer than order - 1 symbols

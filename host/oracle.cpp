@@ -51,7 +51,8 @@ std::uint32_t path_words(const Oracle& oracle) {
   return std::visit(
       Overloaded{[](const TreeOracle&) { return 0U; },
                  [](const StateOracle& states) { return states.horizon + 1; },
-                 [](const KnapsackOracle& knapsack) { return 2 + (knapsack.horizon + 31) / 32; }},
+                 [](const KnapsackOracle& knapsack) { return 2 + (knapsack.horizon + 31) / 32; },
+                 [](const PrefixOracle& prefixes) { return prefixes.horizon + 1; }},
       oracle);
 }
 
@@ -59,17 +60,19 @@ std::uint32_t record_words(const Oracle& oracle) {
   return std::visit(
       Overloaded{[](const TreeOracle&) { return 1U; },
                  [](const StateOracle& states) { return states.horizon; },
-                 [](const KnapsackOracle& knapsack) { return (knapsack.horizon + 31) / 32; }},
+                 [](const KnapsackOracle& knapsack) { return (knapsack.horizon + 31) / 32; },
+                 [](const PrefixOracle& prefixes) { return prefixes.horizon; }},
       oracle);
 }
 
 std::uint64_t table_bytes(const Oracle& oracle) {
-  return std::visit(Overloaded{[](const TreeOracle& tree) { return tree.rows.bytes(); },
-                               [](const StateOracle& states) {
-                                 return states.rows.bytes() + states.next.bytes();
-                               },
-                               [](const KnapsackOracle& knapsack) { return knapsack.bytes(); }},
-                    oracle);
+  return std::visit(
+      Overloaded{
+          [](const TreeOracle& tree) { return tree.rows.bytes(); },
+          [](const StateOracle& states) { return states.rows.bytes() + states.next.bytes(); },
+          [](const KnapsackOracle& knapsack) { return knapsack.bytes(); },
+          [](const PrefixOracle& prefixes) { return table_bytes(*prefixes.members); }},
+      oracle);
 }
 
 void decode(const Oracle& oracle, const std::uint32_t* record, std::span<std::uint16_t> symbols) {
@@ -88,6 +91,10 @@ void decode(const Oracle& oracle, const std::uint32_t* record, std::span<std::ui
                           for (std::size_t h = 0; h < symbols.size(); ++h)
                             symbols[h] =
                                 static_cast<std::uint16_t>(record[h / 32] >> (h % 32) & 1U);
+                        },
+                        [&](const PrefixOracle&) {
+                          for (std::size_t h = 0; h < symbols.size(); ++h)
+                            symbols[h] = static_cast<std::uint16_t>(record[h]);
                         }},
              oracle);
 }

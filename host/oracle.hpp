@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "host/knapsack_oracle.hpp"
+#include "host/prefix_oracle.hpp"
 #include "host/row_table.hpp"
 #include "host/table_memory.hpp"
 #include "kernels/state_view.hpp"
@@ -53,14 +54,14 @@ decltype(auto) visit_rows(const RowTable& table, const std::uint32_t* words, Vis
   }
 }
 
-using Oracle = std::variant<TreeOracle, StateOracle, KnapsackOracle>;
+using Oracle = std::variant<TreeOracle, StateOracle, KnapsackOracle, PrefixOracle>;
 
 std::uint32_t alphabet(const Oracle& oracle);
 std::uint32_t horizon(const Oracle& oracle);
 /// Words of path a chain keeps, and words of one sample's record.
 std::uint32_t path_words(const Oracle& oracle);
 std::uint32_t record_words(const Oracle& oracle);
-/// Bytes of the oracle's tables.
+/// Bytes of the oracle's tables; a PrefixOracle's are its class's.
 std::uint64_t table_bytes(const Oracle& oracle);
 /// Turns one record into its H symbols.
 void decode(const Oracle& oracle, const std::uint32_t* record, std::span<std::uint16_t> symbols);

@@ -33,6 +33,30 @@ void check_sequential(const SampleOptions& options) {
   if (options.thin) refuse("--thin: the sequential sampler's draws are independent");
 }
 
+void check_not_class(const SampleOptions& options) {
+  const auto refuse_option = [](const char* option) {
+    refuse(fmt::format("{}: only goes with --algorithm class-elimination", option));
+  };
+  if (options.version_space != VersionSpace::kShared) refuse_option("--version-space");
+  if (options.replicates) refuse_option("--replicates");
+  if (options.audit) refuse_option("--audit");
+}
+
+void check_class(const InstanceFacts& facts, const SampleOptions& options, const Plan& plan) {
+  if (facts.kind != "class")
+    refuse(fmt::format(
+        "--algorithm class-elimination: needs an instance of kind \"class\", not \"{}\"",
+        facts.kind));
+  if (options.visits != Visits::kDefault)
+    refuse("--visits: class-elimination has no leaf visits to count");
+  if (options.thin) refuse("--thin: class-elimination has no leaf visits to count");
+  if (options.replicates && options.version_space != VersionSpace::kIndependent)
+    refuse("--replicates: needs --version-space independent");
+  if (!plan.kappa)
+    refuse(fmt::format("--algorithm class-elimination: kappa is unknown ({}); give --kappa",
+                       plan.kappa_why));
+}
+
 void resolve_kappa(const InstanceFacts& facts, const SampleOptions& options, Plan& plan) {
   plan.kappa = facts.kappa;
   plan.kappa_why = facts.kappa_why;
@@ -55,26 +79,34 @@ kernels::Walk walk_of(Algorithm algorithm) {
     case Algorithm::kLifted:
       return kernels::Walk::kLifted;
     case Algorithm::kSequential:
+      return kernels::Walk::kSequential;
+    case Algorithm::kClassElimination:
       break;
   }
-  return kernels::Walk::kSequential;
+  refuse("--algorithm class-elimination: is not a walk");
 }
 
 Plan make_plan(const InstanceFacts& facts, const SampleOptions& options) {
   Plan plan;
-  plan.walk = walk_of(options.algorithm);
   plan.chains = resolve_chains(options);
   if (!(options.delta > 0 && options.delta < 1))
     refuse(fmt::format("--delta: must lie between 0 and 1, is {}", options.delta));
   resolve_kappa(facts, options, plan);
+  if (options.max_queries == 0U) refuse("--max-queries: must be at least 1");
+  if (options.algorithm != Algorithm::kSequential && options.correction != Correction::kReject)
+    refuse("--correct: only the sequential sampler has a correction");
 
+  if (options.algorithm == Algorithm::kClassElimination) {
+    check_class(facts, options, plan);
+    return plan;
+  }
+  check_not_class(options);
+  plan.walk = walk_of(options.algorithm);
   if (options.algorithm == Algorithm::kSequential) {
     check_sequential(options);
     plan.first_visits = 1;
     return plan;
   }
-  if (options.correction != Correction::kReject)
-    refuse("--correct: only the sequential sampler has a correction");
   if (options.thin == 0U) refuse("--thin: must be at least 1");
 
   plan.visits = options.visits;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "host/class_sample.hpp"
 #include "host/draw_monitor.hpp"
 #include "host/engine.hpp"
 #include "host/instance.hpp"
@@ -36,8 +37,9 @@ class Stopwatch {
 std::unique_ptr<Engine> make_engine(const Oracle& oracle, const Plan& plan,
                                     const SampleOptions& options) {
   ChainState chains = chains_at_root(oracle, plan.chains, std::max(1U, plan.first_visits));
-  const bool cuda =
-      options.backend == Backend::kCuda || (options.backend == Backend::kAuto && cuda_available());
+  const bool on_cpu_alone = std::holds_alternative<PrefixOracle>(oracle);
+  const bool cuda = options.backend == Backend::kCuda ||
+                    (options.backend == Backend::kAuto && !on_cpu_alone && cuda_available());
   return cuda ? make_cuda_engine(oracle, plan.walk, std::move(chains))
               : make_cpu_engine(oracle, plan.walk, std::move(chains), options.threads);
 }
@@ -165,6 +167,32 @@ std::uint64_t next_round_size(std::uint64_t current, double seconds, std::uint64
   return std::clamp<std::uint64_t>(wanted, 1, most);
 }
 
+// Shares options.max_queries out among the chains: floor(most / chains) each, one more for the
+// first ones. Throws Error(kUsage) if a chain could not expand its root.
+void limit_queries(const Oracle& oracle, const SampleOptions& options, std::uint64_t chains,
+                   kernels::RunLimits& limits) {
+  if (!options.max_queries) return;
+  const std::uint64_t most = *options.max_queries;
+  const std::uint64_t symbols = alphabet(oracle);
+  if (most / chains < symbols)
+    throw Error(ErrorKind::kUsage,
+                fmt::format("--max-queries: {} queries are fewer than the {} that {} chains ask at "
+                            "their roots",
+                            most, chains * symbols, chains));
+  limits.expansion_limit = most / chains / symbols;
+  limits.expansion_limit_remainder = (most / chains + 1) % symbols == 0 ? most % chains : 0;
+}
+
+// True if no chain that owes more samples has queries left, each having gone as far as this round
+// let it: a chain short of its goal of the round is out of queries.
+bool all_spent(const kernels::RunLimits& limits, const std::vector<std::uint64_t>& drawn) {
+  for (std::uint64_t chain = 0; chain < drawn.size(); ++chain) {
+    const std::uint64_t quota = limits.quota + (chain < limits.quota_remainder ? 1 : 0);
+    if (drawn[chain] < quota && drawn[chain] == kernels::sample_goal(limits, chain)) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::uint64_t chain_quota(std::uint64_t samples, std::uint64_t chains, std::uint64_t chain) {
@@ -177,6 +205,14 @@ std::uint64_t first_row(std::uint64_t samples, std::uint64_t chains, std::uint64
 
 SampleResult sample(const Instance& instance, const SampleOptions& options, SampleSink* sink,
                     const std::atomic<bool>& stop, const Progress& progress) {
+  if (options.algorithm == Algorithm::kClassElimination) {
+    if (instance.class_target() == nullptr)
+      throw Error(ErrorKind::kUsage,
+                  fmt::format("--algorithm class-elimination: needs an instance of kind \"class\", "
+                              "not \"{}\"",
+                              instance.facts().kind));
+    return sample_class(instance, options, sink, stop, progress);
+  }
   Plan plan = make_plan(instance.facts(), options);
   SampleResult result;
   result.chains = plan.chains;
@@ -207,6 +243,7 @@ SampleResult sample(const Instance& instance, const SampleOptions& options, Samp
   limits.quota = options.samples / plan.chains;
   limits.quota_remainder = options.samples % plan.chains;
   limits.step_budget = ~std::uint64_t{0};
+  limit_queries(oracle, options, plan.chains, limits);
   const std::uint64_t longest = chain_quota(options.samples, plan.chains, 0);
   const std::uint64_t chain_record_bytes = plan.chains * record_words(oracle) * 4;
   const std::uint64_t most =
@@ -215,17 +252,19 @@ SampleResult sample(const Instance& instance, const SampleOptions& options, Samp
   std::vector<std::uint64_t> drawn(plan.chains, 0);
 
   limits.round_size = 1;
-  while (limits.round_begin < longest && !stop) {
+  while (limits.round_begin < longest && !stop && !result.budget_spent) {
     records.resize(plan.chains * limits.round_size * record_words(oracle));
     const Stopwatch round_watch;
     engine->advance(limits, records, stop);
-    if (stop) {
+    const bool stopped = stop;
+    if (stopped || options.max_queries) {
       drawn = engine->save().samples;
     } else {
       for (std::uint64_t chain = 0; chain < plan.chains; ++chain)
         drawn[chain] = kernels::sample_goal(limits, chain);
     }
     reader.read(limits, records, drawn);
+    result.budget_spent = options.max_queries && !stopped && all_spent(limits, drawn);
     limits.round_begin += limits.round_size;
     limits.round_size = next_round_size(limits.round_size, round_watch.seconds(), most);
     result.drawn = 0;
@@ -237,11 +276,16 @@ SampleResult sample(const Instance& instance, const SampleOptions& options, Samp
   result.totals = reconcile(result.state, options.algorithm, instance.facts().alphabet,
                             engine->oracle_queries(), instance.facts().horizon);
   result.partial = result.drawn < options.samples;
+  result.budget_spent = result.budget_spent && result.partial;
   result.diagnostics = monitor.finish(drawn, result.totals.queries);
   const double acceptance =
       static_cast<double>(result.totals.accepted) /
       static_cast<double>(std::max<std::uint64_t>(1, result.totals.proposals));
-  if (result.partial)
+  if (result.budget_spent)
+    result.guarantee.why =
+        "the queries of --max-queries are used up: how many draws each chain has made depends on "
+        "the draws";
+  else if (result.partial)
     result.guarantee.why =
         "stopped early: how many draws each chain has made depends on how fast it was, and so on "
         "the draws";

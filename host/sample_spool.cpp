@@ -11,10 +11,10 @@
 #include <string>
 #include <utility>
 
+#include "host/chain_columns.hpp"
 #include "host/csv_writer.hpp"
 #include "host/npz_writer.hpp"
 #include "host/number_text.hpp"
-#include "wend/counters.hpp"
 #include "wend/error.hpp"
 
 namespace wend {
@@ -51,22 +51,6 @@ ByteSource generated(Next next) {
     }
   };
 }
-
-struct NamedCounter {
-  const char* name;
-  std::uint64_t Counters::*member;
-};
-constexpr std::array kCounters = {NamedCounter{"steps", &Counters::steps},
-                                  NamedCounter{"moves_down", &Counters::moves_down},
-                                  NamedCounter{"moves_up", &Counters::moves_up},
-                                  NamedCounter{"leaf_visits", &Counters::leaf_visits},
-                                  NamedCounter{"expansions", &Counters::expansions},
-                                  NamedCounter{"queries", &Counters::queries},
-                                  NamedCounter{"samples", &Counters::samples},
-                                  NamedCounter{"proposals", &Counters::proposals},
-                                  NamedCounter{"accepted", &Counters::accepted},
-                                  NamedCounter{"rejected", &Counters::rejected},
-                                  NamedCounter{"depth", &Counters::depth}};
 
 }  // namespace
 
@@ -132,7 +116,7 @@ void SampleSpool::put(const SampleRows& rows) {
 }
 
 void SampleSpool::finish(const SampleResult& result) {
-  const std::vector<Run> runs = drawn_rows(result.state);
+  const std::vector<Run> runs = drawn_rows(chain_samples(result));
   const std::uint64_t rows =
       std::accumulate(runs.begin(), runs.end(), std::uint64_t{0},
                       [](std::uint64_t sum, const Run& run) { return sum + run.count; });
@@ -151,14 +135,15 @@ std::uint64_t SampleSpool::quota(std::uint64_t chain) const {
   return chain_quota(table_.samples, table_.chains, chain);
 }
 
-std::vector<SampleSpool::Run> SampleSpool::drawn_rows(const ChainState& state) const {
-  if (state.samples.size() != table_.chains) {
-    fail(fmt::format("{} chains were run, not {}", state.samples.size(), table_.chains));
+std::vector<SampleSpool::Run> SampleSpool::drawn_rows(
+    const std::vector<std::uint64_t>& drawn) const {
+  if (drawn.size() != table_.chains) {
+    fail(fmt::format("{} chains were run, not {}", drawn.size(), table_.chains));
   }
   std::vector<Run> runs;
   std::uint64_t begin = 0;
   for (std::uint64_t chain = 0; chain < table_.chains; ++chain) {
-    const std::uint64_t count = state.samples[chain];
+    const std::uint64_t count = drawn[chain];
     if (count > quota(chain)) {
       fail(fmt::format("chain {} drew {} samples, not {}", chain, count, quota(chain)));
     }
@@ -191,9 +176,9 @@ ByteSource SampleSpool::packed(const TemporaryFile& file, std::uint64_t row_byte
 }
 
 template <class T>
-ByteSource SampleSpool::chain_numbers(const ChainState& state) {
-  return generated<T>([&state, chain = std::uint64_t{0}, given = std::uint64_t{0}]() mutable {
-    while (given == state.samples[chain]) {
+ByteSource SampleSpool::chain_numbers(const std::vector<std::uint64_t>& drawn) {
+  return generated<T>([&drawn, chain = std::uint64_t{0}, given = std::uint64_t{0}]() mutable {
+    while (given == drawn[chain]) {
       ++chain;
       given = 0;
     }
@@ -204,7 +189,7 @@ ByteSource SampleSpool::chain_numbers(const ChainState& state) {
 
 void SampleSpool::write_arrays(const SampleResult& result, const std::vector<Run>& runs,
                                std::uint64_t rows) {
-  const ChainState& state = result.state;
+  const std::vector<std::uint64_t>& drawn = chain_samples(result);
   const bool narrow_chains = table_.chains <= std::uint64_t{1} << 32U;
   std::vector<NpzArray> arrays;
   arrays.push_back({"samples",
@@ -215,20 +200,19 @@ void SampleSpool::write_arrays(const SampleResult& result, const std::vector<Run
       {"chain",
        narrow_chains ? NpyType::kU4 : NpyType::kU8,
        {rows},
-       narrow_chains ? chain_numbers<std::uint32_t>(state) : chain_numbers<std::uint64_t>(state)});
+       narrow_chains ? chain_numbers<std::uint32_t>(drawn) : chain_numbers<std::uint64_t>(drawn)});
   arrays.push_back({"log_mass", NpyType::kF8, {rows}, packed(log_mass_, kDouble, runs)});
   if (log_weight_) {
     arrays.push_back({"log_weight", NpyType::kF8, {rows}, packed(*log_weight_, kDouble, runs)});
   }
-  for (const NamedCounter& counter : kCounters) {
-    arrays.push_back({std::string("counters_") + counter.name,
+  for (ChainColumn& column : chain_columns(result, table_.algorithm, table_.alphabet)) {
+    arrays.push_back({"counters_" + column.name,
                       NpyType::kU8,
                       {table_.chains},
-                      generated<std::uint64_t>([&state, this, member = counter.member,
-                                                chain = std::uint64_t{0}]() mutable {
-                        return chain_counters(state, chain++, table_.algorithm, table_.alphabet).*
-                               member;
-                      })});
+                      generated<std::uint64_t>(
+                          [value = std::move(column.value), chain = std::uint64_t{0}]() mutable {
+                            return value(chain++);
+                          })});
   }
   write_npz(output_, std::move(arrays));
 }
@@ -239,7 +223,7 @@ void SampleSpool::write_table(const SampleResult& result, const std::vector<Run>
             {.rows = rows,
              .horizon = table_.horizon,
              .alphabet = table_.alphabet,
-             .chain = chain_numbers<std::uint64_t>(result.state),
+             .chain = chain_numbers<std::uint64_t>(chain_samples(result)),
              .log_mass = packed(log_mass_, kDouble, runs),
              .log_weight = log_weight_ ? packed(*log_weight_, kDouble, runs) : ByteSource(),
              .symbols = packed(symbols_, table_.horizon * symbol_bytes_, runs)});

@@ -39,7 +39,7 @@ class SampleSpool : public SampleSink {
   void put(const SampleRows& rows) override;
 
   /// Writes the output file; call once, after the last put(). Of a run that was stopped, the rows
-  /// of each chain that were drawn (result.state.samples) are packed together.
+  /// of each chain that were drawn (chain_samples()) are packed together.
   void finish(const SampleResult& result);
 
  private:
@@ -51,11 +51,11 @@ class SampleSpool : public SampleSink {
 
   void check_room(std::uint64_t bytes) const;
   [[nodiscard]] std::uint64_t quota(std::uint64_t chain) const;
-  [[nodiscard]] std::vector<Run> drawn_rows(const ChainState& state) const;
+  [[nodiscard]] std::vector<Run> drawn_rows(const std::vector<std::uint64_t>& drawn) const;
   [[nodiscard]] static ByteSource packed(const TemporaryFile& file, std::uint64_t row_bytes,
                                          const std::vector<Run>& runs);
   template <class T>
-  [[nodiscard]] static ByteSource chain_numbers(const ChainState& state);
+  [[nodiscard]] static ByteSource chain_numbers(const std::vector<std::uint64_t>& drawn);
   void write_arrays(const SampleResult& result, const std::vector<Run>& runs, std::uint64_t rows);
   void write_table(const SampleResult& result, const std::vector<Run>& runs, std::uint64_t rows);
   [[noreturn]] void fail(const std::string& reason) const;

@@ -107,6 +107,8 @@ class RowCompiler {
         sequential_outcomes(children_, accepted_, outcomes_);
         rows.set(node, outcomes_);
         break;
+      case Algorithm::kClassElimination:
+        break;  // has no rows
     }
   }
 
@@ -230,6 +232,18 @@ double log_weight(const StateGraph& graph, const std::uint16_t* symbols) {
     state = graph.target[graph.edge(h, state, symbols[h])];
   }
   return weight;
+}
+
+double log_estimate(const StateGraph& graph, const std::uint16_t* symbols, std::uint32_t depth) {
+  double sum = -graph.log_mass[0];
+  std::uint32_t state = 0;
+  for (std::uint32_t h = 0; h < depth; ++h) {
+    const std::uint64_t edge = graph.edge(h, state, symbols[h]);
+    state = graph.target[edge];
+    if (state == StateGraph::kNoState) return kNoMass;
+    sum += graph.log_edge[edge];
+  }
+  return sum + graph.log_estimate[graph.layer_begin[depth] + state];
 }
 
 double actual_kappa(const StateGraph& graph) {

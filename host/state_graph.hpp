@@ -53,6 +53,9 @@ double log_mass(const StateGraph& graph, const std::uint16_t* symbols);
 /// ln g(x) - sum_h ln( w(u_{h+1}) / S(u_h) ), the sequential sampler's log importance weight.
 double log_weight(const StateGraph& graph, const std::uint16_t* symbols);
 
+/// ln( w(u) / Z ) of the prefix of `depth` symbols, 1..H; -inf where w is 0. O(depth).
+double log_estimate(const StateGraph& graph, const std::uint16_t* symbols, std::uint32_t depth);
+
 /// Largest ratio, either way, between w and the true mass over interior nodes with mass: the kappa
 /// that the estimate really has. +inf where w = 0 on mass or w > 0 on none. O(states).
 double actual_kappa(const StateGraph& graph);

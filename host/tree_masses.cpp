@@ -118,6 +118,8 @@ class RowCompiler {
         sequential_outcomes(node.children, acceptance(node), outcomes_);
         rows_.set(number, outcomes_);
         break;
+      case Algorithm::kClassElimination:
+        break;  // has no rows
     }
   }
 

@@ -98,8 +98,19 @@ WEND_HD std::uint32_t advance_leg(const View& oracle, const ChainArrays& chains,
   return walker.expansions;
 }
 
-/// Takes one chain on until it has its samples of this round or has used the step budget: the body
-/// of the fused kernel, one thread a chain, and of the portable CPU path.
+/// Steps, <= `most`, that the chain can take without a look at its query limit; not 0 unless it is
+/// out of queries. With a limit the chain comes to rest before whole blocks of draws only.
+WEND_HD std::uint32_t steps_within_limit(const ChainArrays& chains, std::uint64_t chain,
+                                         const RunLimits& limits, std::uint32_t most) {
+  if (limits.expansion_limit == ~std::uint64_t{0}) return most;
+  if (out_of_queries(chains, chain, limits)) return 0;
+  if ((chains.steps[chain] & 3U) != 0) return 1;  // the block that was begun, and no other
+  const std::uint64_t safe = expansions_left(chains, chain, limits) & ~std::uint64_t{3};
+  return safe < most ? static_cast<std::uint32_t>(safe) : most;
+}
+
+/// Takes one chain on until it has its samples of this round, has used the step budget or is out of
+/// queries: the body of the fused kernel, one thread a chain, and of the portable CPU path.
 ///
 /// Sample d of chain c is written to records[(c * round_size + d - round_begin) * record_words].
 /// Returns the queries that the oracle answered meanwhile, divided by A.
@@ -111,7 +122,9 @@ WEND_HD std::uint64_t advance_chain(const View& oracle, const ChainArrays& chain
   std::uint64_t expansions = 0;
   std::uint64_t left = limits.step_budget;
   while (left > 0 && chains.samples[chain] < goal) {
-    const std::uint32_t budget = left < kLegSteps ? static_cast<std::uint32_t>(left) : kLegSteps;
+    const std::uint32_t most = left < kLegSteps ? static_cast<std::uint32_t>(left) : kLegSteps;
+    const std::uint32_t budget = steps_within_limit(chains, chain, limits, most);
+    if (budget == 0) break;
     expansions += advance_leg<kWalk>(oracle, chains, chain, limits, goal, budget, records);
     left -= budget;
   }

@@ -29,7 +29,10 @@ __device__ __forceinline__ void advance_block(const View& view, const ChainArray
     // A chain that is behind its round has no record in the buffer: it stays, unfinished.
     if (arrays.samples[chain] >= limits.round_begin)
       expansions += advance_chain<kWalk>(view, arrays, chain, limits, records);
-    unfinished += arrays.samples[chain] < sample_goal(limits, chain) ? 1U : 0U;
+    unfinished +=
+        arrays.samples[chain] < sample_goal(limits, chain) && !out_of_queries(arrays, chain, limits)
+            ? 1U
+            : 0U;
   }
   Reduce reduce(storage[threadIdx.x / kWarp]);
   expansions = reduce.Sum(expansions);

@@ -12,7 +12,7 @@ namespace wend::kernels {
 /// What the device counts by itself, apart from the chains' own counters; in device memory.
 struct RunStatus {
   unsigned long long expansions;  ///< answered by the oracle, over all launches
-  unsigned long long unfinished;  ///< chains short of their goal after the last launch
+  unsigned long long unfinished;  ///< chains short of their goal that have queries left
 };
 
 /// Where the first rows of a tree's table are kept for a launch.

@@ -20,9 +20,12 @@ namespace wend::kernels {
 
 /// Streams of one seed that never meet.
 enum Purpose : std::uint32_t {
-  kPurposeWalk = 0,   ///< the draws of a run
-  kPurposePilot = 1,  ///< the pilot run that measures autocorrelation
-  kPurposeNoise = 2   ///< the noise of an estimate: chain = node's layer, step = node's index
+  kPurposeWalk = 0,       ///< the draws of a run
+  kPurposePilot = 1,      ///< the pilot run that measures autocorrelation
+  kPurposeNoise = 2,      ///< the noise of an estimate: chain = node's layer, step = node's index
+  kPurposeClass = 3,      ///< the paths of class-elimination
+  kPurposeReplicate = 4,  ///< each replicate's own truth and noise seed
+  kPurposeFamily = 5      ///< the members of a generated class: chain = member
 };
 
 struct DrawBlock {

@@ -21,6 +21,32 @@ TEST(Bounds, ProvenVisitsFollowTheFormula) {
   EXPECT_EQ(proven_visits(1.5, 200, 0.05), 3094U);  // 600 * (2.85189 + 2.30259) = 3092.68
 }
 
+// By hand, with d = delta/2: N = ceil( 2 kappa^2 / d * ln( (log2 members + 1) / d ) ).
+TEST(Bounds, PathsToCertifyFollowTheFormula) {
+  EXPECT_EQ(paths_to_certify(1.0, 1, 0.01), 2120U);       // 400 * ln 200 = 2119.33
+  EXPECT_EQ(paths_to_certify(1.2, 32, 0.1), 276U);        // 57.6 * ln 120 = 275.76
+  EXPECT_EQ(paths_to_certify(2.0, 65536, 0.01), 13011U);  // 1600 * ln 3400 = 13010.5
+  EXPECT_EQ(elimination_queries_bound(2, 8, 32, 276), 2.0 * 8 * 276 * 6);
+  EXPECT_EQ(elimination_queries_bound(3, 5, 1, 100), 1500.0);
+}
+
+TEST(Bounds, RefusesToCertifyWithArgumentsOutOfRange) {
+  const auto kind = [](double kappa, std::uint64_t members, double delta) {
+    try {
+      paths_to_certify(kappa, members, delta);
+    } catch (const Error& error) {
+      return error.kind();
+    }
+    ADD_FAILURE() << kappa << " " << members << " " << delta;
+    return ErrorKind::kRuntime;
+  };
+  for (const double kappa : {0.999, kNan, kInfinity, 1e200, 1e9})
+    EXPECT_EQ(kind(kappa, 2, 0.01), ErrorKind::kUsage);
+  for (const double delta : {0.0, 1.0, kNan, 1e-320})
+    EXPECT_EQ(kind(1.0, 2, delta), ErrorKind::kUsage);
+  EXPECT_EQ(kind(1.0, 0, 0.01), ErrorKind::kUsage);
+}
+
 TEST(Bounds, RelaxationStandsInForTheProvenOne) {
   EXPECT_EQ(visits_from_relaxation(32.0, 2.0, 8, 0.01), proven_visits(2.0, 8, 0.01));
   EXPECT_EQ(visits_from_relaxation(1.0, 2.0, 8, 0.01), 7U);  // 1 + ceil(5.298)

@@ -50,7 +50,8 @@ TEST_F(Usage, RefusesWrongUsage) {
       {{"--seed", "-1"}, "--seed: '-1' is not an integer from 0 to 18446744073709551615"},
       {{"--threads", "0"}, "--threads: '0' is not an integer from 1 to 4096"},
       {{"--backend", "gpu"}, "--backend: 'gpu' is not auto, cpu or cuda"},
-      {{"--algorithm", "vgb"}, "--algorithm: 'vgb' is not jerrum-sinclair, lifted or sequential"},
+      {{"--algorithm", "vgb"},
+       "--algorithm: 'vgb' is not jerrum-sinclair, lifted, sequential or class-elimination"},
       {{"--correct", "reject"}, "--correct: only goes with --algorithm sequential"},
       {{"--algorithm", "sequential", "--correct", "maybe"},
        "--correct: 'maybe' is not reject, weight or none"},
@@ -58,6 +59,19 @@ TEST_F(Usage, RefusesWrongUsage) {
        "--visits: the sequential sampler has no leaf visits to count"},
       {{"--algorithm", "sequential", "--thin", "2"},
        "--thin: the sequential sampler's draws are independent"},
+      {{"--algorithm", "class-elimination"},
+       "--algorithm class-elimination: needs an instance of kind \"class\", not \"tree\""},
+      {{"--algorithm", "class-elimination", "--correct", "reject"},
+       "--correct: only goes with --algorithm sequential"},
+      {{"--algorithm", "class-elimination", "--version-space", "joint"},
+       "--version-space: 'joint' is not shared or independent"},
+      {{"--version-space", "shared"},
+       "--version-space: only goes with --algorithm class-elimination"},
+      {{"--replicates"}, "--replicates: only goes with --algorithm class-elimination"},
+      {{"--algorithm", "sequential", "--audit"},
+       "--audit: only goes with --algorithm class-elimination"},
+      {{"--max-queries", "0"},
+       "--max-queries: '0' is not an integer from 1 to 18446744073709551615"},
       {{"--output", "samples.txt"}, "--output: 'samples.txt' does not end in .npz or .csv"},
       {{"--output", "x.csv", "--report", "./x.csv"}, "--report: is the same file as --output"},
       {{"--seed", "1", "--seed", "2"}, "--seed: At Most 1 required but received 2"},
@@ -131,7 +145,8 @@ TEST_F(Usage, PrintsHelp) {
   EXPECT_EQ(sample_help.status, 0);
   for (const char* option :
        {"--algorithm", "--samples", "--chains", "--visits", "--thin", "--correct", "--kappa",
-        "--delta", "--seed", "--backend", "--threads", "--output", "--report", "--quiet"}) {
+        "--delta", "--max-queries", "--version-space", "--replicates", "--audit", "--seed",
+        "--backend", "--threads", "--output", "--report", "--quiet"}) {
     EXPECT_NE(sample_help.out.find(option), std::string::npos) << option;
   }
   EXPECT_EQ(help.err + sample_help.err, "");

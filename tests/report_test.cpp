@@ -67,14 +67,15 @@ std::vector<std::string> keys(const Json& object) {
 TEST(Report, HoldsEveryKeyInOrder) {
   const Json report = sample_report(some_facts(), {}, some_result(), {});
   using Names = std::vector<std::string>;
-  EXPECT_EQ(keys(report),
-            (Names{"version", "instance", "options", "drawn", "partial", "counters", "reconciled",
-                   "pilot", "diagnostics", "timings", "device", "guarantee"}));
+  EXPECT_EQ(keys(report), (Names{"version", "instance", "options", "drawn", "partial",
+                                 "budget_spent", "counters", "reconciled", "pilot", "class",
+                                 "diagnostics", "timings", "device", "guarantee"}));
   EXPECT_EQ(keys(report["instance"]), (Names{"path", "digest", "kind", "alphabet", "horizon",
                                              "estimate", "kappa", "kappa_why", "symbols"}));
   EXPECT_EQ(keys(report["options"]),
             (Names{"algorithm", "correct", "samples", "chains", "visits", "first_visits", "thin",
-                   "kappa", "delta", "seed", "backend", "threads", "output", "report", "quiet"}));
+                   "kappa", "delta", "max_queries", "version_space", "replicates", "audit", "seed",
+                   "backend", "threads", "output", "report", "quiet"}));
   EXPECT_EQ(keys(report["counters"]),
             (Names{"steps", "moves_down", "moves_up", "leaf_visits", "expansions", "queries",
                    "samples", "proposals", "accepted", "rejected"}));
@@ -112,6 +113,11 @@ TEST(Report, StatesWhatWasResolvedAndMeasured) {
   EXPECT_EQ(report["options"]["quiet"], true);
   EXPECT_EQ(report["drawn"], 900);
   EXPECT_EQ(report["partial"], true);
+  EXPECT_EQ(report["budget_spent"], false);
+  EXPECT_TRUE(report["class"].is_null());
+  for (const char* name : {"max_queries", "version_space", "replicates", "audit"}) {
+    EXPECT_TRUE(report["options"][name].is_null()) << name;
+  }
   EXPECT_EQ(report["counters"]["moves_down"], 52);
   EXPECT_EQ(report["counters"]["queries"], 66);
   EXPECT_EQ(report["pilot"]["relaxation_visits"], 2.5);

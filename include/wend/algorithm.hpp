@@ -6,9 +6,10 @@ namespace wend {
 
 /// The walks and samplers; docs/design.md states their mathematics and sources.
 enum class Algorithm {
-  kJerrumSinclair,  ///< reversible walk on the prefix tree (Sinclair & Jerrum 1989)
-  kLifted,          ///< the same edge flows, with a direction (after Hayes & Sinclair 2010)
-  kSequential       ///< forward sampling with a correction (Jerrum, Valiant & Vazirani 1986)
+  kJerrumSinclair,   ///< reversible walk on the prefix tree (Sinclair & Jerrum 1989)
+  kLifted,           ///< the same edge flows, with a direction (after Hayes & Sinclair 2010)
+  kSequential,       ///< forward sampling with a correction (Jerrum, Valiant & Vazirani 1986)
+  kClassElimination  ///< for targets of a known class (Golowich, Moitra & Rohatgi 2026)
 };
 
 /// What makes the sequential sampler's law right.
@@ -18,6 +19,12 @@ enum class Correction {
   kNone     ///< biased, and not corrected
 };
 
+/// Who shares the set of class members that the answers have not ruled out.
+enum class VersionSpace {
+  kShared,      ///< all chains: what one chain's query eliminates is gone for all
+  kIndependent  ///< nobody: every chain is an experiment of its own
+};
+
 enum class Backend { kAuto, kCpu, kCuda };
 
 /// How sure a run is of the total-variation distance it reports.
@@ -25,6 +32,7 @@ enum class GuaranteeKind { kProven, kMeasured, kNone };
 
 std::string_view to_string(Algorithm algorithm);
 std::string_view to_string(Correction correction);
+std::string_view to_string(VersionSpace space);
 std::string_view to_string(Backend backend);
 std::string_view to_string(GuaranteeKind kind);
 

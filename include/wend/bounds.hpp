@@ -26,4 +26,15 @@ double steps_per_visit_bound(double kappa, std::uint32_t horizon);
 /// docs/design.md has the proof.
 double rounding_distance(double kappa, std::uint32_t alphabet, std::uint32_t horizon);
 
+/// N, the consecutive paths without a halving that certify a version space of class-elimination,
+/// such that its samples are within total variation `delta` of the target: with C = 2 kappa^2 and
+/// d = delta/2 (the samples are within 2 d), N = ceil( (C/d) ln( (log2 members + 1) / d ) ).
+/// kappa >= 1, members >= 1, 0 < delta < 1. Throws Error(kUsage), also if N exceeds 2^53.
+std::uint64_t paths_to_certify(double kappa, std::uint64_t members, double delta);
+
+/// Most queries of a version space until it is certified or has one member:
+/// A H N (log2 members + 1), with `paths` N as above. As a real number, for it may be huge.
+double elimination_queries_bound(std::uint32_t alphabet, std::uint32_t horizon,
+                                 std::uint64_t members, std::uint64_t paths);
+
 }  // namespace wend

@@ -14,7 +14,7 @@ namespace wend {
 
 /// What is known of an instance without drawing from it; `wend inspect` prints this.
 struct InstanceFacts {
-  std::string kind;      ///< "tree", "knapsack", "ngram"
+  std::string kind;      ///< "tree", "knapsack", "ngram", "class"
   std::string estimate;  ///< "exact", "noise", ...
   std::string path;      ///< of the instance file; empty if made in memory
   std::string

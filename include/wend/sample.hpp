@@ -10,6 +10,7 @@
 
 #include "wend/algorithm.hpp"
 #include "wend/chain_state.hpp"
+#include "wend/class_result.hpp"
 #include "wend/counters.hpp"
 #include "wend/diagnostics.hpp"
 #include "wend/instance.hpp"
@@ -30,6 +31,11 @@ struct SampleOptions {
   std::optional<std::uint32_t> thin;            ///< visits from sample to sample; default K
   std::optional<double> kappa;                  ///< overrides the instance's
   double delta = 0.01;                          ///< total variation accepted, in (0, 1)
+  /// Most queries of the run; see SampleResult::budget_spent.
+  std::optional<std::uint64_t> max_queries;
+  VersionSpace version_space = VersionSpace::kShared;  ///< class-elimination only, as is below
+  bool replicates = false;  ///< independent chains have a truth and a noise seed of their own
+  bool audit = false;       ///< goes on asking leaves once one member is left
   std::uint64_t seed = 0;
   Backend backend = Backend::kAuto;
   unsigned threads = 0;                      ///< CPU threads; 0: one a core
@@ -67,7 +73,8 @@ struct SampleResult {
   std::uint64_t chains = 0;
   std::uint64_t requested = 0;
   std::uint64_t drawn = 0;         ///< < requested only if partial
-  bool partial = false;            ///< stopped by `stop`
+  bool partial = false;            ///< stopped by `stop`, or budget_spent
+  bool budget_spent = false;       ///< options.max_queries left no room for another query
   std::string visits_rule;         ///< "proven", "measured", "fixed"; empty for sequential
   std::uint32_t first_visits = 0;  ///< K
   std::uint32_t thin = 0;
@@ -75,7 +82,8 @@ struct SampleResult {
   std::optional<double> relaxation;  ///< measured relaxation time in visits, with "measured"
   std::uint64_t pilot_queries = 0;   ///< queries of the pilot run that measured it
   Counters totals;                   ///< reconciled
-  ChainState state;                  ///< final state of every chain
+  ChainState state;                  ///< final state of every chain; class-elimination: none
+  std::optional<ClassResult> elimination;  ///< class-elimination only
   Diagnostics diagnostics;
   Guarantee guarantee;
   std::string backend;  ///< "cpu" or "cuda"
