@@ -106,7 +106,7 @@ const Case kCases[] = {
        return needle_members(s, std::nullopt, 0.5, "bench");
      }}};
 
-const int registered = [] {
+const int kRegistered = [] {
   for (const Case& shape : kCases) {
     for (const unsigned threads : {1U, 2U}) {
       const std::uint64_t paths = threads * std::max<std::uint64_t>(1, 65536 / shape.members);
@@ -120,6 +120,13 @@ const int registered = [] {
           ->UseRealTime();
     }
   }
+  // A round of the largest size, once.
+  benchmark::RegisterBenchmark(
+      "product/65536/paths:4096/threads:2",
+      [](benchmark::State& state) { run_round(state, kCases[1], 2, 4096); })
+      ->Unit(benchmark::kMillisecond)
+      ->UseRealTime()
+      ->Iterations(1);
   return 0;
 }();
 

@@ -32,6 +32,8 @@ class ClassEngine {
                    std::span<kernels::PathOutcome> outcomes, std::span<std::uint16_t> symbols,
                    std::span<std::uint64_t> survivors) = 0;
 
+  /// Paths that it works on at a time: a call with fewer leaves it idle in part.
+  [[nodiscard]] virtual std::size_t parallel_paths() const = 0;
   /// One line for the report.
   [[nodiscard]] virtual std::string device() const = 0;
 };

@@ -131,7 +131,7 @@ void ClassExperiment::run(const std::atomic<bool>& stop) {
       continue;
     }
     phase_paths_ += paths_.size();
-    next_round_ *= 2;
+    next_round_ = std::min(2 * next_round_, kMostRoundPaths);
     if (!certified_ && !budget_spent_ && phase_paths_ >= plan_.paths_to_certify) {
       certified_ = true;
       phases_.back().certified = 1;
@@ -149,7 +149,9 @@ bool ClassExperiment::run_round(const std::atomic<bool>& stop) {
   std::vector<std::uint64_t> survivors = alive_;
   const double updates =
       static_cast<double>(padded_members(space_.size())) * static_cast<double>(most_path_queries_);
-  const auto call = static_cast<std::size_t>(std::clamp(kCallUpdates / updates, 1.0, 1e6));
+  const auto call =
+      std::max(engine_.parallel_paths(),
+               static_cast<std::size_t>(std::clamp(kCallUpdates / updates, 1.0, 1e6)));
   for (std::size_t begin = 0; begin < paths_.size(); begin += call) {
     if (stop) return false;
     const std::size_t size = std::min(call, paths_.size() - begin);

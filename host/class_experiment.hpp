@@ -59,7 +59,7 @@ class ClassExperiment {
   [[nodiscard]] std::uint64_t due(std::uint64_t chain) const;
   [[nodiscard]] bool finished() const { return samples_left_ == 0; }
   [[nodiscard]] std::uint64_t round_paths() const;
-  void choose_paths(std::uint64_t count);
+  void choose_paths(std::uint64_t paths);
   bool run_round(const std::atomic<bool>& stop);
   void account(std::uint64_t path);
   void emit(std::uint64_t chain, const std::uint16_t* symbols);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <exception>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -51,13 +53,16 @@ class Tally {
   void add(const ClassExperiment& experiment) {
     const std::scoped_lock lock(mutex_);
     const std::vector<ClassPhase>& phases = experiment.phases();
-    if (result_.phases.size() < phases.size()) result_.phases.resize(phases.size());
+    if (result_.phases.size() < phases.size()) {
+      result_.phases.resize(phases.size());
+      members_.resize(phases.size(), 0);
+    }
     for (std::size_t i = 0; i < phases.size(); ++i) {
       ClassPhase& sum = result_.phases[i];
-      const double before = sum.members * static_cast<double>(sum.chains);
       sum.chains += phases[i].chains;
-      sum.members = (before + phases[i].members * static_cast<double>(phases[i].chains)) /
-                    static_cast<double>(sum.chains);
+      // Whole numbers: a sum of doubles would depend on the order of the threads.
+      members_[i] += static_cast<std::uint64_t>(phases[i].members) * phases[i].chains;
+      sum.members = static_cast<double>(members_[i]) / static_cast<double>(sum.chains);
       sum.paths += phases[i].paths;
       sum.queries += phases[i].queries;
       sum.certified += phases[i].certified;
@@ -75,6 +80,7 @@ class Tally {
  private:
   ClassResult& result_;
   std::mutex mutex_;
+  std::vector<std::uint64_t> members_;  // of each phase, summed over chains
   std::uint64_t oracle_queries_ = 0;
   bool budget_spent_ = false;
 };
@@ -130,14 +136,56 @@ class DrawHandler {
   std::mutex progress_mutex_;
 };
 
+/// Every chain an experiment of its own. Of the chains that fail the first one's error is thrown,
+/// whatever the threads do.
+void run_independent(const ClassTarget& target, const SampleOptions& options,
+                     const ExperimentPlan& plan, unsigned threads, const std::atomic<bool>& stop,
+                     const DrawTaker& take, Tally& tally, ClassChains& chains) {
+  std::atomic<std::uint64_t> next{0};
+  std::atomic<std::uint64_t> end{plan.all_chains};
+  std::mutex failing;
+  std::exception_ptr failure;
+  const auto run_chain = [&](std::uint64_t chain) {
+    const ClassOracle oracle =
+        options.replicates ? replicate_oracle(target, options.seed, chain) : own_oracle(target);
+    const std::unique_ptr<ClassEngine> engine = make_cpu_class_engine(target, oracle, 1);
+    ExperimentPlan one = plan;
+    one.first_chain = chain;
+    one.chains = 1;
+    if (options.max_queries)
+      one.query_limit = chain_quota(*options.max_queries, plan.all_chains, chain);
+    ClassExperiment experiment(target, oracle, *engine, one, chains, take);
+    experiment.run(stop);
+    tally.add(experiment);
+  };
+  const std::uint64_t workers = std::min<std::uint64_t>(threads, plan.all_chains);
+  parallel_blocks(workers, 1, static_cast<unsigned>(workers), [&](std::uint64_t, std::uint64_t) {
+    for (std::uint64_t chain = next++; chain < end && !stop; chain = next++) {
+      try {
+        run_chain(chain);
+      } catch (...) {
+        const std::scoped_lock lock(failing);
+        if (chain < end) {
+          end = chain;
+          failure = std::current_exception();
+        }
+      }
+    }
+  });
+  if (failure) std::rethrow_exception(failure);
+}
+
 void check_run_memory(const ClassTarget& target, std::uint64_t chains, unsigned threads,
                       bool independent, const std::string& path) {
   constexpr std::uint64_t kChainBytes = 16 * sizeof(std::uint64_t);
+  constexpr std::uint64_t kRoundBytes = std::uint64_t{64} << 20U;  // symbols of a round, survivors
   const std::uint64_t members = padded_members(count(target.members));
-  // A version space has tables of its own, of half the class at most.
+  // A version space has tables of its own, of half the class at most; half as much again goes to
+  // making them.
   const std::uint64_t spaces = independent ? threads : 1;
   check_memory(
-      chains * kChainBytes + threads * members * 16 + spaces * table_bytes(target.members) / 2,
+      chains * kChainBytes + threads * members * 16 +
+          spaces * (table_bytes(target.members) + kRoundBytes),
       fmt::format("{}: a class of {} members on {} threads", path, count(target.members), threads));
 }
 
@@ -251,23 +299,8 @@ SampleResult sample_class(const Instance& instance, const SampleOptions& options
     tally.add(experiment);
     elimination.survivor = experiment.survivor();
   } else {
-    std::atomic<std::uint64_t> next{0};
-    const std::uint64_t workers = std::min<std::uint64_t>(threads, plan.chains);
-    parallel_blocks(workers, 1, static_cast<unsigned>(workers), [&](std::uint64_t, std::uint64_t) {
-      for (std::uint64_t chain = next++; chain < plan.chains && !stop; chain = next++) {
-        const ClassOracle oracle =
-            options.replicates ? replicate_oracle(target, options.seed, chain) : own_oracle(target);
-        const std::unique_ptr<ClassEngine> engine = make_cpu_class_engine(target, oracle, 1);
-        ExperimentPlan one = experiment_plan;
-        one.first_chain = chain;
-        one.chains = 1;
-        if (options.max_queries)
-          one.query_limit = chain_quota(*options.max_queries, plan.chains, chain);
-        ClassExperiment experiment(target, oracle, *engine, one, elimination.chains, take);
-        experiment.run(stop);
-        tally.add(experiment);
-      }
-    });
+    run_independent(target, options, experiment_plan, threads, stop, take, tally,
+                    elimination.chains);
     const std::unique_ptr<ClassEngine> engine =
         make_cpu_class_engine(target, own_oracle(target), threads);
     result.device = engine->device();

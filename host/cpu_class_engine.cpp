@@ -54,6 +54,7 @@ class CpuClassEngine final : public ClassEngine {
   }
 
   void set_version_space(std::span<const std::uint32_t> members) override {
+    selected_.reset();  // never two of them in memory
     selected_ = select_members(target_.members, members);
   }
 
@@ -70,6 +71,7 @@ class CpuClassEngine final : public ClassEngine {
         target_.members);
   }
 
+  [[nodiscard]] std::size_t parallel_paths() const override { return threads_; }
   [[nodiscard]] std::string device() const override {
     return "cpu, " + std::to_string(threads_) + (threads_ == 1 ? " thread, " : " threads, ") +
            to_string(simd_);

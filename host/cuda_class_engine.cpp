@@ -149,6 +149,7 @@ class CudaClassEngine final : public ClassEngine {
     wait("drawing the paths of a class");
   }
 
+  [[nodiscard]] std::size_t parallel_paths() const override { return most_blocks_; }
   [[nodiscard]] std::string device() const override { return device_; }
 
  private:

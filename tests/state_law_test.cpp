@@ -142,5 +142,28 @@ TEST(StateSequential, WeightsAreThoseOfTheForwardLaw) {
   }
 }
 
+// A leaf's mass is told from others to 1e-9, however small it is.
+TEST(LogEstimate, KeepsItsDigitsOverALongSequence) {
+  StateGraph graph;
+  graph.alphabet = 26;
+  graph.horizon = 65535;
+  graph.shared_transitions = true;
+  for (std::uint64_t h = 0; h <= 65536; ++h) graph.layer_begin.push_back(h);
+  graph.target.assign(26, 0);
+  for (int c = 0; c < 26; ++c) graph.log_edge.push_back(std::log((1 + c) / 351.0));
+  graph.log_mass.assign(65536, 0.0);
+  graph.log_estimate.assign(65536, 0.0);
+  std::vector<std::uint16_t> symbols(65535);
+  long double sum = 0;
+  std::uint32_t random = 1;
+  for (std::uint16_t& symbol : symbols) {
+    random = random * 1664525U + 1013904223U;
+    symbol = static_cast<std::uint16_t>((random >> 16U) % 26U);
+    sum += graph.log_edge[symbol];
+  }
+  EXPECT_LT(sum, -200000.0L);
+  EXPECT_NEAR(static_cast<double>(log_estimate(graph, symbols.data(), 65535) - sum), 0.0, 1e-10);
+}
+
 }  // namespace
 }  // namespace wend
