@@ -217,21 +217,31 @@ Guarantee class_guarantee(const ClassTarget& target, const SampleOptions& option
             fmt::format("{} of {} proposals were accepted, where a target in the class has {:.4g} "
                         "of them accepted: the class does not hold the target",
                         result.totals.accepted, result.totals.proposals, 1 / elimination.bound)};
-  const std::string condition =
-      target.truth || !target.oracle
-          ? ""
-          : ", if the class holds the oracle's target and kappa is right, which no answer "
-            "contradicted";
+  if (!target.truth) {
+    const char* const unknown =
+        "the oracle is another instance, and answers that agree with the class do not show that it "
+        "holds the target";
+    const std::uint64_t audited = options.audit ? elimination.samples_direct : 0;
+    if (audited == 0 || elimination.samples_certified > 0)
+      return {std::nullopt, GuaranteeKind::kNone,
+              std::string(unknown) + "; --audit asks at every draw from one member left"};
+    // A member that is wrong on leaves of mass p under it passes n audits with probability
+    // (1 - p)^n, and its distance from the target is at most p.
+    return {std::min(1.0, std::log(100.0) / static_cast<double>(audited)), GuaranteeKind::kMeasured,
+            fmt::format("the one member left agreed with the oracle at all {} audited leaves: a "
+                        "larger distance passes with a probability below 1%",
+                        audited)};
+  }
   // 53 random bits a symbol.
   const double rounding = 0x1p-52 * horizon(target.members) * alphabet(target.members);
   if (elimination.samples_certified == 0)
     return {rounding, GuaranteeKind::kProven,
-            fmt::format("drawn from the one member of {} that the answers left{}; the distance is "
+            fmt::format("drawn from the one member of {} that the answers left; the distance is "
                         "that of probabilities rounded to 2^-53",
-                        elimination.members, condition)};
+                        elimination.members)};
   return {std::min(1.0, options.delta + rounding), GuaranteeKind::kProven,
-          fmt::format("{} paths in a row halved nothing before a sample was drawn, at kappa {}{}",
-                      elimination.paths_to_certify, *result.kappa, condition)};
+          fmt::format("{} paths in a row halved nothing before a sample was drawn, at kappa {}",
+                      elimination.paths_to_certify, *result.kappa)};
 }
 
 }  // namespace

@@ -58,15 +58,20 @@ AlgorithmPlan walk_plan(const InstanceFacts& facts, Algorithm algorithm,
 }
 
 /// A proposal is one walk down. The root is asked for a chain's first alone.
-AlgorithmPlan sequential_plan(const InstanceFacts& facts, std::uint64_t table_bytes) {
+AlgorithmPlan sequential_plan(const Instance& instance, std::uint64_t table_bytes) {
+  const InstanceFacts& facts = instance.facts();
+  const ClassTarget* target = instance.class_target();
   const bool exact = facts.kappa == 1.0;
+  const char* note = exact ? "every proposal is accepted"
+                           : "a proposal, at most; --correct reject takes several a sample";
+  if (target != nullptr && target->truth)
+    note = "a proposal, at most; with --correct weight or none alone";
   return {Algorithm::kSequential,
           table_bytes,
           {},
           facts.horizon,
           static_cast<double>(facts.alphabet) * facts.horizon,
-          exact ? "every proposal is accepted"
-                : "a proposal, at most; --correct reject takes several a sample"};
+          note};
 }
 
 /// Proposals after certification take few queries a sample, but how few the bound does not say.
@@ -92,7 +97,7 @@ std::vector<AlgorithmPlan> make_plans(const Instance& instance) {
   std::vector<AlgorithmPlan> plans = {
       walk_plan(facts, Algorithm::kJerrumSinclair, bytes(Algorithm::kJerrumSinclair)),
       walk_plan(facts, Algorithm::kLifted, bytes(Algorithm::kLifted)),
-      sequential_plan(facts, bytes(Algorithm::kSequential))};
+      sequential_plan(instance, bytes(Algorithm::kSequential))};
   if (const ClassTarget* target = instance.class_target())
     plans.push_back(class_plan(facts, *target));
   return plans;

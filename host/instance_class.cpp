@@ -153,7 +153,8 @@ void check_kappa(const ClassTarget& target, const Refusal& refuse) {
   if (own && target.kappa < *own)
     refuse(fmt::format("kappa: is {}, but the oracle's own is {}", target.kappa, *own));
   if (!(target.kappa >= 1) || target.kappa > kMaxClassKappa)
-    refuse(fmt::format("kappa: must be from 1 to {:g}, not {}", kMaxClassKappa, target.kappa));
+    refuse(fmt::format("kappa: the oracle's accuracy must be from 1 to {:g} in a class, not {}",
+                       kMaxClassKappa, target.kappa));
 }
 
 std::string why_kappa(const ClassTarget& target) {

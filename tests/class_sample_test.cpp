@@ -49,7 +49,14 @@ TEST(ClassSample, GoesByAnOracleItDoesNotControl) {
   const SampleResult result = run(instance, class_options());
   EXPECT_EQ(result.drawn, 400U);
   EXPECT_EQ(result.elimination->survivor, 5U);
-  EXPECT_NE(result.guarantee.why.find("if the class holds the oracle's target"), std::string::npos);
+  EXPECT_EQ(result.guarantee.kind, GuaranteeKind::kNone);
+  EXPECT_NE(result.guarantee.why.find("the oracle is another instance"), std::string::npos);
+  SampleOptions options = class_options();
+  options.audit = true;
+  const TestClass again(with_wrong_answer("markov", 5, ~std::uint64_t{0}, 1));
+  const SampleResult audited = run(again, options);
+  EXPECT_EQ(audited.guarantee.kind, GuaranteeKind::kMeasured);
+  EXPECT_NEAR(audited.guarantee.tv.value(), std::log(100.0) / 400, 1e-12);
 }
 
 TEST(ClassSample, OneWrongAnswerExhaustsTheClass) {

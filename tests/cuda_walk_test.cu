@@ -37,6 +37,10 @@ class OracleInstance final : public Instance {
   }
   [[nodiscard]] double log_mass(const std::uint16_t* /*symbols*/) const override { return 0; }
   [[nodiscard]] double log_weight(const std::uint16_t* /*symbols*/) const override { return 0; }
+  [[nodiscard]] std::optional<double> log_estimate(const std::uint16_t*,
+                                                   std::uint32_t) const override {
+    return std::nullopt;
+  }
   [[nodiscard]] std::optional<std::pair<double, std::string>> measured_kappa() const override {
     return std::nullopt;
   }
