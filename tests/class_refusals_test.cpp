@@ -54,7 +54,7 @@ TEST_F(ClassRefusalsTest, RefusesWhatDoesNotFit) {
   expect(kMarkov + truth + R"(, "kappa": 1e7)" + kNoise, "kappa: must be a number from 1 to");
   expect(kMarkov + truth +
              R"(, "estimate": {"kind": "noise", "model": "iid", "kappa": 1e9, "seed": 4})",
-         "kappa: must be from 1 to 1e+06");
+         "kappa: the oracle's accuracy must be from 1 to 1e+06");
   expect(R"("family": {"kind": "markov", "count": 9, "seed": 3})" + truth + kExact,
          "horizon: missing");
 
