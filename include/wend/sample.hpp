@@ -79,10 +79,10 @@ struct SampleResult {
   std::uint32_t first_visits = 0;  ///< K
   std::uint32_t thin = 0;
   std::optional<double> kappa;
-  std::optional<double> relaxation;  ///< measured relaxation time in visits, with "measured"
-  std::uint64_t pilot_queries = 0;   ///< queries of the pilot run that measured it
-  Counters totals;                   ///< reconciled
-  ChainState state;                  ///< final state of every chain; class-elimination: none
+  std::optional<double> relaxation;        ///< measured relaxation time in visits, with "measured"
+  std::uint64_t pilot_queries = 0;         ///< queries of the pilot run that measured it
+  Counters totals;                         ///< reconciled
+  ChainState state;                        ///< final state of every chain; class-elimination: none
   std::optional<ClassResult> elimination;  ///< class-elimination only
   Diagnostics diagnostics;
   Guarantee guarantee;
