@@ -124,6 +124,7 @@ void ClassExperiment::run(const std::atomic<bool>& stop) {
       for (std::size_t i = 0; i < space_.size(); ++i)
         if ((alive_[i / kernels::kMemberRow] >> (i % kernels::kMemberRow) & 1U) != 0)
           left.push_back(space_[i]);
+      reconcile_phase();
       space_ = std::move(left);
       if (finished() || budget_spent_) return;
       engine_.set_version_space(space_);
@@ -199,6 +200,26 @@ void ClassExperiment::account(std::uint64_t path) {
   } else {
     ++chains_.rejected[chain];
   }
+}
+
+// V changes on the strength of the answers so far, so every chain must account for its own.
+void ClassExperiment::reconcile_phase() const {
+  std::uint64_t queries = 0;
+  for (std::uint64_t i = 0; i < plan_.chains; ++i) {
+    const std::uint64_t chain = plan_.first_chain + i;
+    const std::uint64_t nodes = chains_.nodes_asked[chain] + chains_.nodes_skipped[chain];
+    const std::uint64_t paths = chains_.scouted[chain] + chains_.proposals[chain];
+    if (!budget_spent_ && nodes != horizon_ * paths)
+      throw Error(ErrorKind::kRuntime,
+                  fmt::format("counters: chain {}: nodes asked and skipped {} are not horizon {} x "
+                              "paths {}",
+                              chain, nodes, horizon_, paths));
+    queries += chains_.queries_interior[chain] + chains_.queries_leaf[chain];
+  }
+  if (queries != queries_ || queries != oracle_queries_)
+    throw Error(ErrorKind::kRuntime,
+                fmt::format("counters: the chains' queries sum to {}, the oracle counted {}",
+                            queries, oracle_queries_));
 }
 
 void ClassExperiment::emit(std::uint64_t chain, const std::uint16_t* symbols) {
