@@ -132,8 +132,8 @@ TEST(ClassPathTest, HalvesWhereTheTargetStandsOut) {
         bool stands_out = false;
         for (std::uint32_t h = 0; h < length && !stands_out; ++h) {
           const std::uint16_t drawn = node[h];
-          for (std::uint16_t c = 0; c < alphabet(target.members); ++c) {
-            node[h] = c;
+          for (std::uint32_t c = 0; c < alphabet(target.members); ++c) {
+            node[h] = static_cast<std::uint16_t>(c);
             double q = 0;
             for (std::uint64_t i = 0; i < members; ++i)
               q += std::exp(log_prefix_mass(target.members, i, node.data(), h + 1)) / members;
