@@ -113,6 +113,13 @@ void check_sums(const ClassResult& result, const Counters& totals, std::uint64_t
 
 }  // namespace
 
+ClassChains chains_at_zero(std::uint64_t chains, bool replicates) {
+  ClassChains made;
+  for (const ClassCounter& counter : kClassCounters) (made.*counter.values).assign(chains, 0);
+  if (replicates) made.truth.assign(chains, 0);
+  return made;
+}
+
 Counters reconcile_class(const ClassResult& result, std::uint32_t horizon,
                          std::uint64_t oracle_queries, bool audit, bool budget_spent) {
   const ClassChains& chains = result.chains;

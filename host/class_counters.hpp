@@ -33,6 +33,9 @@ inline constexpr std::array kClassCounters = {
     ClassCounter{"phases", &ClassChains::phases, false},
     ClassCounter{"eliminated", &ClassChains::eliminated, false}};
 
+/// Counters of chains that have not begun; with `replicates`, truths to be filled in.
+ClassChains chains_at_zero(std::uint64_t chains, bool replicates = false);
+
 /// Checks the conservation laws of class-elimination chain by chain, and the run's own sums.
 /// Returns the totals: proposals, accepted, rejected, samples, queries (interior and leaf), and as
 /// steps the symbols drawn. O(chains).

@@ -140,11 +140,15 @@ void ClassExperiment::run(const std::atomic<bool>& stop) {
   }
 }
 
+// A round of this phase; a path ends as exhausted once none of `watch` survives.
+kernels::ClassRound ClassExperiment::round_of(const std::uint64_t* watch) const {
+  return {plan_.seed, plan_.kappa, 2 * plan_.kappa * plan_.kappa, certified_, alive_.data(), watch};
+}
+
 // One round: all its paths are drawn from V and asked against the survivors at its beginning. False
 // if it was stopped; it then counts for nothing.
 bool ClassExperiment::run_round(const std::atomic<bool>& stop) {
-  const kernels::ClassRound round{plan_.seed, plan_.kappa,   2 * plan_.kappa * plan_.kappa,
-                                  certified_, alive_.data(), alive_.data()};
+  const kernels::ClassRound round = round_of(alive_.data());
   outcomes_.resize(paths_.size());
   symbols_.resize(paths_.size() * horizon_);
   std::vector<std::uint64_t> survivors = alive_;
@@ -236,8 +240,7 @@ void ClassExperiment::explain_exhaustion() {
     if (outcomes_[path].status == PathStatus::kExhausted) throw_exhausted(path, outcomes_[path]);
   std::vector<std::uint64_t> watch = alive_;
   for (std::size_t path = 0; path < paths_.size(); ++path) {
-    const kernels::ClassRound round{plan_.seed, plan_.kappa,   2 * plan_.kappa * plan_.kappa,
-                                    certified_, alive_.data(), watch.data()};
+    const kernels::ClassRound round = round_of(watch.data());
     std::vector<std::uint64_t> survivors = watch;
     PathOutcome outcome{};
     engine_.run(round, std::span(paths_).subspan(path, 1), std::span(&outcome, 1),

@@ -63,6 +63,7 @@ class ClassExperiment {
   bool run_round(const std::atomic<bool>& stop);
   void account(std::uint64_t path);
   void reconcile_phase() const;
+  [[nodiscard]] kernels::ClassRound round_of(const std::uint64_t* watch) const;
   void emit(std::uint64_t chain, const std::uint16_t* symbols);
   [[noreturn]] void explain_exhaustion();
   [[noreturn]] void throw_exhausted(std::size_t path, const kernels::PathOutcome& outcome) const;

@@ -25,17 +25,6 @@
 namespace wend {
 namespace {
 
-ClassChains chains_before(std::uint64_t chains, bool replicates) {
-  ClassChains made;
-  for (auto* counter :
-       {&made.paths, &made.scouted, &made.proposals, &made.accepted, &made.rejected, &made.direct,
-        &made.queries_interior, &made.queries_leaf, &made.nodes_asked, &made.nodes_skipped,
-        &made.samples, &made.queries_to_first, &made.phases, &made.eliminated})
-    counter->assign(chains, 0);
-  if (replicates) made.truth.assign(chains, 0);
-  return made;
-}
-
 /// A replicate has a truth and a noise seed that its chain's number decides.
 ClassOracle replicate_oracle(const ClassTarget& target, std::uint64_t seed, std::uint64_t chain) {
   const kernels::DrawBlock draws = kernels::draw_block(seed, kernels::kPurposeReplicate, chain, 0);
@@ -248,10 +237,9 @@ Guarantee class_guarantee(const ClassTarget& target, const SampleOptions& option
 
 SampleResult sample_class(const Instance& instance, const SampleOptions& options, SampleSink* sink,
                           const std::atomic<bool>& stop, const Progress& progress) {
+  const Plan plan = make_plan(instance.facts(), options);  // refuses other kinds of instances
   const ClassTarget& target = *instance.class_target();
-  const Plan plan = make_plan(instance.facts(), options);
   const bool independent = options.version_space == VersionSpace::kIndependent;
-  const bool cuda_fits = !independent && target.truth && !options.audit;
   if (options.backend == Backend::kCuda && independent)
     throw Error(ErrorKind::kUsage, "--backend cuda: independent version spaces run on the CPU");
   if (options.replicates && !target.truth)
@@ -271,7 +259,7 @@ SampleResult sample_class(const Instance& instance, const SampleOptions& options
   elimination.proven_queries =
       elimination_queries_bound(alphabet(target.members), horizon(target.members),
                                 elimination.members, elimination.paths_to_certify);
-  elimination.chains = chains_before(plan.chains, options.replicates);
+  elimination.chains = chains_at_zero(plan.chains, options.replicates);
   if (options.replicates) {
     for (std::uint64_t chain = 0; chain < plan.chains; ++chain)
       elimination.chains.truth[chain] = *replicate_oracle(target, options.seed, chain).truth;
@@ -298,8 +286,9 @@ SampleResult sample_class(const Instance& instance, const SampleOptions& options
   Tally tally(elimination);
   if (!independent) {
     const ClassOracle oracle = own_oracle(target);
-    const bool cuda = options.backend == Backend::kCuda ||
-                      (options.backend == Backend::kAuto && cuda_fits && cuda_available());
+    const bool cuda =
+        options.backend == Backend::kCuda ||
+        (options.backend == Backend::kAuto && target.truth && !options.audit && cuda_available());
     const std::unique_ptr<ClassEngine> engine =
         cuda ? make_cuda_class_engine(target, oracle)
              : make_cpu_class_engine(target, oracle, threads);
@@ -311,9 +300,7 @@ SampleResult sample_class(const Instance& instance, const SampleOptions& options
   } else {
     run_independent(target, options, experiment_plan, threads, stop, take, tally,
                     elimination.chains);
-    const std::unique_ptr<ClassEngine> engine =
-        make_cpu_class_engine(target, own_oracle(target), threads);
-    result.device = engine->device();
+    result.device = describe_cpu(threads, resolve(Simd::kAuto));
   }
   result.backend = result.device.starts_with("cpu") ? "cpu" : "cuda";
   result.drawn = handler.drawn();

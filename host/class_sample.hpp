@@ -7,8 +7,9 @@
 
 namespace wend {
 
-/// wend::sample for class-elimination: `instance` is of kind class. Memory: the members' tables and
-/// those of V, 8 bytes a member and thread, 16 MiB of symbols of a round.
+/// wend::sample for class-elimination. Throws Error(kUsage) for instances that are not of kind
+/// class. Memory: the members' tables and those of V, 8 bytes a member and thread, 16 MiB of
+/// symbols of a round.
 SampleResult sample_class(const Instance& instance, const SampleOptions& options, SampleSink* sink,
                           const std::atomic<bool>& stop, const Progress& progress);
 

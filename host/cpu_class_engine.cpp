@@ -72,10 +72,7 @@ class CpuClassEngine final : public ClassEngine {
   }
 
   [[nodiscard]] std::size_t parallel_paths() const override { return threads_; }
-  [[nodiscard]] std::string device() const override {
-    return "cpu, " + std::to_string(threads_) + (threads_ == 1 ? " thread, " : " threads, ") +
-           to_string(simd_);
-  }
+  [[nodiscard]] std::string device() const override { return describe_cpu(threads_, simd_); }
 
  private:
   template <class View>

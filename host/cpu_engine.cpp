@@ -134,10 +134,7 @@ class CpuEngine final : public Engine {
   [[nodiscard]] std::uint64_t oracle_queries() const override {
     return expansions_ * alphabet(oracle_);
   }
-  [[nodiscard]] std::string device() const override {
-    return "cpu, " + std::to_string(threads_) + (threads_ == 1 ? " thread, " : " threads, ") +
-           to_string(simd_);
-  }
+  [[nodiscard]] std::string device() const override { return describe_cpu(threads_, simd_); }
 
  private:
   template <class View>

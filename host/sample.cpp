@@ -205,14 +205,8 @@ std::uint64_t first_row(std::uint64_t samples, std::uint64_t chains, std::uint64
 
 SampleResult sample(const Instance& instance, const SampleOptions& options, SampleSink* sink,
                     const std::atomic<bool>& stop, const Progress& progress) {
-  if (options.algorithm == Algorithm::kClassElimination) {
-    if (instance.class_target() == nullptr)
-      throw Error(ErrorKind::kUsage,
-                  fmt::format("--algorithm class-elimination: needs an instance of kind \"class\", "
-                              "not \"{}\"",
-                              instance.facts().kind));
+  if (options.algorithm == Algorithm::kClassElimination)
     return sample_class(instance, options, sink, stop, progress);
-  }
   Plan plan = make_plan(instance.facts(), options);
   SampleResult result;
   result.chains = plan.chains;

@@ -30,6 +30,11 @@ Simd resolve(Simd simd) {
   return simd;
 }
 
+std::string describe_cpu(unsigned threads, Simd simd) {
+  return "cpu, " + std::to_string(threads) + (threads == 1 ? " thread, " : " threads, ") +
+         to_string(simd);
+}
+
 unsigned resolve_threads(unsigned threads) {
   return threads != 0 ? threads : std::max(1U, std::thread::hardware_concurrency());
 }

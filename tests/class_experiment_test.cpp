@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "host/class_counters.hpp"
 #include "tests/class_targets.hpp"
 #include "wend/error.hpp"
 
@@ -36,16 +37,6 @@ class WrongCounts : public ClassEngine {
   Change change_;
 };
 
-ClassChains chains_of(std::uint64_t chains) {
-  ClassChains made;
-  for (auto* counter :
-       {&made.paths, &made.scouted, &made.proposals, &made.accepted, &made.rejected, &made.direct,
-        &made.queries_interior, &made.queries_leaf, &made.nodes_asked, &made.nodes_skipped,
-        &made.samples, &made.queries_to_first, &made.phases, &made.eliminated})
-    counter->assign(chains, 0);
-  return made;
-}
-
 std::string run_with(WrongCounts::Change change) {
   const ClassTarget target = class_target(small_members("markov", 24), 5, 1.2);
   WrongCounts engine(target, change);
@@ -55,7 +46,7 @@ std::string run_with(WrongCounts::Change change) {
   plan.samples = 30;
   plan.kappa = 1.2;
   plan.paths_to_certify = 500;
-  ClassChains chains = chains_of(3);
+  ClassChains chains = chains_at_zero(3);
   ClassExperiment experiment(target, own_oracle(target), engine, plan, chains,
                              [](std::uint64_t, std::uint64_t, const std::uint16_t*) {});
   const std::atomic<bool> stop{false};

@@ -10,12 +10,17 @@
 #include <vector>
 
 #include "host/instance_class.hpp"
+#include "tests/class_keys.hpp"
 #include "tests/temporary_folder.hpp"
 #include "wend/instance.hpp"
 
 namespace wend {
 namespace {
 
+using testing::kExact;
+using testing::kMarkov;
+using testing::kNoise;
+using testing::kTree;
 using testing::TemporaryFolder;
 using Symbols = std::vector<std::uint16_t>;
 
@@ -106,14 +111,6 @@ class ClassInstanceTest : public ::testing::Test {
 
   TemporaryFolder folder_;
 };
-
-const std::string kNoise =
-    R"(, "estimate": {"kind": "noise", "model": "iid", "kappa": 1.5, "seed": 4})";
-const std::string kExact = R"(, "estimate": {"kind": "exact"})";
-const std::string kMarkov =
-    R"("horizon": 4, "family": {"kind": "markov", "count": 9, "seed": 3, "alphabet": 3})";
-const std::string kTree = R"({"kind": "tree", "alphabet": 2, "horizon": 3,
-    "leaf_mass": [1, 2, 0, 0, 5, 6, 7, 8])";
 
 TEST_F(ClassInstanceTest, FamiliesHaveLawfulOracles) {
   (void)folder_.add("w.txt", "ab\nba\naab\n");

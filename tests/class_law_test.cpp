@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "host/class_counters.hpp"
 #include "host/class_experiment.hpp"
 #include "tests/chi_square.hpp"
 #include "tests/class_targets.hpp"
@@ -66,13 +67,7 @@ INSTANTIATE_TEST_SUITE_P(
 std::uint64_t first_samples_in_needle(std::uint64_t experiments, std::uint64_t paths_to_certify) {
   const ClassTarget target = class_target(needle_members({2, 8, 32, 11}, 8, 0.5, "test"), 17, 1.2);
   const std::uint64_t needle = std::get<NeedleMembers>(target.members).needle[17];
-  ClassChains chains;
-  for (auto* counter :
-       {&chains.paths, &chains.scouted, &chains.proposals, &chains.accepted, &chains.rejected,
-        &chains.direct, &chains.queries_interior, &chains.queries_leaf, &chains.nodes_asked,
-        &chains.nodes_skipped, &chains.samples, &chains.queries_to_first, &chains.phases,
-        &chains.eliminated})
-    counter->assign(experiments, 0);
+  ClassChains chains = chains_at_zero(experiments);
   std::uint64_t found = 0;
   const std::atomic<bool> stop{false};
   for (std::uint64_t chain = 0; chain < experiments; ++chain) {

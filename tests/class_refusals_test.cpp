@@ -6,12 +6,17 @@
 
 #include "host/class_families.hpp"
 #include "host/instance_class.hpp"
+#include "tests/class_keys.hpp"
 #include "tests/temporary_folder.hpp"
 #include "wend/instance.hpp"
 
 namespace wend {
 namespace {
 
+using testing::kExact;
+using testing::kMarkov;
+using testing::kNoise;
+using testing::kTree;
 using testing::TemporaryFolder;
 
 class ClassRefusalsTest : public ::testing::Test {
@@ -27,14 +32,6 @@ class ClassRefusalsTest : public ::testing::Test {
 
   TemporaryFolder folder_;
 };
-
-const std::string kNoise =
-    R"(, "estimate": {"kind": "noise", "model": "iid", "kappa": 1.5, "seed": 4})";
-const std::string kExact = R"(, "estimate": {"kind": "exact"})";
-const std::string kMarkov =
-    R"("horizon": 4, "family": {"kind": "markov", "count": 9, "seed": 3, "alphabet": 3})";
-const std::string kTree = R"({"kind": "tree", "alphabet": 2, "horizon": 3,
-    "leaf_mass": [1, 2, 0, 0, 5, 6, 7, 8])";
 
 TEST_F(ClassRefusalsTest, RefusesWhatDoesNotFit) {
   const std::string truth = R"(, "truth": 2)";
