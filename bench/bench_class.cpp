@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "bench/class_references.hpp"
-#include "host/class_engine.hpp"
-#include "host/class_families.hpp"
+#include "host/elimination/engine.hpp"
+#include "host/instances/class/families.hpp"
 
 namespace wend::bench {
 namespace {

@@ -12,10 +12,10 @@
 
 #include "bench/instances.hpp"
 #include "bench/references.hpp"
-#include "host/cpu_features.hpp"
-#include "host/engine.hpp"
-#include "host/plan.hpp"
-#include "kernels/philox.hpp"
+#include "host/base/cpu_features.hpp"
+#include "host/engines/engine.hpp"
+#include "host/oracles/walk_of.hpp"
+#include "kernels/random/philox.hpp"
 
 namespace wend::bench {
 namespace {

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "host/class_families.hpp"
-#include "host/instance_class.hpp"
+#include "host/instances/class/families.hpp"
+#include "host/instances/class/instance.hpp"
 #include "wend/bounds.hpp"
 #include "wend/sample.hpp"
 

@@ -3,10 +3,11 @@
 #include <cmath>
 #include <cstdint>
 
-#include "host/estimate.hpp"
-#include "host/knapsack_rounded.hpp"
-#include "host/state_graph.hpp"
-#include "host/tree_masses.hpp"
+#include "host/instances/knapsack/compile.hpp"
+#include "host/instances/knapsack/rounded.hpp"
+#include "host/instances/tree/masses.hpp"
+#include "host/oracles/estimate.hpp"
+#include "host/oracles/state_graph.hpp"
 
 namespace wend::bench {
 

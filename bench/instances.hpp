@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "host/oracle.hpp"
+#include "host/oracles/oracle.hpp"
 #include "wend/algorithm.hpp"
 
 namespace wend::bench {

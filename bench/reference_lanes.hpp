@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-#include "kernels/lanes.hpp"
-#include "kernels/philox_lanes.hpp"
+#include "kernels/lanes/scalar.hpp"
+#include "kernels/random/philox_lanes.hpp"
 
 // Bodies of the references for any lane width; included where that width's code is compiled.
 namespace wend::bench {

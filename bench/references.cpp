@@ -1,6 +1,6 @@
 #include "bench/references.hpp"
 
-#include "host/cpu_features.hpp"
+#include "host/base/cpu_features.hpp"
 
 namespace wend::bench {
 

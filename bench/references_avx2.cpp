@@ -1,6 +1,6 @@
 #include "bench/reference_lanes.hpp"
 #include "bench/references.hpp"
-#include "kernels/lanes_avx2.hpp"
+#include "kernels/lanes/avx2.hpp"
 
 namespace wend::bench {
 

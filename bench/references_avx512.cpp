@@ -1,6 +1,6 @@
 #include "bench/reference_lanes.hpp"
 #include "bench/references.hpp"
-#include "kernels/lanes_avx512.hpp"
+#include "kernels/lanes/avx512.hpp"
 
 namespace wend::bench {
 

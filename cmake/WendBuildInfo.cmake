@@ -1,9 +1,9 @@
 # cmake -DSOURCE=<root> -DOUTPUT=<file.json> -DCUDA=<version or empty> -DARCHITECTURES=<list>
 #       -DCOMPILER=<name and version> -P WendBuildInfo.cmake
 # Writes what the programs beside OUTPUT were built from. The digest of kernels/ is what
-#   cd kernels && sha256sum * | sha256sum
+#   cd kernels && find * -type f | sort | xargs sha256sum | sha256sum
 # prints in the C locale.
-file(GLOB files RELATIVE ${SOURCE}/kernels ${SOURCE}/kernels/*)
+file(GLOB_RECURSE files RELATIVE ${SOURCE}/kernels ${SOURCE}/kernels/*)
 list(SORT files)
 set(sums "")
 foreach(file ${files})

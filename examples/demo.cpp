@@ -17,11 +17,11 @@
 #include <vector>
 
 #include "examples/exact_values.hpp"
-#include "host/instance.hpp"
-#include "host/instance_json.hpp"
-#include "host/instance_ngram.hpp"
-#include "host/json_reader.hpp"
-#include "host/number_text.hpp"
+#include "host/base/number_text.hpp"
+#include "host/files/instance_json.hpp"
+#include "host/files/json_reader.hpp"
+#include "host/instances/instance.hpp"
+#include "host/instances/ngram/instance.hpp"
 #include "wend/error.hpp"
 #include "wend/sample.hpp"
 

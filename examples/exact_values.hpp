@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "host/state_graph.hpp"
+#include "host/oracles/state_graph.hpp"
 
 namespace wend::demo {
 

@@ -59,9 +59,13 @@ def last_lines(output, count=15):
 
 
 def kernels_digest():
-    """What `cd kernels && sha256sum * | sha256sum` prints in the C locale."""
-    lines = "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n"
-                    for path in sorted((ROOT / "kernels").iterdir()) if path.is_file())
+    """What `cd kernels && find * -type f | sort | xargs sha256sum | sha256sum` prints in the C
+    locale."""
+    kernels = ROOT / "kernels"
+    files = sorted(path.relative_to(kernels).as_posix()
+                   for path in kernels.rglob("*") if path.is_file())
+    lines = "".join(f"{hashlib.sha256((kernels / file).read_bytes()).hexdigest()}  {file}\n"
+                    for file in files)
     return hashlib.sha256(lines.encode()).hexdigest()
 
 

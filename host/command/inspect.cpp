@@ -1,0 +1,194 @@
+#include "host/command/inspect.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "host/base/number_text.hpp"
+#include "host/instances/class/target.hpp"
+#include "host/instances/instance.hpp"
+#include "host/report/report.hpp"
+#include "wend/bounds.hpp"
+
+namespace wend {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using MeasuredKappa = std::optional<std::pair<double, std::string>>;
+
+/// What one algorithm takes, with the command's defaults.
+struct AlgorithmPlan {
+  Algorithm algorithm;
+  std::uint64_t table_bytes;
+  std::optional<std::uint32_t> visits;  ///< K by the proven rule
+  std::optional<double> steps;          ///< most expected a sample
+  std::optional<double> queries;
+  std::string note;
+  std::optional<std::uint64_t> paths = std::nullopt;        ///< N, of class-elimination
+  std::optional<double> queries_to_certify = std::nullopt;  ///< at most, of class-elimination
+};
+
+/// Every visit of a walk takes at most 2 kappa H expected steps. Half of a walk's moves are down,
+/// and each visit's last move down, onto the leaf, is the one that asks nothing. The root is asked
+/// once a chain, before its first sample.
+AlgorithmPlan walk_plan(const InstanceFacts& facts, Algorithm algorithm,
+                        std::uint64_t table_bytes) {
+  AlgorithmPlan plan{algorithm, table_bytes, {}, {}, {}, {}};
+  if (!facts.kappa) {
+    plan.note = "kappa is unknown: --visits measured is the default";
+    return plan;
+  }
+  try {
+    plan.visits = proven_visits(*facts.kappa, facts.horizon, SampleOptions{}.delta);
+  } catch (const Error& error) {
+    plan.note = error.what();
+    return plan;
+  }
+  const double steps_per_visit = steps_per_visit_bound(*facts.kappa, facts.horizon);
+  plan.steps = *plan.visits * steps_per_visit;
+  plan.queries = facts.alphabet * (1 + *plan.visits * (steps_per_visit / 2 - 1));
+  plan.note = "at most, in expectation";
+  return plan;
+}
+
+/// A proposal is one walk down. The root is asked for a chain's first alone.
+AlgorithmPlan sequential_plan(const Instance& instance, std::uint64_t table_bytes) {
+  const InstanceFacts& facts = instance.facts();
+  const ClassTarget* target = instance.class_target();
+  const bool exact = facts.kappa == 1.0;
+  const char* note = exact ? "every proposal is accepted"
+                           : "a proposal, at most; --correct reject takes several a sample";
+  if (target != nullptr && target->truth)
+    note = "a proposal, at most; with --correct weight or none alone";
+  return {Algorithm::kSequential,
+          table_bytes,
+          {},
+          facts.horizon,
+          static_cast<double>(facts.alphabet) * facts.horizon,
+          note};
+}
+
+/// Proposals after certification take few queries a sample, but how few the bound does not say.
+AlgorithmPlan class_plan(const InstanceFacts& facts, const ClassTarget& target) {
+  AlgorithmPlan plan{Algorithm::kClassElimination, table_bytes(target.members), {}, {}, {}, {}};
+  const std::uint64_t members = count(target.members);
+  try {
+    plan.paths = paths_to_certify(target.kappa, members, SampleOptions{}.delta);
+  } catch (const Error& error) {
+    plan.note = error.what();
+    return plan;
+  }
+  plan.queries_to_certify =
+      elimination_queries_bound(facts.alphabet, facts.horizon, members, *plan.paths);
+  plan.note = fmt::format("certified by N = {} paths, at most {} queries, or by one member left",
+                          grouped(*plan.paths), grouped(*plan.queries_to_certify));
+  return plan;
+}
+
+std::vector<AlgorithmPlan> make_plans(const Instance& instance) {
+  const auto bytes = [&](Algorithm algorithm) { return instance.table_bytes(algorithm); };
+  const InstanceFacts& facts = instance.facts();
+  std::vector<AlgorithmPlan> plans = {
+      walk_plan(facts, Algorithm::kJerrumSinclair, bytes(Algorithm::kJerrumSinclair)),
+      walk_plan(facts, Algorithm::kLifted, bytes(Algorithm::kLifted)),
+      sequential_plan(instance, bytes(Algorithm::kSequential))};
+  if (const ClassTarget* target = instance.class_target())
+    plans.push_back(class_plan(facts, *target));
+  return plans;
+}
+
+Json plan_json(const AlgorithmPlan& plan) {
+  const auto known = [](const auto& value) { return value ? Json(*value) : Json(nullptr); };
+  return {{"algorithm", to_string(plan.algorithm)},
+          {"table_bytes", plan.table_bytes},
+          {"visits", known(plan.visits)},
+          {"steps_per_sample", known(plan.steps)},
+          {"queries_per_sample", known(plan.queries)},
+          {"paths_to_certify", known(plan.paths)},
+          {"queries_to_certify", known(plan.queries_to_certify)},
+          {"note", plan.note}};
+}
+
+Json inspect_json(const InstanceFacts& facts, const std::vector<AlgorithmPlan>& plans,
+                  const MeasuredKappa& measured) {
+  Json details = Json::object();
+  for (const auto& [name, value] : facts.details) details[name] = value;
+  Json plan_list = Json::array();
+  for (const AlgorithmPlan& plan : plans) plan_list.push_back(plan_json(plan));
+  return {
+      {"instance", instance_json(facts)},
+      {"details", details},
+      {"measured_kappa",
+       measured ? Json{{"at_least", measured->first}, {"on", measured->second}} : Json(nullptr)},
+      {"delta", SampleOptions{}.delta},
+      {"plans", plan_list}};
+}
+
+void print_line(std::string_view label, const std::string& text) {
+  fmt::print("{:<16} {}\n", label, text);
+}
+
+void print_facts(const InstanceFacts& facts) {
+  print_line("instance", facts.path);
+  print_line("digest", facts.digest);
+  print_line("kind", facts.kind);
+  print_line("estimate", facts.estimate);
+  print_line("alphabet", grouped(std::uint64_t{facts.alphabet}));
+  print_line("horizon", grouped(std::uint64_t{facts.horizon}));
+  for (const auto& [name, value] : facts.details) print_line(name, value);
+  print_line("kappa", facts.kappa ? fmt::format("{:.6g} ({})", *facts.kappa, facts.kappa_why)
+                                  : fmt::format("unknown ({})", facts.kappa_why));
+}
+
+void print_plans(const std::vector<AlgorithmPlan>& plans) {
+  const auto known = [](const auto& value, auto text) { return value ? text(*value) : "-"; };
+  const auto count = [](double value) { return grouped(value); };
+  const auto visits = [](std::uint32_t value) { return grouped(std::uint64_t{value}); };
+  fmt::print("\n{:<17} {:>9} {:>12} {:>20} {:>20}  (delta {})\n", "algorithm", "tables", "visits K",
+             "steps a sample", "queries a sample", SampleOptions{}.delta);
+  for (const AlgorithmPlan& plan : plans) {
+    fmt::print("{:<17} {:>9} {:>12} {:>20} {:>20}  {}\n", to_string(plan.algorithm),
+               byte_size(plan.table_bytes), known(plan.visits, visits), known(plan.steps, count),
+               known(plan.queries, count), plan.note);
+  }
+}
+
+void print_measured(const InstanceFacts& facts, const MeasuredKappa& measured) {
+  if (!measured) return;
+  const auto& [kappa, nodes] = *measured;
+  if (std::isinf(kappa)) {
+    fmt::print(
+        "\nmeasured         no kappa holds: some masses are estimated as 0, or 0 as a mass ({})\n",
+        nodes);
+    return;
+  }
+  fmt::print("\nmeasured         kappa is at least {:.6g} ({})\n", kappa, nodes);
+  // Both are rounded, so equal figures may differ in their last digits.
+  if (facts.kappa && kappa > *facts.kappa * (1 + 1e-9)) {
+    fmt::print("                 more than stated: plans and proven guarantees do not hold\n");
+  }
+}
+
+}  // namespace
+
+void run_inspect(const InspectCommand& command) {
+  const std::shared_ptr<const Instance> instance = load_instance(command.instance);
+  const std::vector<AlgorithmPlan> plans = make_plans(*instance);
+  if (command.json) {
+    const Json json = inspect_json(instance->facts(), plans, instance->measured_kappa());
+    fmt::print("{}", json_text(json));
+    return;
+  }
+  print_facts(instance->facts());
+  print_plans(plans);
+  std::fflush(stdout);  // measuring may take a while
+  print_measured(instance->facts(), instance->measured_kappa());
+}
+
+}  // namespace wend

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "host/command/options.hpp"
+
+namespace wend {
+
+/// Prints an instance's facts and, for every algorithm, its table's bytes, K and the most that a
+/// sample is expected to cost. Throws Error.
+void run_inspect(const InspectCommand& command);
+
+}  // namespace wend

@@ -1,0 +1,298 @@
+#include "host/command/options.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <string_view>
+#include <vector>
+
+#include "wend/error.hpp"
+
+namespace wend {
+namespace {
+
+constexpr std::uint64_t kMostSamples = std::uint64_t{1} << 48U;
+constexpr std::uint64_t kMostVisits = std::numeric_limits<std::uint32_t>::max();
+constexpr std::uint64_t kMostThreads = 4096;
+
+/// CLI11 puts the option's name before the reason.
+[[noreturn]] void refuse(const std::string& option, const std::string& reason) {
+  throw CLI::ValidationError(option, reason);
+}
+
+std::optional<std::uint64_t> to_integer(const std::string& text) {
+  std::uint64_t value = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc{} || rest != end) return std::nullopt;
+  return value;
+}
+
+std::uint64_t integer(const std::string& option, const std::string& text, std::uint64_t low,
+                      std::uint64_t high) {
+  const std::optional<std::uint64_t> value = to_integer(text);
+  if (!value || *value < low || *value > high) {
+    refuse(option, "'" + text + "' is not an integer from " + std::to_string(low) + " to " +
+                       std::to_string(high));
+  }
+  return *value;
+}
+
+double number(const std::string& option, const std::string& text, const std::string& range,
+              bool (*fits)(double)) {
+  double value = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc{} || rest != end || !fits(value)) {
+    refuse(option, "'" + text + "' is not a number " + range);
+  }
+  return value;
+}
+
+/// One of the values of an enumeration, by the name that the library gives it.
+template <class Enum, std::size_t kCount>
+Enum choice(const std::string& option, const std::string& text,
+            const std::array<Enum, kCount>& values) {
+  std::string names;
+  for (std::size_t i = 0; i < kCount; ++i) {
+    if (text == to_string(values[i])) return values[i];
+    names += (i == 0 ? "" : i + 1 == kCount ? " or " : ", ") + std::string(to_string(values[i]));
+  }
+  refuse(option, "'" + text + "' is not " + names);
+}
+
+void set_visits(SampleOptions& options, const std::string& text) {
+  if (text == "proven") {
+    options.visits = Visits::kProven;
+  } else if (text == "measured") {
+    options.visits = Visits::kMeasured;
+  } else {
+    const std::optional<std::uint64_t> visits = to_integer(text);
+    if (!visits || *visits < 1 || *visits > kMostVisits) {
+      refuse("--visits", "'" + text + "' is not proven, measured or an integer from 1 to " +
+                             std::to_string(kMostVisits));
+    }
+    options.visits = Visits::kFixed;
+    options.fixed_visits = static_cast<std::uint32_t>(*visits);
+  }
+}
+
+std::filesystem::path output_path(const std::string& text) {
+  std::filesystem::path path(text);
+  if (path.extension() != ".npz" && path.extension() != ".csv") {
+    refuse("--output", "'" + text + "' does not end in .npz or .csv");
+  }
+  return path;
+}
+
+/// The options of `wend sample` that say what is drawn.
+void add_sampling_options(CLI::App& app, SampleOptions& options) {
+  const auto add = [&app](const std::string& name, const std::string& value,
+                          const std::function<void(const std::string&)>& set,
+                          const std::string& help) {
+    app.add_option_function<std::string>(name, set, help)->type_name(value);
+  };
+  add(
+      "--algorithm", "NAME",
+      [&options](const std::string& text) {
+        options.algorithm =
+            choice("--algorithm", text,
+                   std::array{Algorithm::kJerrumSinclair, Algorithm::kLifted,
+                              Algorithm::kSequential, Algorithm::kClassElimination});
+      },
+      "jerrum-sinclair, lifted (default), sequential or class-elimination");
+  add(
+      "--samples", "N",
+      [&options](const std::string& text) {
+        options.samples = integer("--samples", text, 1, kMostSamples);
+      },
+      "samples to draw, over all chains (default 1000)");
+  add(
+      "--chains", "N",
+      [&options](const std::string& text) {
+        options.chains = integer("--chains", text, 1, std::numeric_limits<std::uint32_t>::max());
+      },
+      "independent chains (default samples/16, from 1 to 65536)");
+  add(
+      "--visits", "K|proven|measured",
+      [&options](const std::string& text) { set_visits(options, text); },
+      "leaf visits before a chain's first sample (default proven where kappa is known, else "
+      "measured)");
+  add(
+      "--thin", "K",
+      [&options](const std::string& text) {
+        options.thin = static_cast<std::uint32_t>(integer("--thin", text, 1, kMostVisits));
+      },
+      "leaf visits from one sample of a chain to its next (default as --visits)");
+  add(
+      "--correct", "NAME",
+      [&options](const std::string& text) {
+        options.correction =
+            choice("--correct", text,
+                   std::array{Correction::kReject, Correction::kWeight, Correction::kNone});
+      },
+      "sequential only: reject (default), weight or none");
+  add(
+      "--kappa", "X",
+      [&options](const std::string& text) {
+        options.kappa = number("--kappa", text, "of at least 1",
+                               [](double x) { return std::isfinite(x) && x >= 1; });
+      },
+      "the estimate's accuracy, in place of the instance's");
+  add(
+      "--delta", "X",
+      [&options](const std::string& text) {
+        options.delta =
+            number("--delta", text, "between 0 and 1", [](double x) { return x > 0 && x < 1; });
+      },
+      "total-variation distance accepted (default 0.01)");
+  add(
+      "--max-queries", "N",
+      [&options](const std::string& text) {
+        options.max_queries =
+            integer("--max-queries", text, 1, std::numeric_limits<std::uint64_t>::max());
+      },
+      "queries after which the run ends with what was drawn (default no limit)");
+  add(
+      "--seed", "N",
+      [&options](const std::string& text) {
+        options.seed = integer("--seed", text, 0, std::numeric_limits<std::uint64_t>::max());
+      },
+      "seed of the random streams (default 0)");
+  add(
+      "--backend", "NAME",
+      [&options](const std::string& text) {
+        options.backend =
+            choice("--backend", text, std::array{Backend::kAuto, Backend::kCpu, Backend::kCuda});
+      },
+      "auto (default), cpu or cuda");
+  add(
+      "--threads", "N",
+      [&options](const std::string& text) {
+        options.threads = static_cast<unsigned>(integer("--threads", text, 1, kMostThreads));
+      },
+      "threads of the CPU backend (default one a core)");
+}
+
+/// Those of class-elimination alone.
+constexpr std::array kClassOptions = {"--version-space", "--replicates", "--audit"};
+
+void add_class_options(CLI::App& app, SampleOptions& options) {
+  app.add_option_function<std::string>(
+         "--version-space",
+         [&options](const std::string& text) {
+           options.version_space =
+               choice("--version-space", text,
+                      std::array{VersionSpace::kShared, VersionSpace::kIndependent});
+         },
+         "class-elimination only: chains share what they learn (shared, default), or each is an "
+         "experiment of its own (independent)")
+      ->type_name("NAME");
+  app.add_flag("--replicates", options.replicates,
+               "with --version-space independent: each chain has a truth and a noise of its own")
+      ->disable_flag_override();
+  app.add_flag("--audit", options.audit,
+               "class-elimination only: ask at the leaves of the one member left, too")
+      ->disable_flag_override();
+}
+
+void add_output_options(CLI::App& app, SampleCommand& command) {
+  app.add_option_function<std::string>(
+         "--output", [&command](const std::string& text) { command.output = output_path(text); },
+         "write the samples to this .npz or .csv file")
+      ->type_name("FILE");
+  app.add_option_function<std::string>(
+         "--report", [&command](const std::string& text) { command.report = text; },
+         "write a JSON report of the run to this file")
+      ->type_name("FILE");
+  app.add_flag("--quiet", command.quiet, "print nothing but errors")->disable_flag_override();
+}
+
+CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& help,
+                      std::filesystem::path& instance) {
+  CLI::App* command = app.add_subcommand(name, help);
+  command
+      ->add_option_function<std::string>(
+          "INSTANCE", [&instance](const std::string& text) { instance = text; },
+          "the instance, a JSON file")
+      ->required()
+      ->type_name("");
+  return command;
+}
+
+/// The rules between options that make_plan() cannot see: it knows a default from nothing asked.
+void check_sample(const CLI::App& app, const SampleOptions& options) {
+  if (options.algorithm != Algorithm::kSequential && app.count("--correct") > 0) {
+    refuse("--correct", "only goes with --algorithm sequential");
+  }
+  if (options.algorithm == Algorithm::kClassElimination) return;
+  for (const char* option : kClassOptions) {
+    if (app.count(option) > 0) refuse(option, "only goes with --algorithm class-elimination");
+  }
+}
+
+/// CLI11 lists them last to first.
+std::string unexpected(const CLI::App& app) {
+  const std::vector<std::string> arguments = app.remaining(true);
+  return fmt::format(
+      "{} not expected: {}",
+      arguments.size() > 1 ? "The following arguments were" : "The following argument was",
+      fmt::join(arguments, " "));
+}
+
+std::string one_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+}  // namespace
+
+Command parse_command_line(int argc, const char* const* argv) {
+  CLI::App app(
+      "Draws exact samples from a distribution over sequences, given an approximate mass estimate "
+      "for every prefix.",
+      "wend");
+  app.get_formatter()->column_width(36);
+  bool version = false;
+  app.add_flag("--version", version, "print the version and what it was built with")
+      ->disable_flag_override();
+
+  SampleCommand sample;
+  CLI::App* sample_app = add_command(app, "sample", "draw samples", sample.instance);
+  add_sampling_options(*sample_app, sample.options);
+  add_class_options(*sample_app, sample.options);
+  add_output_options(*sample_app, sample);
+
+  InspectCommand inspect;
+  CLI::App* inspect_app = add_command(
+      app, "inspect", "print an instance's sizes, accuracy and plans", inspect.instance);
+  inspect_app->add_flag("--json", inspect.json, "print a JSON object")->disable_flag_override();
+  app.require_subcommand(0, 1);
+
+  try {
+    app.parse(argc, argv);
+    if (sample_app->parsed()) check_sample(*sample_app, sample.options);
+  } catch (const CLI::CallForHelp&) {
+    const CLI::App* asked = sample_app->parsed()    ? sample_app
+                            : inspect_app->parsed() ? inspect_app
+                                                    : &app;
+    return HelpCommand{asked->help(asked == &app ? "" : "wend")};
+  } catch (const CLI::ExtrasError&) {
+    throw Error(ErrorKind::kUsage, one_line(unexpected(app)));
+  } catch (const CLI::ParseError& error) {
+    throw Error(ErrorKind::kUsage, one_line(error.what()));
+  }
+  if (version) return VersionCommand{};
+  if (sample_app->parsed()) return sample;
+  if (inspect_app->parsed()) return inspect;
+  throw Error(ErrorKind::kUsage, "a command is needed: sample or inspect (see wend --help)");
+}
+
+}  // namespace wend

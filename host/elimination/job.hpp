@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/elimination/path_walk.hpp"
+
+// What a thread of the CPU engine does with one path. Like cpu_job.hpp this names nothing of the
+// standard library's, since files compiled for AVX2 and AVX-512 include it.
+namespace wend {
+
+/// An oracle that is another instance: `ask` gives ln of its normalised answer at a prefix.
+struct ExternalOracle {
+  const void* instance;
+  double (*ask)(const void* instance, const std::uint16_t* symbols, std::uint32_t depth);
+  double (*from_log)(double log_mass, int exponent);  ///< exp(log_mass) 2^exponent
+  std::uint16_t* prefix;                              ///< scratch of H symbols
+};
+
+/// One path by the oracle of a member (`noise`, `truth` of `truth_view`), or by `external`.
+struct ClassJob {
+  const kernels::ClassRound* round;
+  const kernels::ClassPath* path;
+  kernels::ClassScratch scratch;
+  std::uint16_t* symbols;
+  std::uint64_t truth;
+  kernels::PrefixNoise noise;
+  const ExternalOracle* external;  ///< null: the truth answers
+};
+
+/// `truth_view`: the members among which the truth is (the whole class).
+template <class View>
+kernels::PathOutcome run_path_scalar(const View& view, const View& truth_view, const ClassJob& job);
+template <class View>
+kernels::PathOutcome run_path_avx2(const View& view, const View& truth_view, const ClassJob& job);
+template <class View>
+kernels::PathOutcome run_path_avx512(const View& view, const View& truth_view, const ClassJob& job);
+
+}  // namespace wend

@@ -1,0 +1,233 @@
+#include "host/engines/engine.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "host/base/parallel.hpp"
+#include "host/engines/cpu/job.hpp"
+#include "host/engines/cpu/prefix_view.hpp"
+#include "host/engines/cpu/scalar.hpp"
+#include "host/engines/cpu/simd.hpp"
+#include "kernels/walk/advance.hpp"
+#include "wend/error.hpp"
+
+namespace wend {
+
+namespace {
+
+/// Tables beyond this are fetched ahead: about what the caches keep of a table.
+constexpr std::uint64_t kCachedBytes = std::uint64_t{6} << 20U;
+
+/// `oracle` is none that computes its rows on the way.
+template <class Visitor>
+void visit_cpu_view(const Oracle& oracle, Visitor&& visitor) {
+  return std::visit(
+      [&](const auto& kind) {
+        using Kind = std::decay_t<decltype(kind)>;
+        if constexpr (std::is_same_v<Kind, TreeOracle>) {
+          visit_view(kind, kind.rows.words(), visitor);
+        } else if constexpr (std::is_same_v<Kind, StateOracle>) {
+          visit_view(kind, kind.rows.words(), kind.next.data(), visitor);
+        } else if constexpr (std::is_same_v<Kind, KnapsackOracle>) {
+          visitor(make_knapsack_view(kind));
+        }
+      },
+      oracle);
+}
+
+kernels::ChainArrays arrays_of(ChainState& state) {
+  return {state.node.data(),       state.depth.data(),       state.arrived_up.data(),
+          state.countdown.data(),  state.steps.data(),       state.moves_up.data(),
+          state.expansions.data(), state.leaf_visits.data(), state.samples.data(),
+          state.path.data(),       state.path_words,         1};
+}
+
+/// Hands out the chains of one round to the threads.
+class ChainQueue {
+ public:
+  ChainQueue(std::uint64_t chains, std::uint64_t block, const std::atomic<bool>& stop)
+      : chains_(chains), block_(block), stop_(stop) {}
+
+  static ChainBlock next(void* queue) {
+    auto& self = *static_cast<ChainQueue*>(queue);
+    const std::uint64_t begin =
+        std::min(self.next_.fetch_add(self.block_, std::memory_order_relaxed), self.chains_);
+    return {begin, std::min(begin + self.block_, self.chains_)};
+  }
+  static bool stopped(void* queue) {
+    return static_cast<ChainQueue*>(queue)->stop_.load(std::memory_order_relaxed);
+  }
+
+ private:
+  const std::uint64_t chains_;
+  const std::uint64_t block_;
+  const std::atomic<bool>& stop_;
+  std::atomic<std::uint64_t> next_{0};
+};
+
+/// Takes the chains of a job to their goals one after another, or to the end of their queries,
+/// until stopped: what advance_scalar does, for views without lanes and for runs with a limit.
+/// Returns the expansions.
+template <kernels::Walk kWalk, class View>
+std::uint64_t advance_each(const View& view, const CpuJob& job) {
+  kernels::RunLimits slice = job.limits;
+  slice.step_budget = std::uint64_t{1} << 16U;  // between two looks at the stop flag
+  std::uint64_t expansions = 0;
+  for (ChainBlock block = job.next(job.source); block.begin < block.end;
+       block = job.next(job.source)) {
+    for (std::uint64_t chain = block.begin; chain < block.end; ++chain) {
+      while (job.chains.samples[chain] < kernels::sample_goal(slice, chain) &&
+             !kernels::out_of_queries(job.chains, chain, slice) && !job.stopped(job.source))
+        expansions += kernels::advance_chain<kWalk>(view, job.chains, chain, slice, job.records);
+    }
+  }
+  return expansions;
+}
+
+template <class View>
+std::uint64_t advance_each(const View& view, kernels::Walk walk, const CpuJob& job) {
+  switch (walk) {
+    case kernels::Walk::kJerrumSinclair:
+      return advance_each<kernels::Walk::kJerrumSinclair>(view, job);
+    case kernels::Walk::kLifted:
+      return advance_each<kernels::Walk::kLifted>(view, job);
+    case kernels::Walk::kSequential:
+      return advance_each<kernels::Walk::kSequential>(view, job);
+  }
+  return 0;
+}
+
+class CpuEngine final : public Engine {
+ public:
+  CpuEngine(const Oracle& oracle, kernels::Walk walk, ChainState chains, unsigned threads,
+            Simd simd)
+      : oracle_(oracle),
+        walk_(walk),
+        state_(std::move(chains)),
+        threads_(resolve_threads(threads)),
+        simd_(std::holds_alternative<PrefixOracle>(oracle) ? Simd::kScalar : resolve(simd)) {
+    if (const auto* prefixes = std::get_if<PrefixOracle>(&oracle_)) check_walk(*prefixes, walk_);
+    check_state(state_, oracle_, state_.chains());
+    // The roots of new chains were expanded when the chains were made.
+    for (const std::uint64_t steps : state_.steps) expansions_ += steps == 0 ? 1 : 0;
+  }
+
+  void advance(const kernels::RunLimits& limits, std::span<std::uint32_t> records,
+               const std::atomic<bool>& stop) override {
+    if (const auto* prefixes = std::get_if<PrefixOracle>(&oracle_)) {
+      std::visit(
+          [&](const auto& members) { advance_prefixes(*prefixes, members, limits, records, stop); },
+          *prefixes->members);
+    } else {
+      visit_cpu_view(oracle_, [&](const auto& view) { advance_view(view, limits, records, stop); });
+    }
+  }
+
+  ChainState save() override { return state_; }
+  void restore(const ChainState& state) override {
+    check_state(state, oracle_, state_.chains());
+    state_ = state;
+  }
+  [[nodiscard]] std::uint64_t oracle_queries() const override {
+    return expansions_ * alphabet(oracle_);
+  }
+  [[nodiscard]] std::string device() const override { return describe_cpu(threads_, simd_); }
+
+ private:
+  template <class View>
+  void advance_view(const View& view, const kernels::RunLimits& limits,
+                    std::span<std::uint32_t> records, const std::atomic<bool>& stop) {
+    const bool limited = limits.expansion_limit != ~std::uint64_t{0};
+    share_chains(limits, records, stop, [&](CpuJob& job) {
+      if (limited) return advance_each(view, walk_, job);
+      std::vector<std::uint32_t> paths(static_cast<std::size_t>(view.path_words()) * kMaxLanes);
+      job.paths = paths.data();
+      job.align = alignment<View>(walk_);
+      return advance_job(view, job);
+    });
+  }
+
+  template <class Members>
+  void advance_prefixes(const PrefixOracle& oracle, const Members& members,
+                        const kernels::RunLimits& limits, std::span<std::uint32_t> records,
+                        const std::atomic<bool>& stop) {
+    const auto view = view_of(members);
+    using MembersView = std::remove_const_t<decltype(view)>;
+    share_chains(limits, records, stop, [&](CpuJob& job) {
+      PrefixRows<MembersView> rows(view, oracle.truth, oracle.noise, walk_);
+      return advance_each(PrefixView<MembersView>{&rows, oracle.horizon}, walk_, job);
+    });
+  }
+
+  /// Calls work(job) on every thread; it returns the expansions of the chains that it took.
+  template <class Work>
+  void share_chains(const kernels::RunLimits& limits, std::span<std::uint32_t> records,
+                    const std::atomic<bool>& stop, const Work& work) {
+    const std::uint64_t chains = state_.chains();
+    const std::uint64_t threads = std::min<std::uint64_t>(threads_, chains);
+    // Small blocks, so that no thread waits long for the last.
+    const std::uint64_t block = std::clamp<std::uint64_t>(chains / (threads * 64), 1, 64);
+    ChainQueue queue(chains, block, stop);
+    std::atomic<std::uint64_t> expansions{0};
+    parallel_blocks(threads, 1, static_cast<unsigned>(threads), [&](std::uint64_t, std::uint64_t) {
+      CpuJob job{arrays_of(state_),
+                 limits,
+                 records.data(),
+                 nullptr,
+                 table_bytes(oracle_) > kCachedBytes,
+                 (chains + threads - 1) / threads,
+                 &queue,
+                 ChainQueue::next,
+                 ChainQueue::stopped,
+                 nullptr};
+      expansions += work(job);
+    });
+    expansions_ += expansions;
+  }
+
+  template <class View>
+  std::uint64_t advance_job(const View& view, const CpuJob& job) {
+#if WEND_X86
+    if (simd_ == Simd::kAvx512) return advance_avx512(view, walk_, job);
+    if (simd_ == Simd::kAvx2) return advance_avx2(view, walk_, job);
+#endif
+    return advance_scalar(view, walk_, job);
+  }
+
+  const Oracle& oracle_;
+  const kernels::Walk walk_;
+  ChainState state_;
+  const unsigned threads_;
+  const Simd simd_;
+  std::uint64_t expansions_ = 0;
+};
+
+}  // namespace
+
+ChainState chains_at_root(const Oracle& oracle, std::uint64_t chains, std::uint32_t first_visits) {
+  ChainState state;
+  state.path_words = path_words(oracle);
+  state.depth.assign(chains, 0);
+  state.arrived_up.assign(chains, 0);
+  state.countdown.assign(chains, first_visits);
+  state.steps.assign(chains, 0);
+  state.moves_up.assign(chains, 0);
+  state.expansions.assign(chains, 1);
+  state.leaf_visits.assign(chains, 0);
+  state.samples.assign(chains, 0);
+  state.path.assign(chains * state.path_words, 0);
+  const bool tree = std::holds_alternative<TreeOracle>(oracle);
+  state.node.assign(chains, tree ? kernels::TreeView<kernels::AliasRows>::kRoot : 0);
+  return state;
+}
+
+std::unique_ptr<Engine> make_cpu_engine(const Oracle& oracle, kernels::Walk walk, ChainState chains,
+                                        unsigned threads, Simd simd) {
+  return std::make_unique<CpuEngine>(oracle, walk, std::move(chains), threads, simd);
+}
+
+}  // namespace wend

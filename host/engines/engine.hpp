@@ -1,0 +1,64 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "host/oracles/oracle.hpp"
+#include "kernels/walk/chain_arrays.hpp"
+#include "kernels/walk/walk.hpp"
+#include "wend/chain_state.hpp"
+
+namespace wend {
+
+/// Runs a set of chains over one oracle. The draws depend on the oracle, the walk, the seed and the
+/// chain's number alone: not on the engine, the threads or the sizes of the rounds.
+class Engine {
+ public:
+  Engine() = default;
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+  virtual ~Engine() = default;
+
+  /// Takes every chain to its goal of this round (kernels::sample_goal), or to where it is out of
+  /// queries (kernels::out_of_queries), and writes its records (see kernels::advance_chain).
+  /// Returns early, with chains standing anywhere, once `stop` is set; calling again with the same
+  /// limits goes on. Throws Error(kRuntime).
+  virtual void advance(const kernels::RunLimits& limits, std::span<std::uint32_t> records,
+                       const std::atomic<bool>& stop) = 0;
+
+  /// Copies the chains' state out of, or into, the engine.
+  [[nodiscard]] virtual ChainState save() = 0;
+  virtual void restore(const ChainState& state) = 0;
+
+  /// Queries that the oracle itself has counted since the engine was made, in all.
+  [[nodiscard]] virtual std::uint64_t oracle_queries() const = 0;
+  /// One line for the report: "cpu, 2 threads, avx512" or the GPU's name.
+  [[nodiscard]] virtual std::string device() const = 0;
+};
+
+/// Chains that stand at the root, with the root's expansion counted and `first_visits` leaf visits
+/// to go until their first sample.
+ChainState chains_at_root(const Oracle& oracle, std::uint64_t chains, std::uint32_t first_visits);
+
+/// Throws Error(kUsage) if the arrays of `state` are not those of `chains` chains over `oracle`.
+void check_state(const ChainState& state, const Oracle& oracle, std::uint64_t chains);
+
+enum class Simd { kAuto, kScalar, kAvx2, kAvx512 };
+
+/// `oracle` must outlive the engine. threads = 0: one a core. Throws Error(kUsage) if this CPU has
+/// not got `simd`, or for a PrefixOracle and a walk that check_walk refuses.
+std::unique_ptr<Engine> make_cpu_engine(const Oracle& oracle, kernels::Walk walk, ChainState chains,
+                                        unsigned threads, Simd simd = Simd::kAuto);
+
+/// `oracle` must outlive the engine. Throws Error(kUsage) where wend was built without CUDA or
+/// there is no device, and for a PrefixOracle.
+std::unique_ptr<Engine> make_cuda_engine(const Oracle& oracle, kernels::Walk walk,
+                                         ChainState chains);
+
+/// True if make_cuda_engine can work here. Never throws: a driver that fails counts as no device.
+bool cuda_available();
+
+}  // namespace wend

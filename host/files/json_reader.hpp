@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <initializer_list>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/base/memory_limit.hpp"    // IWYU pragma: export
+#include "host/files/instance_json.hpp"  // IWYU pragma: export
+#include "wend/error.hpp"
+#include "wend/estimate.hpp"
+
+namespace wend {
+
+/// Strict access to one JSON object of an instance file. Every refusal is an Error(kInput) of the
+/// form "FILE: KEY: reason", KEY being the dotted path of the value.
+class JsonReader {
+ public:
+  JsonReader(std::filesystem::path file, std::string prefix, const nlohmann::json& object);
+
+  /// Refuses keys that are not in `known`.
+  void allow_only(std::initializer_list<std::string_view> known) const;
+  [[nodiscard]] bool has(std::string_view key) const;
+  [[nodiscard]] const nlohmann::json& at(std::string_view key) const;  ///< refuses a missing key
+  [[nodiscard]] std::string string(std::string_view key) const;
+  [[nodiscard]] std::int64_t integer(std::string_view key, std::int64_t low,
+                                     std::int64_t high) const;
+  [[nodiscard]] double number(std::string_view key, double low, double high) const;  ///< finite
+  [[nodiscard]] std::vector<std::int64_t> integers(std::string_view key, std::int64_t low,
+                                                   std::int64_t high) const;
+  [[nodiscard]] std::vector<double> numbers(std::string_view key) const;  ///< all finite
+  [[nodiscard]] std::vector<std::string> strings(std::string_view key) const;
+  [[nodiscard]] JsonReader object(std::string_view key) const;
+  /// A path relative to the instance file's folder, which must name a readable regular file.
+  [[nodiscard]] std::filesystem::path file(std::string_view key) const;
+  /// The "estimate" key; refuses kinds that are not in `kinds`, and keys that are not the kind's.
+  [[nodiscard]] EstimateSpec estimate(std::initializer_list<EstimateSpec::Kind> kinds) const;
+
+  [[noreturn]] void refuse(std::string_view key, const std::string& reason) const;
+  [[nodiscard]] const std::filesystem::path& path() const { return file_; }
+
+ private:
+  [[nodiscard]] const nlohmann::json& array(std::string_view key) const;
+
+  std::filesystem::path file_;
+  std::string prefix_;
+  const nlohmann::json* object_;
+};
+
+}  // namespace wend

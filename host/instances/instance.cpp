@@ -1,0 +1,37 @@
+#include "host/instances/instance.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "host/files/json_reader.hpp"
+#include "host/instances/class/instance.hpp"
+#include "host/instances/knapsack/instance.hpp"
+#include "host/instances/ngram/instance.hpp"
+#include "host/instances/tree/instance.hpp"
+
+namespace wend {
+
+std::shared_ptr<const Instance> load_instance(const std::filesystem::path& file) {
+  const nlohmann::json document = read_instance_json(file);
+  const JsonReader json(file, "", document);
+  const std::string kind = json.string("kind");
+  if (kind == "class") return load_class(json);
+  if (kind == "tree" || kind == "knapsack" || kind == "ngram") return load_part(json);
+  json.refuse("kind",
+              "\"" + kind + "\" is not one of \"tree\", \"knapsack\", \"ngram\", \"class\"");
+}
+
+std::unique_ptr<Instance> load_part(const JsonReader& json) {
+  const std::string kind = json.string("kind");
+  if (kind == "tree") return load_tree(json);
+  if (kind == "knapsack") return load_knapsack(json);
+  if (kind == "ngram") return load_ngram(json);
+  json.refuse("kind", "\"" + kind + "\" is not one of \"tree\", \"knapsack\", \"ngram\"");
+}
+
+const InstanceFacts& facts(const Instance& instance) { return instance.facts(); }
+
+double log_mass(const Instance& instance, const std::uint16_t* symbols) {
+  return instance.log_mass(symbols);
+}
+
+}  // namespace wend

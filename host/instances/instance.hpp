@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "host/oracles/oracle.hpp"
+#include "wend/algorithm.hpp"
+#include "wend/instance.hpp"
+
+namespace wend {
+
+struct ClassTarget;
+struct StateGraph;
+class JsonReader;
+
+/// A target and its oracle, before it is compiled for a walk.
+class Instance {
+ public:
+  Instance() = default;
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+  virtual ~Instance() = default;
+
+  [[nodiscard]] virtual const InstanceFacts& facts() const = 0;
+
+  /// Bytes of the compiled tables of one algorithm, known before they are allocated.
+  [[nodiscard]] virtual std::uint64_t table_bytes(Algorithm algorithm) const = 0;
+  [[nodiscard]] virtual Oracle compile(Algorithm algorithm, Correction correction) const = 0;
+
+  /// ln g of a sequence of H symbols; -inf where it has no mass. Thread-safe.
+  [[nodiscard]] virtual double log_mass(const std::uint16_t* symbols) const = 0;
+  /// The sequential sampler's log importance weight of a sequence. Thread-safe.
+  [[nodiscard]] virtual double log_weight(const std::uint16_t* symbols) const = 0;
+
+  /// ln of what a normalised oracle answers at the prefix of `depth` symbols, 1..H: ln( w(u) / Z ),
+  /// -inf where w is 0. nullopt if Z is not known exactly. Thread-safe; O(depth).
+  [[nodiscard]] virtual std::optional<double> log_estimate(const std::uint16_t* symbols,
+                                                           std::uint32_t depth) const = 0;
+
+  /// The states that the prefixes fall into; null for kinds that have none, or no exact masses.
+  [[nodiscard]] virtual const StateGraph* state_graph() const { return nullptr; }
+
+  /// The class that the target is known to lie in; null for all kinds but "class".
+  [[nodiscard]] virtual const ClassTarget* class_target() const { return nullptr; }
+
+  /// A lower bound of kappa measured on the oracle itself, and how it was measured (e.g. "all
+  /// nodes"); nullopt where nothing can be compared.
+  [[nodiscard]] virtual std::optional<std::pair<double, std::string>> measured_kappa() const = 0;
+};
+
+/// Reads an instance of any kind but "class": one that can be part of a class. Throws
+/// Error(kInput).
+std::unique_ptr<Instance> load_part(const JsonReader& json);
+
+}  // namespace wend

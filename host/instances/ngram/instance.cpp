@@ -1,0 +1,213 @@
+#include "host/instances/ngram/instance.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "host/base/printable.hpp"
+#include "host/base/utf8.hpp"
+#include "host/files/digest.hpp"
+#include "host/files/npy.hpp"
+#include "host/instances/ngram/graph.hpp"
+#include "host/instances/ngram/model.hpp"
+#include "host/oracles/row_outcomes.hpp"
+#include "host/oracles/row_table.hpp"
+
+namespace wend {
+namespace {
+
+using Pattern = std::vector<std::uint16_t>;
+
+std::string label(const JsonReader& json, std::string_view key) {
+  return json.path().string() + ": " + std::string(key);
+}
+
+NgramModel load_transition(const JsonReader& json, std::uint32_t order) {
+  const NpyFile file(json.file("transition"), label(json, "transition"));
+  const std::vector<std::uint64_t>& shape = file.shape();
+  const std::uint64_t alphabet = shape.empty() ? 0 : shape.back();
+  if (alphabet < 2 || alphabet > 65535)
+    json.refuse("transition", "the last dimension is the alphabet and must be 2 to 65535");
+  std::uint64_t contexts = 1;
+  for (std::uint32_t k = 1; k < order && contexts <= file.count(); ++k) contexts *= alphabet;
+  const bool cube = shape.size() == order && std::ranges::count(shape, alphabet) == order;
+  const bool table = shape.size() == 2 && shape[0] == contexts;
+  if (!cube && !table)
+    json.refuse("transition", "for order " + std::to_string(order) + " the shape must be (" +
+                                  std::to_string(alphabet) + "^" + std::to_string(order - 1) +
+                                  ", " + std::to_string(alphabet) + ") or " +
+                                  std::to_string(order) + " dimensions of " +
+                                  std::to_string(alphabet));
+  check_memory(file.count() * sizeof(double), label(json, "transition") + ": the weights");
+  std::vector<double> weights(file.count());
+  file.visit([&weights](auto values) {
+    std::ranges::transform(values, weights.begin(),
+                           [](auto value) { return static_cast<double>(value); });
+  });
+  return transition_model(std::move(weights), static_cast<std::uint32_t>(alphabet), order,
+                          label(json, "transition"));
+}
+
+NgramModel load_model(const JsonReader& json, std::uint32_t order) {
+  if (json.has("corpus") == json.has("transition"))
+    json.refuse("corpus", "give either corpus or transition");
+  if (json.has("transition")) {
+    if (json.has("smoothing")) json.refuse("smoothing", "is for a corpus, not for a transition");
+    return load_transition(json, order);
+  }
+  const double smoothing = json.has("smoothing") ? json.number("smoothing", 0.0, 1e9) : 0.0;
+  return corpus_model(json.file("corpus"), order, smoothing, label(json, "corpus"));
+}
+
+Pattern text_pattern(const JsonReader& json, std::string_view key, const std::string& text,
+                     const NgramModel& model) {
+  std::u32string points;
+  if (!append_utf8(text, points)) json.refuse(key, "\"" + printable(text) + "\": not valid UTF-8");
+  Pattern pattern;
+  for (const char32_t point : points) {
+    const auto at = std::ranges::lower_bound(model.characters, point);
+    if (at == model.characters.end() || *at != point)
+      json.refuse(key, "\"" + printable(text) + "\": no word of the corpus has the character \"" +
+                           printable(encode_utf8(point)) + "\"");
+    pattern.push_back(static_cast<std::uint16_t>(at - model.characters.begin() + 1));
+  }
+  return pattern;
+}
+
+Pattern number_pattern(const JsonReader& json, std::string_view key, const nlohmann::json& list,
+                       const NgramModel& model) {
+  if (!list.is_array()) json.refuse(key, "must be a list of lists of symbols");
+  Pattern pattern;
+  for (const nlohmann::json& symbol : list) {
+    if (!symbol.is_number_unsigned() || symbol.get<std::uint64_t>() >= model.alphabet)
+      json.refuse(key, "symbols must be integers from 0 to " + std::to_string(model.alphabet - 1));
+    pattern.push_back(symbol.get<std::uint16_t>());
+  }
+  return pattern;
+}
+
+std::vector<Pattern> load_patterns(const JsonReader& json, std::string_view key,
+                                   const NgramModel& model) {
+  std::vector<Pattern> patterns;
+  if (!json.has(key)) return patterns;
+  if (model.has_end) {
+    for (const std::string& text : json.strings(key))
+      patterns.push_back(text_pattern(json, key, text, model));
+  } else {
+    const nlohmann::json& lists = json.at(key);
+    if (!lists.is_array()) json.refuse(key, "must be a list of lists of symbols");
+    for (const nlohmann::json& list : lists)
+      patterns.push_back(number_pattern(json, key, list, model));
+  }
+  for (const Pattern& pattern : patterns)
+    if (pattern.empty()) json.refuse(key, "a pattern is empty");
+  std::ranges::sort(patterns);
+  patterns.erase(std::unique(patterns.begin(), patterns.end()), patterns.end());
+  return patterns;
+}
+
+void refuse_massless(const JsonReader& json, const NgramConstraints& constraints) {
+  const std::string reason = "no sequence of this horizon has mass: the total is zero";
+  if (!constraints.require.empty()) json.refuse("require", reason);
+  if (!constraints.forbid.empty()) json.refuse("forbid", reason);
+  json.refuse("horizon", reason);
+}
+
+void state_kappa(InstanceFacts& facts, const EstimateSpec& estimate) {
+  switch (estimate.kind) {
+    case EstimateSpec::Kind::kNoise:
+      facts.estimate = "noise";
+      facts.kappa = estimate.kappa;
+      facts.kappa_why = "the noise is within this factor";
+      break;
+    case EstimateSpec::Kind::kLookahead:
+      facts.estimate = "lookahead";
+      if (estimate.depth >= facts.horizon) {
+        facts.kappa = 1.0;
+        facts.kappa_why = "the lookahead reaches the horizon, so that it is exact";
+      } else {
+        facts.kappa_why = "a lookahead has no bound: it sees constraints " +
+                          std::to_string(estimate.depth) + " symbols ahead only";
+      }
+      break;
+    default:
+      facts.estimate = "exact";
+      facts.kappa = 1.0;
+      facts.kappa_why = "the estimate is exact";
+  }
+}
+
+std::string decimal(double value) { return nlohmann::json(value).dump(); }
+
+}  // namespace
+
+NgramInstance::NgramInstance(InstanceFacts facts, StateGraph graph)
+    : facts_(std::move(facts)), graph_(std::move(graph)) {}
+
+std::uint64_t NgramInstance::table_bytes(Algorithm algorithm) const {
+  const std::uint64_t rows = graph_.layer_begin[graph_.horizon] * rows_per_node(algorithm);
+  return (rows * RowTable::words_per_row(graph_.alphabet) + graph_.target.size()) *
+         sizeof(std::uint32_t);
+}
+
+Oracle NgramInstance::compile(Algorithm algorithm, Correction correction) const {
+  check_memory(table_bytes(algorithm), facts_.path + ": horizon: tables of " +
+                                           std::to_string(graph_.states(0)) + " states at " +
+                                           std::to_string(graph_.horizon) + " depths");
+  return compile_state_oracle(graph_, algorithm, correction);
+}
+
+double NgramInstance::log_mass(const std::uint16_t* symbols) const {
+  return wend::log_mass(graph_, symbols);
+}
+
+double NgramInstance::log_weight(const std::uint16_t* symbols) const {
+  return wend::log_weight(graph_, symbols);
+}
+
+std::optional<double> NgramInstance::log_estimate(const std::uint16_t* symbols,
+                                                  std::uint32_t depth) const {
+  return wend::log_estimate(graph_, symbols, depth);
+}
+
+std::optional<std::pair<double, std::string>> NgramInstance::measured_kappa() const {
+  return std::pair{actual_kappa(graph_), std::string("all states at all depths")};
+}
+
+std::unique_ptr<Instance> load_ngram(const JsonReader& json) {
+  json.allow_only({"wend", "kind", "corpus", "transition", "order", "horizon", "smoothing",
+                   "forbid", "require", "estimate"});
+  const auto order = static_cast<std::uint32_t>(json.integer("order", 1, kMaxOrder));
+  const auto horizon = static_cast<std::uint32_t>(json.integer("horizon", 1, 65535));
+  const EstimateSpec estimate = json.estimate(
+      {EstimateSpec::Kind::kExact, EstimateSpec::Kind::kNoise, EstimateSpec::Kind::kLookahead});
+  const NgramModel model = load_model(json, order);
+  const NgramConstraints constraints{.forbid = load_patterns(json, "forbid", model),
+                                     .require = load_patterns(json, "require", model)};
+  if (constraints.require.size() > NgramConstraints::kMaxRequired)
+    json.refuse("require", "at most 16 different patterns can be required");
+  NgramGraph product =
+      build_ngram_graph(model, constraints, horizon, estimate, label(json, "order"));
+  if (std::isinf(product.graph.log_mass[0])) refuse_massless(json, constraints);
+
+  InstanceFacts facts;
+  facts.kind = "ngram";
+  facts.path = json.path().string();
+  facts.digest =
+      digest_files({json.path(), json.file(json.has("corpus") ? "corpus" : "transition")});
+  facts.alphabet = model.alphabet;
+  facts.horizon = horizon;
+  state_kappa(facts, estimate);
+  if (model.has_end) facts.symbol_names.emplace_back("<end>");
+  for (const char32_t point : model.characters) facts.symbol_names.push_back(encode_utf8(point));
+  facts.details = {{"order", std::to_string(order)}, {"contexts", std::to_string(model.contexts)}};
+  if (model.has_end) facts.details.emplace_back("words read", std::to_string(model.words));
+  facts.details.emplace_back("automaton states", std::to_string(product.automaton_states));
+  facts.details.emplace_back("product states", std::to_string(product.graph.states(0)));
+  facts.details.emplace_back("ln of the total mass", decimal(product.graph.log_mass[0]));
+  return std::make_unique<NgramInstance>(std::move(facts), std::move(product.graph));
+}
+
+}  // namespace wend

@@ -1,0 +1,285 @@
+#include "host/oracles/state_graph.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "host/base/parallel.hpp"
+#include "host/oracles/row_outcomes.hpp"
+
+namespace wend {
+namespace {
+
+constexpr double kNoMass = -std::numeric_limits<double>::infinity();
+constexpr std::uint64_t kGrain = 4096;
+
+// ln w of every child of one state, on the scale of the state's own mass to go.
+void child_estimates(const StateGraph& graph, std::uint32_t depth, std::uint32_t state,
+                     std::span<double> logs) {
+  for (std::uint32_t c = 0; c < graph.alphabet; ++c) {
+    const std::uint64_t edge = graph.edge(depth, state, c);
+    const std::uint32_t child = graph.target[edge];
+    logs[c] = child == StateGraph::kNoState
+                  ? kNoMass
+                  : graph.log_edge[edge] + graph.log_estimate[graph.layer_begin[depth + 1] + child];
+  }
+}
+
+double log_sum(std::span<const double> logs) {
+  const double largest = *std::ranges::max_element(logs);
+  if (largest == kNoMass) return kNoMass;
+  double sum = 0;
+  for (const double value : logs) sum += std::exp(value - largest);
+  return largest + std::log(sum);
+}
+
+// ln of the largest weight S/w that a path can still gather from each state on; the sequential
+// sampler's acceptance (docs/design.md).
+std::vector<double> log_acceptance(const StateGraph& graph) {
+  std::vector<double> acceptance(graph.log_mass.size(), 0.0);
+  for (std::uint32_t h = graph.horizon; h-- > 1;) {
+    const std::uint64_t begin = graph.layer_begin[h];
+    parallel_blocks(graph.states(h), kGrain, 0, [&](std::uint64_t first, std::uint64_t last) {
+      std::vector<double> logs(graph.alphabet);
+      for (std::uint64_t s = first; s < last; ++s) {
+        const auto state = static_cast<std::uint32_t>(s);
+        child_estimates(graph, h, state, logs);
+        double best = kNoMass;
+        for (std::uint32_t c = 0; c < graph.alphabet; ++c) {
+          if (logs[c] == kNoMass) continue;
+          const std::uint32_t child = graph.target[graph.edge(h, state, c)];
+          best = std::max(best, acceptance[graph.layer_begin[h + 1] + child]);
+        }
+        const double below = log_sum(logs);
+        acceptance[begin + s] =
+            best == kNoMass ? kNoMass : best + below - graph.log_estimate[begin + s];
+      }
+    });
+  }
+  return acceptance;
+}
+
+// exp that keeps what has mass above zero, so that it stays reachable.
+double positive_exp(double log_value) {
+  if (log_value == kNoMass) return 0;
+  return std::max(std::exp(log_value), std::numeric_limits<double>::min());
+}
+
+class RowCompiler {
+ public:
+  RowCompiler(const StateGraph& graph, Algorithm algorithm, const std::vector<double>& acceptance)
+      : graph_(graph),
+        algorithm_(algorithm),
+        acceptance_(acceptance),
+        logs_(graph.alphabet),
+        children_(graph.alphabet),
+        accepted_(acceptance.empty() ? 0 : graph.alphabet),
+        outcomes_(graph.alphabet + 1) {}
+
+  void compile(std::uint32_t depth, std::uint32_t state, RowTable& rows) {
+    const std::uint64_t node = graph_.layer_begin[depth] + state;
+    child_estimates(graph_, depth, state, logs_);
+    const double own = depth == 0 ? kNoMass : graph_.log_estimate[node];
+    const double scale = std::max(own, *std::ranges::max_element(logs_));
+    const std::uint32_t node_rows = rows_per_node(algorithm_);
+    if (scale == kNoMass) {
+      for (std::uint32_t r = 0; r < node_rows; ++r) rows.set_always_up(node * node_rows + r);
+      return;
+    }
+    const double parent = positive_exp(own - scale);
+    std::ranges::transform(logs_, children_.begin(),
+                           [scale](double value) { return positive_exp(value - scale); });
+    switch (algorithm_) {
+      case Algorithm::kJerrumSinclair:
+        jerrum_sinclair_outcomes(parent, children_, outcomes_);
+        rows.set(node, outcomes_);
+        break;
+      case Algorithm::kLifted:
+        lifted_outcomes(parent, children_, false, outcomes_);
+        rows.set(2 * node, outcomes_);
+        lifted_outcomes(parent, children_, true, outcomes_);
+        rows.set(2 * node + 1, outcomes_);
+        break;
+      case Algorithm::kSequential:
+        fill_acceptance(depth, state);
+        sequential_outcomes(children_, accepted_, outcomes_);
+        rows.set(node, outcomes_);
+        break;
+      case Algorithm::kClassElimination:
+        break;  // has no rows
+    }
+  }
+
+ private:
+  void fill_acceptance(std::uint32_t depth, std::uint32_t state) {
+    if (accepted_.empty()) return;
+    for (std::uint32_t c = 0; c < graph_.alphabet; ++c) {
+      const std::uint32_t child = graph_.target[graph_.edge(depth, state, c)];
+      accepted_[c] = child == StateGraph::kNoState
+                         ? kNoMass
+                         : acceptance_[graph_.layer_begin[depth + 1] + child];
+    }
+    const double largest = *std::ranges::max_element(accepted_);
+    for (double& value : accepted_) value = largest == kNoMass ? 0.0 : std::exp(value - largest);
+  }
+
+  const StateGraph& graph_;
+  Algorithm algorithm_;
+  const std::vector<double>& acceptance_;
+  std::vector<double> logs_;
+  std::vector<double> children_;
+  std::vector<double> accepted_;
+  std::vector<double> outcomes_;
+};
+
+void fill_next(const StateGraph& graph, StateOracle& oracle) {
+  const std::uint32_t layers = graph.shared_transitions ? 1 : graph.horizon;
+  for (std::uint32_t h = 0; h < layers; ++h) {
+    const std::uint64_t below = graph.shared_transitions ? 0 : graph.layer_begin[h + 1];
+    for (std::uint32_t s = 0; s < graph.states(h); ++s) {
+      for (std::uint32_t c = 0; c < graph.alphabet; ++c) {
+        const std::uint64_t edge = graph.edge(h, s, c);
+        const std::uint32_t child = graph.target[edge];
+        oracle.next[edge] =
+            child == StateGraph::kNoState
+                ? 0
+                : (c << oracle.row_bits) | static_cast<std::uint32_t>(below + child);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void sum_masses(StateGraph& graph) {
+  graph.log_mass.resize(graph.layer_begin.back());
+  for (std::uint32_t h = graph.horizon; h-- > 0;) {
+    parallel_blocks(graph.states(h), kGrain, 0, [&](std::uint64_t first, std::uint64_t last) {
+      std::vector<double> logs(graph.alphabet);
+      for (std::uint64_t s = first; s < last; ++s) {
+        for (std::uint32_t c = 0; c < graph.alphabet; ++c) {
+          const std::uint64_t edge = graph.edge(h, static_cast<std::uint32_t>(s), c);
+          const std::uint32_t child = graph.target[edge];
+          logs[c] = child == StateGraph::kNoState
+                        ? kNoMass
+                        : graph.log_edge[edge] + graph.log_mass[graph.layer_begin[h + 1] + child];
+        }
+        graph.log_mass[graph.layer_begin[h] + s] = log_sum(logs);
+      }
+    });
+  }
+}
+
+StateOracle compile_state_oracle(const StateGraph& graph, Algorithm algorithm,
+                                 Correction correction) {
+  const std::uint64_t words = graph.layer_begin[graph.horizon + 1];
+  const auto row_bits = static_cast<std::uint32_t>(std::bit_width(words - 1));
+  const auto symbol_bits = static_cast<std::uint32_t>(std::bit_width(graph.alphabet - 1));
+  if (row_bits + symbol_bits > 32 || row_bits > 31)
+    throw Error(ErrorKind::kInput, std::to_string(words) + " states of " +
+                                       std::to_string(graph.alphabet) +
+                                       " symbols do not fit the 32 bits of a path word");
+
+  std::vector<double> first_symbols(graph.alphabet);
+  child_estimates(graph, 0, 0, first_symbols);
+  if (log_sum(first_symbols) == kNoMass)
+    throw Error(ErrorKind::kInput, "the estimate gives no mass to any first symbol");
+
+  StateOracle oracle;
+  oracle.alphabet = graph.alphabet;
+  oracle.horizon = graph.horizon;
+  oracle.layer_stride = graph.shared_transitions ? static_cast<std::uint32_t>(graph.states(0)) : 0U;
+  oracle.row_bits = row_bits;
+  oracle.next = TableMemory<std::uint32_t>(graph.target.size());
+  fill_next(graph, oracle);
+
+  std::vector<double> acceptance;
+  if (algorithm == Algorithm::kSequential && correction == Correction::kReject)
+    acceptance = log_acceptance(graph);
+  const std::uint64_t nodes = graph.layer_begin[graph.horizon];
+  oracle.rows = RowTable(graph.alphabet, nodes * rows_per_node(algorithm));
+  for (std::uint32_t h = 0; h < graph.horizon; ++h) {
+    parallel_blocks(graph.states(h), kGrain, 0, [&](std::uint64_t first, std::uint64_t last) {
+      RowCompiler compiler(graph, algorithm, acceptance);
+      for (std::uint64_t s = first; s < last; ++s)
+        compiler.compile(h, static_cast<std::uint32_t>(s), oracle.rows);
+    });
+  }
+  return oracle;
+}
+
+double log_mass(const StateGraph& graph, const std::uint16_t* symbols) {
+  double sum = 0;
+  std::uint32_t state = 0;
+  for (std::uint32_t h = 0; h < graph.horizon; ++h) {
+    const std::uint64_t edge = graph.edge(h, state, symbols[h]);
+    state = graph.target[edge];
+    if (state == StateGraph::kNoState) return kNoMass;
+    sum += graph.log_edge[edge];
+  }
+  return sum + graph.log_mass[graph.layer_begin[graph.horizon] + state];
+}
+
+double log_weight(const StateGraph& graph, const std::uint16_t* symbols) {
+  std::vector<double> logs(graph.alphabet);
+  double weight = log_mass(graph, symbols);
+  std::uint32_t state = 0;
+  for (std::uint32_t h = 0; h < graph.horizon && weight != kNoMass; ++h) {
+    child_estimates(graph, h, state, logs);
+    weight -= logs[symbols[h]] - log_sum(logs);
+    state = graph.target[graph.edge(h, state, symbols[h])];
+  }
+  return weight;
+}
+
+double log_estimate(const StateGraph& graph, const std::uint16_t* symbols, std::uint32_t depth) {
+  // A compensated sum (Neumaier): thousands of roundings of a sum in the hundred thousands would
+  // come to more than the 1e-9 by which class-elimination tells leaf masses apart.
+  double sum = -graph.log_mass[0];
+  double lost = 0;
+  const auto add = [&](double term) {
+    const double next = sum + term;
+    lost += std::abs(sum) >= std::abs(term) ? (sum - next) + term : (term - next) + sum;
+    sum = next;
+  };
+  std::uint32_t state = 0;
+  for (std::uint32_t h = 0; h < depth; ++h) {
+    const std::uint64_t edge = graph.edge(h, state, symbols[h]);
+    state = graph.target[edge];
+    if (state == StateGraph::kNoState || graph.log_edge[edge] == kNoMass) return kNoMass;
+    add(graph.log_edge[edge]);
+  }
+  const double to_go = graph.log_estimate[graph.layer_begin[depth] + state];
+  if (to_go == kNoMass) return kNoMass;
+  add(to_go);
+  return sum + lost;
+}
+
+double actual_kappa(const StateGraph& graph) {
+  double log_kappa = 0;
+  std::vector<char> reached(graph.states(0), 0);
+  reached[0] = 1;
+  for (std::uint32_t h = 0; h + 1 < graph.horizon; ++h) {
+    std::vector<char> below(graph.states(h + 1), 0);
+    for (std::uint32_t s = 0; s < graph.states(h); ++s) {
+      if (reached[s] == 0) continue;
+      for (std::uint32_t c = 0; c < graph.alphabet; ++c) {
+        const std::uint64_t edge = graph.edge(h, s, c);
+        if (graph.target[edge] != StateGraph::kNoState && graph.log_edge[edge] != kNoMass)
+          below[graph.target[edge]] = 1;
+      }
+    }
+    reached = std::move(below);
+    for (std::uint64_t s = 0; s < graph.states(h + 1); ++s) {
+      const double exact = graph.log_mass[graph.layer_begin[h + 1] + s];
+      const double estimate = graph.log_estimate[graph.layer_begin[h + 1] + s];
+      if (reached[s] != 0 && exact != estimate)
+        log_kappa = std::max(log_kappa, std::abs(exact - estimate));
+    }
+  }
+  return std::exp(log_kappa);
+}
+
+}  // namespace wend

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "host/oracles/oracle.hpp"
+#include "wend/algorithm.hpp"
+
+namespace wend {
+
+/// A target over sequences whose prefixes fall into states: the mass below a prefix is the product
+/// of the edge weights that led to it times the mass to go of its state. All in natural logs;
+/// -infinity is mass zero. Instances of kind ngram, and knapsack with an exact counter, are this.
+///
+/// States of depth h have the indices layer_begin[h] .. layer_begin[h+1]-1 of `log_mass` and
+/// `log_estimate`; depth 0 has one state, the root, at in-layer index 0.
+/// Edges: `target[e]`, `log_edge[e]` with e = (edge_layer + s) * A + c for in-layer state s and
+/// symbol c, where edge_layer = layer_begin[h], or 0 if `shared_transitions` (then every layer has
+/// the same S states, layer_begin[h] = h * S, and depth does not matter to an edge).
+struct StateGraph {
+  static constexpr std::uint32_t kNoState = 0xFFFFFFFFU;
+
+  std::uint32_t alphabet = 0;
+  std::uint32_t horizon = 0;
+  bool shared_transitions = false;
+  std::vector<std::uint64_t> layer_begin;  ///< H + 2 entries
+  std::vector<std::uint32_t> target;       ///< in-layer index of the child's state, or kNoState
+  std::vector<double> log_edge;            ///< ln of the child's weight; -inf with kNoState
+  std::vector<double> log_mass;            ///< ln exact mass to go; at depth H the leaf's own
+  std::vector<double> log_estimate;        ///< ln w to go; at depth H equal to log_mass
+
+  [[nodiscard]] std::uint64_t states(std::uint32_t depth) const {
+    return layer_begin[depth + 1] - layer_begin[depth];
+  }
+  [[nodiscard]] std::uint64_t edge(std::uint32_t depth, std::uint32_t state,
+                                   std::uint32_t symbol) const {
+    return ((shared_transitions ? 0 : layer_begin[depth]) + state) * alphabet + symbol;
+  }
+};
+
+/// Fills `log_mass` of depths H-1..0 from depth H's by summing over children. O(edges).
+void sum_masses(StateGraph& graph);
+
+/// Compiles the rows of one algorithm. For the sequential sampler with Correction::kReject the
+/// acceptance of a path is exact: weight / largest weight, spread over the steps so that a
+/// proposal is rejected as early as it can be (docs/design.md). O(edges).
+StateOracle compile_state_oracle(const StateGraph& graph, Algorithm algorithm,
+                                 Correction correction);
+
+/// ln g of a sequence, -inf where it has no mass.
+double log_mass(const StateGraph& graph, const std::uint16_t* symbols);
+
+/// ln g(x) - sum_h ln( w(u_{h+1}) / S(u_h) ), the sequential sampler's log importance weight.
+double log_weight(const StateGraph& graph, const std::uint16_t* symbols);
+
+/// ln( w(u) / Z ) of the prefix of `depth` symbols, 1..H; -inf where w is 0. O(depth).
+double log_estimate(const StateGraph& graph, const std::uint16_t* symbols, std::uint32_t depth);
+
+/// Largest ratio, either way, between w and the true mass over interior nodes with mass: the kappa
+/// that the estimate really has. +inf where w = 0 on mass or w > 0 on none. O(states).
+double actual_kappa(const StateGraph& graph);
+
+}  // namespace wend

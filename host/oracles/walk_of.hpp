@@ -1,0 +1,12 @@
+#pragma once
+
+#include "kernels/walk/walk.hpp"
+#include "wend/algorithm.hpp"
+
+namespace wend {
+
+/// The kernels' name of the walk that an algorithm takes. Throws Error(kUsage) for
+/// class-elimination, which takes none.
+kernels::Walk walk_of(Algorithm algorithm);
+
+}  // namespace wend

@@ -1,0 +1,236 @@
+#include "host/report/sample_spool.hpp"
+
+#include <fmt/format.h>
+#include <sys/statvfs.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <numeric>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "host/base/number_text.hpp"
+#include "host/files/csv_writer.hpp"
+#include "host/files/npz_writer.hpp"
+#include "host/report/chain_columns.hpp"
+#include "wend/error.hpp"
+
+namespace wend {
+namespace {
+
+constexpr std::uint64_t kDouble = sizeof(double);
+
+bool is_csv(const std::filesystem::path& output) {
+  const std::string extension = output.extension().string();
+  if (extension != ".csv" && extension != ".npz") {
+    throw Error(ErrorKind::kUsage, output.string() + ": --output: must end in .npz or .csv");
+  }
+  return extension == ".csv";
+}
+
+template <class T>
+std::span<const std::byte> bytes_of(const T* values, std::uint64_t count) {
+  return std::as_bytes(std::span(values, count));
+}
+
+// Gives `next()` as many times as fit the bytes asked for, cutting values where the bytes end.
+template <class T, class Next>
+ByteSource generated(Next next) {
+  return [next = std::move(next), value = T{}, used = sizeof(T)](std::span<std::byte> out) mutable {
+    while (!out.empty()) {
+      if (used == sizeof(T)) {
+        value = next();
+        used = 0;
+      }
+      const std::size_t count = std::min(sizeof(T) - used, out.size());
+      std::memcpy(out.data(), reinterpret_cast<const std::byte*>(&value) + used, count);
+      used += count;
+      out = out.subspan(count);
+    }
+  };
+}
+
+}  // namespace
+
+SampleSpool::SampleSpool(const std::filesystem::path& output, const SampleTable& table)
+    : path_(output),
+      table_(table),
+      csv_(is_csv(output)),
+      symbol_bytes_(table.alphabet <= 256 ? 1 : 2),
+      output_(output),
+      symbols_(output, TemporaryFile::Use::kScratch),
+      log_mass_(output, TemporaryFile::Use::kScratch) {
+  if (table.with_weight) log_weight_.emplace(output, TemporaryFile::Use::kScratch);
+  const std::uint64_t row_bytes =
+      table.horizon * symbol_bytes_ + kDouble * (table.with_weight ? 2 : 1);
+  // The .npz holds as much as the temporary files do, and the chains; a .csv line is no shorter.
+  std::uint64_t bytes = 0;
+  if (__builtin_mul_overflow(2 * row_bytes + sizeof(std::uint32_t), table.samples, &bytes)) {
+    fail("so many samples overflow a file");
+  }
+  check_room(bytes);
+}
+
+void SampleSpool::check_room(std::uint64_t bytes) const {
+  const std::filesystem::path folder = folder_of(output_.path());
+  struct statvfs disk = {};
+  // File systems that do not know their size say 0 blocks.
+  if (::statvfs(folder.c_str(), &disk) != 0 || disk.f_blocks == 0) return;
+  const double free = static_cast<double>(disk.f_bavail) * static_cast<double>(disk.f_frsize);
+  if (static_cast<double>(bytes) > free) {
+    fail(fmt::format("the draws need {} of disk, {} are free", byte_size(bytes),
+                     byte_size(static_cast<std::uint64_t>(free))));
+  }
+}
+
+void SampleSpool::put(const SampleRows& rows) {
+  if (rows.count == 0) return;
+  const std::uint64_t begin = first_row(table_.samples, table_.chains, rows.chain);
+  if (rows.chain >= table_.chains || rows.row < begin || rows.row - begin > quota(rows.chain) ||
+      rows.count > quota(rows.chain) - (rows.row - begin)) {
+    fail(fmt::format("rows {} to {} are not of chain {}", rows.row, rows.row + rows.count - 1,
+                     rows.chain));
+  }
+  const std::uint64_t symbols = rows.count * table_.horizon;
+  const std::uint64_t offset = rows.row * table_.horizon;
+  if (symbol_bytes_ == 2) {
+    symbols_.write_at(bytes_of(rows.symbols, symbols), 2 * offset);
+  } else {
+    std::array<std::uint8_t, 1U << 15U> narrow;  // NOLINT: filled before it is read
+    for (std::uint64_t done = 0; done < symbols;) {
+      const std::uint64_t count = std::min<std::uint64_t>(narrow.size(), symbols - done);
+      for (std::uint64_t i = 0; i < count; ++i) {
+        narrow[i] = static_cast<std::uint8_t>(rows.symbols[done + i]);
+      }
+      symbols_.write_at(bytes_of(narrow.data(), count), offset + done);
+      done += count;
+    }
+  }
+  log_mass_.write_at(bytes_of(rows.log_mass, rows.count), rows.row * kDouble);
+  if (log_weight_) {
+    log_weight_->write_at(bytes_of(rows.log_weight, rows.count), rows.row * kDouble);
+  }
+  rows_put_.fetch_add(rows.count, std::memory_order_relaxed);
+}
+
+void SampleSpool::finish(const SampleResult& result) {
+  const std::vector<Run> runs = drawn_rows(chain_samples(result));
+  const std::uint64_t rows =
+      std::accumulate(runs.begin(), runs.end(), std::uint64_t{0},
+                      [](std::uint64_t sum, const Run& run) { return sum + run.count; });
+  if (rows != rows_put_) {
+    fail(fmt::format("the chains drew {} samples, {} were handed over", rows, rows_put_.load()));
+  }
+  if (csv_) {
+    write_table(result, runs, rows);
+  } else {
+    write_arrays(result, runs, rows);
+  }
+  output_.commit();
+}
+
+std::uint64_t SampleSpool::quota(std::uint64_t chain) const {
+  return chain_quota(table_.samples, table_.chains, chain);
+}
+
+std::vector<SampleSpool::Run> SampleSpool::drawn_rows(
+    const std::vector<std::uint64_t>& drawn) const {
+  if (drawn.size() != table_.chains) {
+    fail(fmt::format("{} chains were run, not {}", drawn.size(), table_.chains));
+  }
+  std::vector<Run> runs;
+  std::uint64_t begin = 0;
+  for (std::uint64_t chain = 0; chain < table_.chains; ++chain) {
+    const std::uint64_t count = drawn[chain];
+    if (count > quota(chain)) {
+      fail(fmt::format("chain {} drew {} samples, not {}", chain, count, quota(chain)));
+    }
+    if (!runs.empty() && runs.back().begin + runs.back().count == begin) {
+      runs.back().count += count;
+    } else if (count > 0) {
+      runs.push_back({.begin = begin, .count = count});
+    }
+    begin += quota(chain);
+  }
+  return runs;
+}
+
+ByteSource SampleSpool::packed(const TemporaryFile& file, std::uint64_t row_bytes,
+                               const std::vector<Run>& runs) {
+  return [&file, row_bytes, &runs, run = std::size_t{0},
+          used = std::uint64_t{0}](std::span<std::byte> out) mutable {
+    while (!out.empty()) {
+      const std::uint64_t bytes = runs[run].count * row_bytes;
+      const std::uint64_t count = std::min<std::uint64_t>(bytes - used, out.size());
+      file.read_at(out.first(count), runs[run].begin * row_bytes + used);
+      out = out.subspan(count);
+      used += count;
+      if (used == bytes) {
+        ++run;
+        used = 0;
+      }
+    }
+  };
+}
+
+template <class T>
+ByteSource SampleSpool::chain_numbers(const std::vector<std::uint64_t>& drawn) {
+  return generated<T>([&drawn, chain = std::uint64_t{0}, given = std::uint64_t{0}]() mutable {
+    while (given == drawn[chain]) {
+      ++chain;
+      given = 0;
+    }
+    ++given;
+    return static_cast<T>(chain);
+  });
+}
+
+void SampleSpool::write_arrays(const SampleResult& result, const std::vector<Run>& runs,
+                               std::uint64_t rows) {
+  const std::vector<std::uint64_t>& drawn = chain_samples(result);
+  const bool narrow_chains = table_.chains <= std::uint64_t{1} << 32U;
+  std::vector<NpzArray> arrays;
+  arrays.push_back({"samples",
+                    symbol_bytes_ == 1 ? NpyType::kU1 : NpyType::kU2,
+                    {rows, table_.horizon},
+                    packed(symbols_, table_.horizon * symbol_bytes_, runs)});
+  arrays.push_back(
+      {"chain",
+       narrow_chains ? NpyType::kU4 : NpyType::kU8,
+       {rows},
+       narrow_chains ? chain_numbers<std::uint32_t>(drawn) : chain_numbers<std::uint64_t>(drawn)});
+  arrays.push_back({"log_mass", NpyType::kF8, {rows}, packed(log_mass_, kDouble, runs)});
+  if (log_weight_) {
+    arrays.push_back({"log_weight", NpyType::kF8, {rows}, packed(*log_weight_, kDouble, runs)});
+  }
+  for (ChainColumn& column : chain_columns(result, table_.algorithm, table_.alphabet)) {
+    arrays.push_back({"counters_" + column.name,
+                      NpyType::kU8,
+                      {table_.chains},
+                      generated<std::uint64_t>(
+                          [value = std::move(column.value), chain = std::uint64_t{0}]() mutable {
+                            return value(chain++);
+                          })});
+  }
+  write_npz(output_, std::move(arrays));
+}
+
+void SampleSpool::write_table(const SampleResult& result, const std::vector<Run>& runs,
+                              std::uint64_t rows) {
+  write_csv(output_,
+            {.rows = rows,
+             .horizon = table_.horizon,
+             .alphabet = table_.alphabet,
+             .chain = chain_numbers<std::uint64_t>(chain_samples(result)),
+             .log_mass = packed(log_mass_, kDouble, runs),
+             .log_weight = log_weight_ ? packed(*log_weight_, kDouble, runs) : ByteSource(),
+             .symbols = packed(symbols_, table_.horizon * symbol_bytes_, runs)});
+}
+
+void SampleSpool::fail(const std::string& reason) const {
+  throw Error(ErrorKind::kRuntime, path_.string() + ": " + reason);
+}
+
+}  // namespace wend

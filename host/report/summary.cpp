@@ -1,0 +1,159 @@
+#include "host/report/summary.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "host/base/number_text.hpp"
+
+namespace wend {
+namespace {
+
+void add(std::string& table, const std::string& label, const std::string& text) {
+  table += fmt::format("{:<11} {}\n", label, text);
+}
+
+std::string algorithm_text(const SampleOptions& options, const SampleResult& result) {
+  std::string text(to_string(options.algorithm));
+  if (options.algorithm == Algorithm::kSequential) {
+    text += fmt::format(", --correct {}", to_string(options.correction));
+  }
+  if (options.algorithm == Algorithm::kClassElimination) {
+    text += fmt::format(", --version-space {}", to_string(options.version_space));
+  }
+  return fmt::format("{}, {} {} on {}", text, grouped(result.chains),
+                     result.chains == 1 ? "chain" : "chains", result.device);
+}
+
+std::string drawn_text(const SampleResult& result) {
+  std::string text = grouped(result.drawn);
+  if (result.partial) {
+    text += fmt::format(" of {}, {},", grouped(result.requested),
+                        result.budget_spent ? "query budget used up" : "interrupted");
+  }
+  text += fmt::format(" in {:.2f} s", result.run_seconds);
+  if (result.run_seconds > 0) {
+    const auto rate = [&](std::uint64_t count) {
+      return grouped(static_cast<double>(count) / result.run_seconds);
+    };
+    text +=
+        fmt::format(" ({} samples/s, {} steps/s)", rate(result.drawn), rate(result.totals.steps));
+  }
+  return text;
+}
+
+std::string visits_text(const SampleResult& result) {
+  return fmt::format("{} leaf visits to a chain's first sample, {} to each next ({})",
+                     grouped(std::uint64_t{result.first_visits}),
+                     grouped(std::uint64_t{result.thin}), result.visits_rule);
+}
+
+/// Where the version spaces of independent chains ended.
+std::string ends_text(const ClassResult& found) {
+  const auto one_left = static_cast<std::uint64_t>(std::count(
+      found.chains.eliminated.begin(), found.chains.eliminated.end(), found.members - 1));
+  std::uint64_t certified = 0;
+  for (const ClassPhase& phase : found.phases) certified += phase.certified;
+  return fmt::format("{} of {} chains have one member left, {} certifications", grouped(one_left),
+                     grouped(found.chains.chains()), grouped(certified));
+}
+
+/// Members left, phase by phase, and how it ended.
+std::string class_text(const SampleOptions& options, const ClassResult& found) {
+  std::string text = fmt::format("{} members: ", grouped(found.members));
+  const bool shared = options.version_space == VersionSpace::kShared;
+  for (std::size_t i = 0; i < found.phases.size(); ++i) {
+    const double members = found.phases[i].members;
+    text += i == 0 ? "" : " > ";
+    text += shared ? grouped(static_cast<std::uint64_t>(members)) : grouped(members);
+  }
+  if (!shared) return text + " in the mean by phase; " + ends_text(found);
+  if (found.survivor) {
+    if (found.phases.empty() || found.phases.back().members > 1) text += " > 1";
+    return text + ", one member left";
+  }
+  const bool certified = !found.phases.empty() && found.phases.back().certified > 0;
+  return text + (certified ? ", certified" : ", not certified");
+}
+
+/// Queries before and after certification, and the bound of the first.
+std::string asked_text(const SampleOptions& options, const SampleResult& result,
+                       const ClassResult& found) {
+  const auto part = [&](std::uint64_t queries, const char* when) {
+    std::string text = fmt::format("{} {} certification", grouped(queries), when);
+    if (result.drawn > 0) {
+      text += fmt::format(", {} a sample", grouped(static_cast<double>(queries) /
+                                                   static_cast<double>(result.drawn)));
+    }
+    return text;
+  };
+  const bool shared = options.version_space == VersionSpace::kShared;
+  return fmt::format("{} (proven: at most {}{}); {}", part(found.queries_before, "before"),
+                     grouped(found.proven_queries), shared ? "" : " a chain",
+                     part(found.queries_after, "after"));
+}
+
+std::string guarantee_text(const Guarantee& guarantee) {
+  std::string text(to_string(guarantee.kind));
+  if (guarantee.tv) text += fmt::format(", TV {:.3g}", *guarantee.tv);
+  return text + ": " + guarantee.why;
+}
+
+std::string queries_text(const SampleResult& result) {
+  std::string text = grouped(result.totals.queries);
+  if (result.drawn > 0) {
+    text += fmt::format(", {} a sample", grouped(static_cast<double>(result.totals.queries) /
+                                                 static_cast<double>(result.drawn)));
+  }
+  if (result.diagnostics.queries_per_effective_sample) {
+    text += fmt::format(", {} an effective sample",
+                        grouped(*result.diagnostics.queries_per_effective_sample));
+  }
+  if (result.pilot_queries > 0) {
+    text += fmt::format("; {} more in the pilot", grouped(result.pilot_queries));
+  }
+  return text;
+}
+
+std::string observable_text(const ObservableDiagnostics& observable, const char* name) {
+  if (!observable.effective_samples) return fmt::format("{} does not vary", name);
+  std::string text = fmt::format("{} {}", name, grouped(*observable.effective_samples));
+  if (observable.split_rhat) text += fmt::format(" (split R-hat {:.4f})", *observable.split_rhat);
+  return text;
+}
+
+std::string effective_text(const Diagnostics& diagnostics) {
+  if (diagnostics.draws_used < 2) return "not measured (too few draws)";
+  std::string text = observable_text(diagnostics.log_mass, "log-mass") + ", " +
+                     observable_text(diagnostics.first_symbol, "first symbol");
+  if (diagnostics.weighted_effective_samples)
+    text += ", weighted " + grouped(*diagnostics.weighted_effective_samples);
+  return text;
+}
+
+}  // namespace
+
+std::string sample_summary(const InstanceFacts& facts, const SampleOptions& options,
+                           const SampleResult& result, const RunFacts& run) {
+  std::string table;
+  add(table, "instance",
+      fmt::format("{} ({}, {} symbols, horizon {}, estimate {})", facts.path, facts.kind,
+                  grouped(std::uint64_t{facts.alphabet}), grouped(std::uint64_t{facts.horizon}),
+                  facts.estimate));
+  add(table, "algorithm", algorithm_text(options, result));
+  if (result.elimination) {
+    add(table, "class", class_text(options, *result.elimination));
+  } else if (options.algorithm != Algorithm::kSequential) {
+    add(table, "visits", visits_text(result));
+  }
+  add(table, "drawn", drawn_text(result));
+  add(table, "guarantee", guarantee_text(result.guarantee));
+  add(table, "queries", queries_text(result));
+  if (result.elimination) add(table, "asked", asked_text(options, result, *result.elimination));
+  add(table, "effective", effective_text(result.diagnostics));
+  add(table, "output",
+      run.output ? run.output->string() : "none (--output FILE keeps the samples)");
+  return table;
+}
+
+}  // namespace wend

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cuda_runtime_api.h>
+
+#include <cstdint>
+
+#include "kernels/elimination/path_walk.hpp"
+
+namespace wend::kernels {
+
+/// The paths of one launch, by the oracle of a member. All pointers, those of the views and of the
+/// round included, are device memory.
+template <class View>
+struct ClassPaths {
+  View view;        ///< V
+  View truth_view;  ///< the members among which the truth is
+  std::uint64_t truth;
+  PrefixNoise noise;
+  ClassRound round;
+  const ClassPath* paths;
+  std::uint64_t count;  ///< of paths
+  /// For each of `blocks` blocks: a row of kMemberRow masses (and states, for a view that has them)
+  /// and a word of `own` for each of V's rows, one block's after the other's.
+  ClassScratch scratch;
+  unsigned blocks;
+  PathOutcome* outcomes;     ///< count
+  std::uint16_t* symbols;    ///< count x H; a path that ends early writes no more than it has
+  std::uint64_t* survivors;  ///< a word a row of V; members that a path eliminates lose their bit
+};
+
+/// Draws every path and asks along it, a block of kMemberRow threads a path, `blocks` at a time;
+/// see ClassPathWalk. Outcomes, symbols and survivors depend on neither `blocks` nor the device.
+/// The work goes to `stream` alone, the device is not waited for, nothing is allocated. Throws
+/// Error(kRuntime) if the launch fails.
+///
+/// Defined for ProductMembersView, NeedleMembersView, TableMembersView and PoolMembersView.
+template <class View>
+void run_class_paths_async(const ClassPaths<View>& job, cudaStream_t stream);
+
+/// Blocks of run_class_paths_async that the current device runs at once: more are of no use.
+template <class View>
+unsigned resident_class_blocks();
+
+}  // namespace wend::kernels

@@ -1,0 +1,455 @@
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/elimination/member_oracle.hpp"
+#include "kernels/elimination/members.hpp"
+#include "kernels/lanes/f64.hpp"
+#include "kernels/random/philox.hpp"
+
+// One path of class-elimination (docs/design.md): drawn from the mean of the version space V,
+// asked where a surviving member's mass stands out, and every answer held against all members.
+//
+// A group of threads owns a path and strides over V's members. All masses on a path are on one
+// scale, a power of two that keeps the drawn member's mass in [1, 2), so that no horizon
+// underflows. Sums over members are made of kMemberRow partial sums, that of position i mod
+// kMemberRow, folded by halves: the same tree on every backend and width, so that every comparison
+// comes out alike everywhere.
+namespace wend::kernels {
+
+/// What is the same for all paths of a round.
+struct ClassRound {
+  std::uint64_t seed;
+  double kappa;
+  double bound;                ///< C = 2 kappa^2
+  bool certified;              ///< the leaf is proposed as a sample
+  const std::uint64_t* alive;  ///< survivors of the phase when the round began: a word a row
+  const std::uint64_t* watch;  ///< the path ends as exhausted once none of these survives
+};
+
+/// One path to be drawn.
+struct ClassPath {
+  std::uint64_t chain;
+  std::uint64_t number;       ///< of the chain's paths, from 0; < 2^40
+  std::uint64_t query_limit;  ///< it asks no more than this
+};
+
+enum class PathStatus : std::uint8_t {
+  kScouted,       ///< not proposed: V is not certified
+  kAccepted,      ///< a sample
+  kRejected,      ///< proposed, and rejected
+  kOutOfQueries,  ///< given up at query_limit
+  kExhausted      ///< no member is left
+};
+
+struct PathOutcome {
+  PathStatus status;
+  std::uint32_t nodes_asked;       ///< nodes of the path at which a child was asked
+  std::uint64_t interior_queries;  ///< answers above the leaves
+  std::uint64_t leaf_queries;
+  std::uint64_t oracle_queries;  ///< those that the oracle counted itself
+  std::uint32_t survivors;       ///< of `alive`, after this path's answers
+  std::uint32_t depth;           ///< kExhausted: of the node last asked
+  std::uint32_t last_symbol;     ///< kExhausted: of the child that was asked
+  std::uint32_t last_member;     ///< kExhausted: position of the member last eliminated
+};
+
+/// Blocks of draws that a path of H symbols has: a member and the acceptance, then two words a
+/// symbol.
+WEND_HD std::uint64_t blocks_per_path(std::uint32_t horizon) { return 1 + (horizon + 1U) / 2U; }
+
+/// 53 bits, in [0, 1).
+WEND_HD double unit_interval(std::uint32_t high, std::uint32_t low) {
+  return static_cast<double>((static_cast<std::uint64_t>(high) << 21U) | (low >> 11U)) * 0x1p-53;
+}
+
+/// floor(2^-64 draw * count): a member, each with the same probability to 2^-64.
+WEND_HD std::uint64_t pick_member(std::uint32_t high, std::uint32_t low, std::uint64_t count) {
+  const std::uint64_t above = high * count;
+  const std::uint64_t below = low * count;
+  return (above + (below >> 32U)) >> 32U;
+}
+
+/// Draws the symbols of one path.
+class PathDraws {
+ public:
+  WEND_HD PathDraws(std::uint64_t seed, const ClassPath& path, std::uint32_t horizon)
+      : seed_(seed),
+        chain_(path.chain),
+        first_(path.number * blocks_per_path(horizon)),
+        head_(draw_block(seed, kPurposeClass, path.chain, first_)) {}
+
+  [[nodiscard]] WEND_HD std::uint64_t member(std::uint64_t count) const {
+    return pick_member(head_.word[0], head_.word[1], count);
+  }
+  [[nodiscard]] WEND_HD double acceptance() const {
+    return unit_interval(head_.word[2], head_.word[3]);
+  }
+  /// The member's next symbol at a node; depths are asked in order from 0. One of probability zero
+  /// is never drawn.
+  template <class View>
+  WEND_HD std::uint32_t symbol(const View& view, const MemberCursor<View>& member,
+                               const ClassNode& node) {
+    if ((node.depth & 1U) == 0)
+      block_ = draw_block(seed_, kPurposeClass, chain_, first_ + 1 + node.depth / 2U);
+    const bool second = (node.depth & 1U) != 0;
+    const double u = unit_interval(second ? block_.word[2] : block_.word[0],
+                                   second ? block_.word[3] : block_.word[1]);
+    double total = 0;
+    for (std::uint32_t c = 0; c < view.alphabet; ++c)
+      total = ScalarF64::add(total, member.probability(view, node, c));
+    const double goal = ScalarF64::multiply(u, total);
+    double sum = 0;
+    std::uint32_t last = 0;
+    for (std::uint32_t c = 0; c < view.alphabet; ++c) {
+      const double p = member.probability(view, node, c);
+      if (!(p > 0)) continue;
+      last = c;
+      sum = ScalarF64::add(sum, p);
+      if (goal < sum) return c;
+    }
+    return last;
+  }
+
+ private:
+  std::uint64_t seed_;
+  std::uint64_t chain_;
+  std::uint64_t first_;
+  DrawBlock head_;
+  DrawBlock block_{};
+};
+
+/// 2^-floor(log2 x), and the exponent, for a normal x.
+struct PowerOfTwo {
+  double value;
+  int exponent;
+};
+WEND_HD PowerOfTwo scale_of(double x) {
+  std::uint64_t bits;
+  __builtin_memcpy(&bits, &x, sizeof bits);
+  const int exponent = 1023 - static_cast<int>(bits >> 52U & 0x7FFU);
+  const std::uint64_t scale_bits = static_cast<std::uint64_t>(exponent + 1023) << 52U;
+  double value;
+  __builtin_memcpy(&value, &scale_bits, sizeof value);
+  return {value, exponent};
+}
+
+/// Scratch of one group: `mass` and, for views with a state, `state` have padded(count) elements,
+/// `own` a word a row.
+struct ClassScratch {
+  double* mass;
+  std::uint32_t* state;
+  std::uint64_t* own;
+};
+
+WEND_HD std::uint64_t member_rows(std::uint64_t count) {
+  return (count + kMemberRow - 1) / kMemberRow;
+}
+
+template <class Group, class Lanes, class View, class Oracle>
+class ClassPathWalk {
+ public:
+  using F64 = typename Lanes::F64;
+  static constexpr std::uint32_t kVectors = kMemberRow / (Lanes::kWidth * Group::kSize);
+  static_assert(kVectors >= 1);
+
+  WEND_HD ClassPathWalk(const Group& group, const View& view, Oracle& oracle,
+                        const ClassRound& round, const ClassScratch& scratch)
+      : group_(group),
+        view_(view),
+        oracle_(oracle),
+        round_(round),
+        scratch_(scratch),
+        rows_(member_rows(view.count)) {}
+
+  /// Draws a path and asks along it. Writes its H symbols; `own` in the scratch holds the members
+  /// that survive it. O(|V| A H / group size), and as much again for every answer.
+  WEND_HD PathOutcome run(const ClassPath& path, std::uint16_t* symbols) {
+    begin(path);
+    PathDraws draws(round_.seed, path, view_.horizon);
+    MemberCursor<View> drawn = MemberCursor<View>::at_root(view_, draws.member(view_.count));
+    ClassNode node;
+    double leaf_mass = 0;   // the drawn leaf's, by the oracle
+    double leaf_total = 0;  // and by V: count times q
+    for (;;) {
+      const std::uint32_t symbol = draws.symbol(view_, drawn, node);
+      if (group_.rank() == 0) symbols[node.depth] = static_cast<std::uint16_t>(symbol);
+      const bool last = node.depth + 1 == view_.horizon;
+      const std::uint32_t asked_before = asked();
+      if (asking_) {
+        for (std::uint32_t c = 0; c < view_.alphabet && !done_; c += 2) {
+          double total[2] = {0, 0};
+          double peak[2] = {0, 0};
+          const std::uint32_t children = view_.alphabet - c < 2 ? 1 : 2;
+          if (children == 2) scan<2>(node, c, total, peak);
+          if (children == 1) scan<1>(node, c, total, peak);
+          for (std::uint32_t k = 0; k < children && !done_; ++k) {
+            const bool is_drawn_leaf = last && c + k == symbol;
+            // Chosen, not indexed: so that a CUDA thread has them in registers.
+            const double child_total = k == 0 ? total[0] : total[1];
+            const double child_peak = k == 0 ? peak[0] : peak[1];
+            if (is_drawn_leaf) leaf_total = child_total;
+            // Decided only now: an answer at a sibling may have ended the asking.
+            const bool informative =
+                asking_ && ScalarF64::multiply(child_peak, static_cast<double>(view_.count)) >
+                               ScalarF64::multiply(round_.bound, child_total);
+            if (!is_drawn_leaf && !informative) continue;
+            const double answer = ask(path, node, c + k, last);
+            if (is_drawn_leaf) leaf_mass = answer;
+          }
+        }
+      } else if (last) {
+        double total[1] = {0};
+        double peak[1];
+        if (round_.certified) {
+          scan<1>(node, symbol, total, peak);
+        } else {
+          advance();
+        }
+        leaf_total = total[0];
+        leaf_mass = ask(path, node, symbol, true);
+      } else if (pending_ == Group::kPending) {
+        advance();
+      }
+      outcome_.nodes_asked += asked() != asked_before ? 1U : 0U;
+      if (done_ || last) break;
+      descend(node, symbol, drawn);
+    }
+    outcome_.oracle_queries = oracle_.asked() - asked_at_start_;
+    if (!done_ && round_.certified) {
+      const double share =
+          ScalarF64::multiply(ScalarF64::multiply(draws.acceptance(), round_.bound), leaf_total);
+      outcome_.status = share < ScalarF64::multiply(leaf_mass, static_cast<double>(view_.count))
+                            ? PathStatus::kAccepted
+                            : PathStatus::kRejected;
+    }
+    return outcome_;
+  }
+
+ private:
+  // A step down that the masses have not taken yet.
+  struct Step {
+    typename View::template Child<Lanes> child;
+    F64 scale;
+    std::uint32_t symbol;
+  };
+
+  /// Pending step k. The only one is not counted to, so that a CUDA thread has it in registers.
+  [[nodiscard]] WEND_HD Step& step(std::uint32_t k) { return steps_[Group::kPending == 1 ? 0 : k]; }
+  [[nodiscard]] WEND_HD std::uint32_t asked() const {
+    return static_cast<std::uint32_t>(outcome_.interior_queries + outcome_.leaf_queries);
+  }
+  /// Position in a row of this thread's vector v.
+  [[nodiscard]] WEND_HD std::uint32_t place(std::uint32_t v) const {
+    return (v * Group::kSize + group_.rank()) * Lanes::kWidth;
+  }
+
+  WEND_HD void begin(const ClassPath&) {
+    std::uint32_t survivors = 0;
+    for (std::uint64_t row = 0; row < rows_; ++row) {
+      const std::uint64_t alive = round_.alive[row];
+      std::uint64_t mine = 0;
+      for (std::uint32_t v = 0; v < kVectors; ++v) {
+        const std::uint64_t at = row * kMemberRow + place(v);
+        for (std::uint32_t lane = 0; lane < Lanes::kWidth; ++lane) {
+          const std::uint64_t i = at + lane;
+          scratch_.mass[i] = i < view_.count ? 1.0 : 0.0;
+          if constexpr (View::kHasState) scratch_.state[i] = i < view_.count ? view_.start[i] : 0;
+          mine |= alive & (std::uint64_t{1} << (place(v) + lane));
+        }
+      }
+      group_.store_row(scratch_.own + row, mine);
+      survivors += Group::population(mine);
+    }
+    outcome_ = {};
+    outcome_.survivors = group_.sum(survivors);
+    outcome_.status = PathStatus::kScouted;
+    asking_ = 2 * static_cast<std::uint64_t>(outcome_.survivors) > view_.count;
+    done_ = false;
+    pending_ = 0;
+    oracle_.begin();
+    asked_at_start_ = oracle_.asked();
+    group_.sync();
+  }
+
+  WEND_HD void descend(ClassNode& node, std::uint32_t symbol, MemberCursor<View>& drawn) {
+    const PowerOfTwo scale =
+        scale_of(ScalarF64::multiply(drawn.mass, drawn.probability(view_, node, symbol)));
+    step(pending_++) = {view_.template child<Lanes>(node, symbol), Lanes::splat(scale.value),
+                        symbol};
+    drawn.descend(view_, node, symbol, scale.value);
+    oracle_.descend(node, symbol, scale.value, scale.exponent);
+    node = view_.descend(node, symbol);
+  }
+
+  /// This thread's masses of one row, brought to the current node.
+  WEND_HD void load_row(std::uint64_t row, F64 (&mass)[kVectors]) {
+    const F64 least = Lanes::splat(kLeastMass);
+    const std::uint64_t base = row * kMemberRow;
+#pragma GCC unroll 8
+    for (std::uint32_t v = 0; v < kVectors; ++v)
+      mass[v] = Lanes::load(scratch_.mass + base + place(v));
+    if (pending_ == 0) return;
+    for (std::uint32_t k = 0; k < pending_; ++k) {
+      const Step& taken = step(k);
+#pragma GCC unroll 8
+      for (std::uint32_t v = 0; v < kVectors; ++v) {
+        const std::uint64_t i = base + place(v);
+        const F64 below = Lanes::multiply(mass[v], taken.child.at(i, scratch_.state + i));
+        mass[v] = Lanes::flush_below(Lanes::multiply(below, taken.scale), least);
+        if constexpr (View::kHasState) {
+          for (std::uint32_t lane = 0; lane < Lanes::kWidth; ++lane)
+            scratch_.state[i + lane] = view_.next_state(scratch_.state[i + lane], taken.symbol);
+        }
+      }
+    }
+#pragma GCC unroll 8
+    for (std::uint32_t v = 0; v < kVectors; ++v)
+      Lanes::store(scratch_.mass + base + place(v), mass[v]);
+  }
+
+  WEND_HD void advance() {
+    if (pending_ == 0) return;
+    F64 mass[kVectors];
+    for (std::uint64_t row = 0; row < rows_; ++row) load_row(row, mass);
+    pending_ = 0;
+  }
+
+  /// Of children first..: the sum over V of their masses, and the largest of a survivor.
+  template <std::uint32_t kChildren>
+  WEND_HD void scan(const ClassNode& node, std::uint32_t first, double* total, double* peak) {
+    const F64 zero = Lanes::splat(0);
+    F64 sums[kChildren][kVectors];
+    F64 peaks[kChildren];
+    typename View::template Child<Lanes> children[kChildren];
+    for (std::uint32_t c = 0; c < kChildren; ++c) {
+      children[c] = view_.template child<Lanes>(node, first + c);
+      peaks[c] = zero;
+      for (std::uint32_t v = 0; v < kVectors; ++v) sums[c][v] = zero;
+    }
+    for (std::uint64_t row = 0; row < rows_; ++row) {
+      F64 mass[kVectors];
+      load_row(row, mass);
+      const std::uint64_t own = group_.load_row(scratch_.own + row);
+#pragma GCC unroll 8
+      for (std::uint32_t v = 0; v < kVectors; ++v) {
+        const std::uint64_t i = row * kMemberRow + place(v);
+        const auto alive = Lanes::from_bits(static_cast<std::uint32_t>(own >> place(v)));
+#pragma GCC unroll 2
+        for (std::uint32_t c = 0; c < kChildren; ++c) {
+          const F64 value = Lanes::multiply(mass[v], children[c].at(i, scratch_.state + i));
+          sums[c][v] = Lanes::add(sums[c][v], value);
+          peaks[c] = Lanes::maximum_where(alive, peaks[c], value);
+        }
+      }
+    }
+    pending_ = 0;
+    for (std::uint32_t c = 0; c < kChildren; ++c) {
+      total[c] = fold(sums[c]);
+      double lanes[Lanes::kWidth];
+      Lanes::store(lanes, peaks[c]);
+      double largest = lanes[0];
+      for (std::uint32_t lane = 1; lane < Lanes::kWidth; ++lane)
+        largest = ScalarF64::maximum(largest, lanes[lane]);
+      peak[c] = group_.maximum(largest);
+    }
+  }
+
+  /// The sum of a row of partial sums, folded by halves: 32, 16, .. 1 apart.
+  WEND_HD double fold(F64 (&sums)[kVectors]) {
+    for (std::uint32_t half = kVectors / 2; half >= 1; half /= 2)
+      for (std::uint32_t v = 0; v < half; ++v) sums[v] = Lanes::add(sums[v], sums[v + half]);
+    double lanes[Lanes::kWidth];
+    Lanes::store(lanes, sums[0]);
+    for (std::uint32_t half = Lanes::kWidth / 2; half >= 1; half /= 2)
+      for (std::uint32_t lane = 0; lane < half; ++lane)
+        lanes[lane] = ScalarF64::add(lanes[lane], lanes[lane + half]);
+    return group_.sum(lanes[0]);
+  }
+
+  /// Asks at a child and eliminates the members that the answer rules out. The masses stand at the
+  /// node: nothing is pending.
+  WEND_HD double ask(const ClassPath& path, const ClassNode& node, std::uint32_t symbol,
+                     bool leaf) {
+    if (outcome_.interior_queries + outcome_.leaf_queries == path.query_limit) {
+      done_ = true;
+      outcome_.status = PathStatus::kOutOfQueries;
+      return 0;
+    }
+    const double answer = leaf ? oracle_.leaf(node, symbol) : oracle_.interior(node, symbol);
+    if (leaf) {
+      ++outcome_.leaf_queries;
+    } else {
+      ++outcome_.interior_queries;
+    }
+    eliminate(node, symbol, answer, leaf ? 1.0 : round_.kappa);
+    return answer;
+  }
+
+  WEND_HD void eliminate(const ClassNode& node, std::uint32_t symbol, double answer, double kappa) {
+    constexpr double kTolerance = 1e-9;
+    constexpr double kSmallest = 0x1p-500;  // smaller masses are told apart by no answer
+    double low = ScalarF64::multiply(answer / kappa, 1.0 - kTolerance);
+    double high = ScalarF64::multiply(ScalarF64::multiply(answer, kappa), 1.0 + kTolerance);
+    if (!(answer >= kSmallest)) {
+      low = 0.0;
+      high = ScalarF64::maximum(high, kSmallest);
+    }
+    const auto child = view_.template child<Lanes>(node, symbol);
+    const F64 least = Lanes::splat(low);
+    const F64 most = Lanes::splat(high);
+    std::uint32_t survivors = 0;
+    std::uint32_t watched = 0;
+    std::uint32_t removed = ~std::uint32_t{0};
+    for (std::uint64_t row = 0; row < rows_; ++row) {
+      const std::uint64_t before = group_.load_row(scratch_.own + row);
+      if (before == 0) continue;
+      std::uint64_t mine = 0;
+      std::uint64_t kept = 0;
+#pragma GCC unroll 8
+      for (std::uint32_t v = 0; v < kVectors; ++v) {
+        const std::uint64_t i = row * kMemberRow + place(v);
+        const F64 value =
+            Lanes::multiply(Lanes::load(scratch_.mass + i), child.at(i, scratch_.state + i));
+        const std::uint64_t lanes = (std::uint64_t{1} << Lanes::kWidth) - 1;
+        mine |= lanes << place(v);
+        kept |= static_cast<std::uint64_t>(Lanes::bits(Lanes::within(value, least, most)))
+                << place(v);
+      }
+      kept &= before & mine;
+      group_.store_row(scratch_.own + row, kept);
+      survivors += Group::population(kept);
+      const std::uint64_t watch = round_.watch[row];
+      watched += Group::population(kept & watch);
+      const std::uint64_t gone = before & mine & watch & ~kept;
+      if (gone != 0 && removed == ~std::uint32_t{0})
+        removed = static_cast<std::uint32_t>(row * kMemberRow) + Group::lowest(gone);
+    }
+    outcome_.survivors = group_.sum(survivors);
+    if (2 * static_cast<std::uint64_t>(outcome_.survivors) <= view_.count) asking_ = false;
+    watched = group_.sum(watched);
+    removed = group_.minimum(removed);
+    if (watched == 0) {
+      done_ = true;
+      outcome_.status = PathStatus::kExhausted;
+      outcome_.depth = node.depth + 1;
+      outcome_.last_symbol = symbol;
+      outcome_.last_member = removed;
+    }
+  }
+
+  const Group& group_;
+  const View& view_;
+  Oracle& oracle_;
+  const ClassRound& round_;
+  const ClassScratch& scratch_;
+  std::uint64_t rows_;
+  Step steps_[Group::kPending]{};
+  std::uint32_t pending_ = 0;
+  bool asking_ = true;
+  bool done_ = false;
+  std::uint64_t asked_at_start_ = 0;
+  PathOutcome outcome_{};
+};
+
+}  // namespace wend::kernels
