@@ -61,7 +61,7 @@ void launch_shared(const TreeView<CumulativeRows<A>>& view, const ChainArrays& a
       static_cast<std::uint64_t>(device_attribute(cudaDevAttrMaxSharedMemoryPerMultiprocessor) / 2 -
                                  device_attribute(cudaDevAttrReservedSharedMemoryPerBlock) - 1024);
   constexpr std::uint64_t kRowBytes = CumulativeRows<A>::kWords * sizeof(std::uint32_t);
-  constexpr std::uint64_t kRowsPerNode = kWalk == Walk::kLifted ? 2 : 1;
+  constexpr std::uint64_t kRowsPerNode = rows_per_node(kWalk);
   const std::uint64_t table = view.first_leaf * kRowsPerNode * kRowBytes;
   const std::uint64_t bytes = table < room ? table : room / kRowBytes * kRowBytes;
   // The limit is the kernel's, whichever engine set it last: the same for every table.
@@ -92,7 +92,7 @@ void advance_shared(const TreeView<CumulativeRows<A>>& view, Walk walk, const Ch
                     std::uint64_t chains, const RunLimits& limits, std::uint32_t* records,
                     RunStatus* status, cudaStream_t stream) {
   if (chains == 0) return;
-  dispatch_walk(walk, [&]<Walk kWalk>() {
+  visit_walk(walk, [&]<Walk kWalk>() {
     launch_shared<kWalk, A>(view, arrays, chains, limits, records, status, stream);
   });
 }

@@ -97,26 +97,13 @@ void launch_cached(const View& view, const ChainArrays& arrays, std::uint64_t ch
   launch_walk(kernel, config, status, view, arrays, chains, limits, records, status);
 }
 
-/// Calls launch with the walk as a type: launch.template operator()<walk>().
-template <class Launch>
-void dispatch_walk(Walk walk, const Launch& launch) {
-  switch (walk) {
-    case Walk::kJerrumSinclair:
-      return launch.template operator()<Walk::kJerrumSinclair>();
-    case Walk::kLifted:
-      return launch.template operator()<Walk::kLifted>();
-    case Walk::kSequential:
-      return launch.template operator()<Walk::kSequential>();
-  }
-}
-
 /// advance_async of a view that has one kernel a walk.
 template <class View>
 void advance_cached(const View& view, Walk walk, const ChainArrays& arrays, std::uint64_t chains,
                     const RunLimits& limits, std::uint32_t* records, RunStatus* status,
                     cudaStream_t stream) {
   if (chains == 0) return;
-  dispatch_walk(walk, [&]<Walk kWalk>() {
+  visit_walk(walk, [&]<Walk kWalk>() {
     launch_cached<kWalk>(view, arrays, chains, limits, records, status, stream);
   });
 }

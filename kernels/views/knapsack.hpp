@@ -107,7 +107,7 @@ struct KnapsackView {
     const auto at_root =
         mask_or(equal(cursor.depth, Lanes::splat(horizon)), equal(cursor.depth, Lanes::splat(0)));
     const U32 law = select(at_root, Lanes::splat(root_row), row<Lanes>(cursor.sight, cursor.find));
-    if constexpr (kWalk == Walk::kLifted) return law + law + cursor.arrived_up;
+    if constexpr (is_directed(kWalk)) return law + law + cursor.arrived_up;
     return law;
   }
 
@@ -138,12 +138,11 @@ struct KnapsackView {
     // A leaf of a walk looks at the first item and ignores what it finds.
     const bool at_leaf = cursor.depth == horizon;
     const std::uint32_t depth = select(at_leaf, 0U, cursor.depth);
-    if constexpr (kWalk == Walk::kSequential)
-      cursor.remaining = select(at_leaf, capacity, cursor.remaining);
+    if constexpr (restarts(kWalk)) cursor.remaining = select(at_leaf, capacity, cursor.remaining);
     KnapsackSight<Lanes> sight;
     look<Lanes>(lane_item(items[depth]), cursor.remaining, sight);
     std::uint32_t law = select(depth == 0U, root_row, row(sight, cursor.remaining));
-    if constexpr (kWalk == Walk::kLifted) law = law + law + cursor.arrived_up;
+    if constexpr (is_directed(kWalk)) law = law + law + cursor.arrived_up;
     const KnapsackTurn<Lanes> taken =
         turn<kWalk, Lanes>(cursor, rows.template pick<ScalarLanes>(law, draw));
     const bool leaf = cursor.depth == horizon;
@@ -326,7 +325,7 @@ struct KnapsackView {
     const auto at_leaf = equal(cursor.depth, Lanes::splat(horizon));
     auto up = outcome.up;
     U32 place;  // of the symbol that is chosen or taken back
-    if constexpr (kWalk == Walk::kSequential) {
+    if constexpr (restarts(kWalk)) {
       place = select(at_leaf, zero, cursor.depth);
       cursor.symbols = select(at_leaf, zero, cursor.symbols);
       cursor.remaining = select(at_leaf, splat64<Lanes>(capacity), cursor.remaining);
@@ -339,7 +338,7 @@ struct KnapsackView {
     leave_word<Lanes>(cursor, mask_and_not(crosses, up), place);
     const U32 flag = shift_left(one, bit);
     const U32 chosen = (zero - outcome.symbol) & flag;
-    if constexpr (kWalk == Walk::kSequential) {
+    if constexpr (restarts(kWalk)) {
       cursor.symbols = select(up, zero, cursor.symbols | chosen);
       cursor.depth = select(up, zero, place + one);
       return {up, equal(chosen, flag)};
@@ -347,7 +346,7 @@ struct KnapsackView {
       const U32 changed = select(up, cursor.symbols & flag, chosen);
       cursor.symbols = cursor.symbols ^ changed;
       cursor.depth = select(up, place, place + one);
-      if constexpr (kWalk == Walk::kLifted) cursor.arrived_up = Lanes::one_where(up);
+      if constexpr (is_directed(kWalk)) cursor.arrived_up = Lanes::one_where(up);
       return_to_word<Lanes>(cursor, mask_and(crosses, up), place);
       return {up, equal(changed, flag)};
     }
@@ -357,7 +356,7 @@ struct KnapsackView {
   template <Walk kWalk, class Lanes>
   WEND_HD void change_remaining(Cursor<Lanes>& cursor, const KnapsackTurn<Lanes>& taken,
                                 U64<Lanes> reduced, U64<Lanes> weight) const {
-    if constexpr (kWalk == Walk::kSequential) {
+    if constexpr (restarts(kWalk)) {
       cursor.remaining =
           select(taken.up, splat64<Lanes>(capacity), select(taken.item, reduced, cursor.remaining));
     } else {

@@ -49,7 +49,7 @@ struct StateView {
     using U32 = typename Lanes::U32;
     const U32 state = select(equal(cursor.depth, Lanes::splat(horizon)), Lanes::splat(0),
                              cursor.word & Lanes::splat((1U << row_bits) - 1U));
-    if constexpr (kWalk == Walk::kLifted) return state + state + cursor.arrived_up;
+    if constexpr (is_directed(kWalk)) return state + state + cursor.arrived_up;
     return state;
   }
 
@@ -74,9 +74,9 @@ struct StateView {
     const U32 depth = select(at_leaf, zero, cursor.depth);
     const U32 layer = depth * layer_stride;
     auto up = outcome.up;
-    if constexpr (kWalk != Walk::kSequential) up = mask_or(up, at_leaf);
+    if constexpr (!restarts(kWalk)) up = mask_or(up, at_leaf);
     const U32 symbol = select(up, zero, outcome.symbol);
-    const U32 back = kWalk == Walk::kSequential ? zero : cursor.depth - one;
+    const U32 back = restarts(kWalk) ? zero : cursor.depth - one;
     return {up, select(up, back, depth + one), (state - layer) * alphabet + symbol,
             layer + layer_stride};
   }
@@ -87,7 +87,7 @@ struct StateView {
                              typename Lanes::U32 depth, typename Lanes::U32 word) const {
     cursor.word = word;
     cursor.depth = depth;
-    if constexpr (kWalk == Walk::kLifted) cursor.arrived_up = Lanes::one_where(up);
+    if constexpr (is_directed(kWalk)) cursor.arrived_up = Lanes::one_where(up);
     const auto leaf = equal(depth, Lanes::splat(horizon));
     return {up, neither(up, leaf), leaf};
   }

@@ -61,10 +61,9 @@ struct TreeView {
   [[nodiscard]] WEND_HD typename Lanes::U32 row(const Cursor<Lanes>& cursor) const {
     using U32 = typename Lanes::U32;
     const auto at_leaf = at_least(cursor.node, Lanes::splat(first_leaf));
-    if constexpr (kWalk == Walk::kSequential)
-      return select(at_leaf, Lanes::splat(kRoot), cursor.node);
+    if constexpr (restarts(kWalk)) return select(at_leaf, Lanes::splat(kRoot), cursor.node);
     const U32 node_row = select(at_leaf, Lanes::splat(0), cursor.node);
-    if constexpr (kWalk == Walk::kLifted) return node_row + node_row + cursor.arrived_up;
+    if constexpr (is_directed(kWalk)) return node_row + node_row + cursor.arrived_up;
     return node_row;
   }
 
@@ -72,12 +71,12 @@ struct TreeView {
   template <Walk kWalk, class Lanes>
   WEND_HD Move<Lanes> follow(Cursor<Lanes>& cursor, const Outcome<Lanes>& outcome) const {
     using U32 = typename Lanes::U32;
-    if constexpr (kWalk == Walk::kSequential) {
+    if constexpr (restarts(kWalk)) {
       const U32 from = row<kWalk, Lanes>(cursor);
       cursor.node = select(outcome.up, Lanes::splat(kRoot), child(from, outcome.symbol));
     } else {
       cursor.node = select(outcome.up, parent(cursor.node), child(cursor.node, outcome.symbol));
-      if constexpr (kWalk == Walk::kLifted) cursor.arrived_up = Lanes::one_where(outcome.up);
+      if constexpr (is_directed(kWalk)) cursor.arrived_up = Lanes::one_where(outcome.up);
     }
     const auto leaf = at_least(cursor.node, Lanes::splat(first_leaf));
     return {outcome.up, neither(outcome.up, leaf), leaf};
