@@ -8,6 +8,7 @@
 #include "host/instances/tree/masses.hpp"
 #include "host/oracles/estimate.hpp"
 #include "host/oracles/state_graph.hpp"
+#include "host/oracles/walk_of.hpp"
 
 namespace wend::bench {
 
@@ -31,7 +32,7 @@ Oracle tree(Algorithm algorithm) {
   masses.horizon = kHorizon;
   masses.leaf_mass = [](std::uint64_t leaf) { return 0.5 + unit(1, leaf); };
   masses.estimate = tree_estimate(noise);
-  return compile_tree_oracle(masses, algorithm, Correction::kReject);
+  return compile_tree_oracle(masses, walk_of(algorithm), Correction::kReject);
 }
 
 /// An automaton with random transitions, weights within a factor of 4, estimates wrong by up to
@@ -55,7 +56,7 @@ Oracle states(Algorithm algorithm) {
   graph.log_estimate = graph.log_mass;
   for (std::uint64_t s = 1; s < graph.layer_begin[kHorizon]; ++s)
     graph.log_estimate[s] += std::log(1.2) * (2 * unit(4, s) - 1);
-  return compile_state_oracle(graph, algorithm, Correction::kReject);
+  return compile_state_oracle(graph, walk_of(algorithm), Correction::kReject);
 }
 
 template <std::uint32_t kItems>
@@ -66,7 +67,7 @@ Oracle rounded_knapsack(Algorithm algorithm) {
   problem.capacity = static_cast<std::uint64_t>(1e12 * kItems / 8);
   problem.log_values.assign(kItems, 0.0);
   const RoundedKnapsack counter(problem, 2.0, "benchmark");
-  return compile_knapsack_oracle(counter, algorithm, Correction::kReject);
+  return compile_knapsack_oracle(counter, walk_of(algorithm), Correction::kReject);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "host/base/number_text.hpp"
 #include "host/instances/class/target.hpp"
 #include "host/instances/instance.hpp"
+#include "host/oracles/walk_of.hpp"
 #include "host/report/report.hpp"
 #include "wend/bounds.hpp"
 
@@ -92,7 +93,7 @@ AlgorithmPlan class_plan(const InstanceFacts& facts, const ClassTarget& target) 
 }
 
 std::vector<AlgorithmPlan> make_plans(const Instance& instance) {
-  const auto bytes = [&](Algorithm algorithm) { return instance.table_bytes(algorithm); };
+  const auto bytes = [&](Algorithm algorithm) { return instance.table_bytes(walk_of(algorithm)); };
   const InstanceFacts& facts = instance.facts();
   std::vector<AlgorithmPlan> plans = {
       walk_plan(facts, Algorithm::kJerrumSinclair, bytes(Algorithm::kJerrumSinclair)),

@@ -26,9 +26,9 @@ class Instance {
 
   [[nodiscard]] virtual const InstanceFacts& facts() const = 0;
 
-  /// Bytes of the compiled tables of one algorithm, known before they are allocated.
-  [[nodiscard]] virtual std::uint64_t table_bytes(Algorithm algorithm) const = 0;
-  [[nodiscard]] virtual Oracle compile(Algorithm algorithm, Correction correction) const = 0;
+  /// Bytes of the compiled tables of one walk, known before they are allocated.
+  [[nodiscard]] virtual std::uint64_t table_bytes(kernels::Walk walk) const = 0;
+  [[nodiscard]] virtual Oracle compile(kernels::Walk walk, Correction correction) const = 0;
 
   /// ln g of a sequence of H symbols; -inf where it has no mass. Thread-safe.
   [[nodiscard]] virtual double log_mass(const std::uint16_t* symbols) const = 0;

@@ -39,10 +39,10 @@ struct TreeNumbering {
 };
 TreeNumbering number_tree(std::uint32_t alphabet, std::uint32_t horizon);
 
-/// Calls visitor(rows) with the row format that `table` has, its words being at `words`.
+/// Calls visitor(rows) with the kernels' type for rows of this format, which are at `words`.
 template <class Visitor>
-decltype(auto) visit_rows(const RowTable& table, const std::uint32_t* words, Visitor&& visitor) {
-  switch (table.alphabet()) {
+decltype(auto) visit_rows(const RowFormat& format, const std::uint32_t* words, Visitor&& visitor) {
+  switch (format.alphabet()) {
     case 2:
       return visitor(kernels::CumulativeRows<2>{words});
     case 3:
@@ -50,7 +50,7 @@ decltype(auto) visit_rows(const RowTable& table, const std::uint32_t* words, Vis
     case 4:
       return visitor(kernels::CumulativeRows<4>{words});
     default:
-      return visitor(kernels::AliasRows{words, table.slot_bits()});
+      return visitor(kernels::AliasRows{words, format.slot_bits()});
   }
 }
 
@@ -71,7 +71,7 @@ void decode(const Oracle& oracle, const std::uint32_t* record, std::span<std::ui
 template <class Visitor>
 decltype(auto) visit_view(const TreeOracle& oracle, const std::uint32_t* rows, Visitor&& visitor) {
   const TreeNumbering numbering = number_tree(oracle.alphabet, oracle.horizon);
-  return visit_rows(oracle.rows, rows, [&](auto row_view) -> decltype(auto) {
+  return visit_rows(oracle.rows.format(), rows, [&](auto row_view) -> decltype(auto) {
     return visitor(kernels::TreeView<decltype(row_view)>{
         row_view, oracle.alphabet, oracle.horizon, numbering.first_leaf, numbering.parent_magic,
         numbering.parent_shift});
@@ -81,7 +81,7 @@ decltype(auto) visit_view(const TreeOracle& oracle, const std::uint32_t* rows, V
 template <class Visitor>
 decltype(auto) visit_view(const StateOracle& oracle, const std::uint32_t* rows,
                           const std::uint32_t* next, Visitor&& visitor) {
-  return visit_rows(oracle.rows, rows, [&](auto row_view) -> decltype(auto) {
+  return visit_rows(oracle.rows.format(), rows, [&](auto row_view) -> decltype(auto) {
     return visitor(kernels::StateView<decltype(row_view)>{
         row_view, next, oracle.alphabet, oracle.horizon, oracle.layer_stride, oracle.row_bits});
   });

@@ -1,28 +1,23 @@
 #include "host/oracles/row_table.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cmath>
+#include <limits>
 #include <string>
 #include <vector>
+
+#include "kernels/walk/rule.hpp"
 
 namespace wend {
 namespace {
 
 constexpr std::uint64_t kDraws = std::uint64_t{1} << 32U;
-constexpr std::uint64_t kCumulativeUnits = kDraws - 1;
 constexpr std::uint32_t kNever = 0xFFFFFFFFU;
 constexpr std::uint32_t kCumulativeAlphabet = 4;  // the largest
-constexpr std::uint32_t kMaxAlphabet = 65535;     // an outcome takes 16 bits of an alias slot
+constexpr std::uint32_t kMaxAlphabet = 65535;     // a symbol has 16 bits
 
-std::uint32_t slot_bits_of(std::uint32_t alphabet) {
-  return alphabet <= kCumulativeAlphabet
-             ? 0U
-             : static_cast<std::uint32_t>(std::bit_width(static_cast<std::uint32_t>(alphabet)));
-}
-
-void set_cumulative(std::span<const std::uint64_t> units, std::span<std::uint32_t> row) {
+void write_cumulative(std::span<const std::uint64_t> units, std::span<std::uint32_t> row) {
   std::ranges::fill(row, kNever);
   std::uint64_t before = 0;
   for (std::size_t outcome = 0; outcome + 1 < units.size(); ++outcome) {
@@ -31,114 +26,121 @@ void set_cumulative(std::span<const std::uint64_t> units, std::span<std::uint32_
   }
 }
 
-// Vose's construction in integers: each slot is filled by at most two outcomes, and every outcome
-// keeps exactly its units.
-void set_alias(std::span<std::uint64_t> units, std::uint32_t slot_bits,
-               std::span<std::uint32_t> row) {
+// Slot i has room for `capacity` draws and belongs to outcome i. In one sweep, the outcomes that
+// leave room ("light") are filled up by those that have too much ("heavy"), both in their order;
+// a heavy outcome that comes down to a slot or less keeps the rest in its own slot, which the next
+// heavy one fills up. With E_j the heavy outcomes' excess up to and with j and D_i the light ones'
+// room before i, the alias of a light i is the first heavy j with E_j > D_i: sums tell it without
+// the sweep (Huebschle-Schneider & Sanders 2019).
+void write_alias(std::span<const std::uint64_t> units, std::uint32_t slot_bits,
+                 std::span<std::uint32_t> row) {
   const std::uint64_t slots = std::uint64_t{1} << slot_bits;
   const std::uint64_t capacity = kDraws >> slot_bits;
-  std::vector<std::uint32_t> small;
-  std::vector<std::uint32_t> large;
-  for (std::uint32_t outcome = 0; outcome < units.size(); ++outcome) {
-    if (units[outcome] == 0) continue;
-    (units[outcome] < capacity ? small : large).push_back(outcome);
+  const auto units_of = [&](std::uint64_t slot) { return slot < units.size() ? units[slot] : 0; };
+  const auto fill = [&](std::uint64_t slot, std::uint64_t own, std::uint64_t alias) {
+    row[2 * slot] = static_cast<std::uint32_t>(own);
+    row[2 * slot + 1] = static_cast<std::uint32_t>(alias);
+  };
+  const auto next_heavy = [&](std::uint64_t slot) {
+    while (slot < units.size() && units[slot] <= capacity) ++slot;
+    return slot;
+  };
+
+  std::uint64_t heavy = next_heavy(0);
+  std::uint64_t left = units_of(heavy);  // of the heavy outcome's units, still to be placed
+  for (std::uint64_t light = 0; light < slots; ++light) {
+    const std::uint64_t own = units_of(light);
+    if (own > capacity) continue;
+    if (own == capacity) {
+      fill(light, capacity, light);
+      continue;
+    }
+    while (left <= capacity) {
+      const std::uint64_t next = next_heavy(heavy + 1);
+      fill(heavy, left, next);
+      left += units_of(next) - capacity;
+      heavy = next;
+    }
+    fill(light, own, heavy);
+    left -= capacity - own;
   }
-  for (std::uint64_t slot = 0; slot < slots; ++slot) {
-    std::uint32_t first;
-    std::uint64_t threshold;
-    std::uint32_t second;
-    if (!small.empty()) {
-      first = small.back();
-      small.pop_back();
-      threshold = units[first];
-      second = large.back();
-      units[second] -= capacity - threshold;
-    } else {
-      first = large.back();
-      threshold = capacity;
-      second = first;
-      units[first] -= capacity;
-    }
-    if (units[second] < capacity) {
-      large.pop_back();
-      if (units[second] > 0) small.push_back(second);
-    }
-    row[2 * slot] = static_cast<std::uint32_t>(threshold);
-    row[2 * slot + 1] = first | second << 16U;
+  // What is left fills the slots of the heavy outcomes themselves.
+  while (heavy < units.size()) {
+    const std::uint64_t next = next_heavy(heavy + 1);
+    fill(heavy, left, next < units.size() ? next : heavy);
+    left += units_of(next) - capacity;
+    heavy = next;
   }
 }
+
+// A power of two that brings `largest` near 1: sums do not overflow, and nothing is rounded.
+double near_one(double largest) { return std::ldexp(1.0, std::min(-std::ilogb(largest), 1023)); }
 
 }  // namespace
 
-RowTable::RowTable(std::uint32_t alphabet, std::uint64_t rows)
+RowFormat::RowFormat(std::uint32_t alphabet)
     : alphabet_(alphabet),
-      slot_bits_(slot_bits_of(alphabet)),
-      rows_(rows),
-      words_per_row_(words_per_row(alphabet)) {
+      slot_bits_(alphabet <= kCumulativeAlphabet
+                     ? 0U
+                     : static_cast<std::uint32_t>(std::bit_width(alphabet))) {
   if (alphabet < 2 || alphabet > kMaxAlphabet)
     throw Error(ErrorKind::kInput, "alphabet: must be 2 to 65535, is " + std::to_string(alphabet));
+}
+
+std::uint64_t RowFormat::words_per_row() const {
+  if (slot_bits_ == 0) return alphabet_ == 2 ? 2 : 4;
+  return std::uint64_t{2} << slot_bits_;
+}
+
+std::uint64_t RowFormat::units() const { return slot_bits_ == 0 ? kDraws - 1 : kDraws; }
+
+void RowFormat::write(std::span<const std::uint64_t> units, std::span<std::uint32_t> words) const {
+  if (slot_bits_ == 0)
+    write_cumulative(units, words);
+  else
+    write_alias(units, slot_bits_, words);
+}
+
+RowTable::RowTable(std::uint32_t alphabet, std::uint64_t rows) : format_(alphabet), rows_(rows) {
   // Kernels number word pairs in 32 bits, and vector gathers read these as signed.
-  if (rows > (std::uint64_t{1} << 32U) / words_per_row_)
-    throw Error(ErrorKind::kInput,
-                "the table needs " + std::to_string(rows) + " rows of " +
-                    std::to_string(words_per_row_) +
-                    " words, more than the 2^32 words that a kernel can address");
-  memory_ = TableMemory<std::uint32_t>(rows * words_per_row_);
+  const std::uint64_t words = format_.words_per_row();
+  if (rows > (std::uint64_t{1} << 32U) / words)
+    throw Error(ErrorKind::kInput, "the table needs " + std::to_string(rows) + " rows of " +
+                                       std::to_string(words) +
+                                       " words, more than the 2^32 words that a kernel can "
+                                       "address");
+  memory_ = TableMemory<std::uint32_t>(rows * words);
 }
 
 std::uint64_t RowTable::words_per_row(std::uint32_t alphabet) {
-  if (alphabet <= kCumulativeAlphabet) return alphabet == 2 ? 2 : 4;
-  return std::uint64_t{2} << slot_bits_of(alphabet);
+  return RowFormat(alphabet).words_per_row();
 }
 
 void RowTable::set(std::uint64_t row, std::span<const double> outcomes) {
-  const std::span<std::uint32_t> words(memory_.data() + row * words_per_row_, words_per_row_);
-  if (slot_bits_ == 0) {
-    std::array<std::uint64_t, kCumulativeAlphabet + 1> units{};
-    const std::span<std::uint64_t> used(units.data(), outcomes.size());
-    quantise(outcomes, kCumulativeUnits, used);
-    set_cumulative(used, words);
-  } else {
-    std::vector<std::uint64_t> units(outcomes.size());
-    quantise(outcomes, kDraws, units);
-    set_alias(units, slot_bits_, words);
-  }
+  std::vector<std::uint64_t> units(outcomes.size());
+  quantise(outcomes, format_.units(), units);
+  format_.write(units, rows_from(row, 1));
 }
 
-void RowTable::set_always_up(std::uint64_t row) {
-  std::vector<double> outcomes(alphabet_ + 1, 0.0);
-  outcomes[0] = 1.0;
-  set(row, outcomes);
+std::span<std::uint32_t> RowTable::rows_from(std::uint64_t first, std::uint64_t count) {
+  const std::uint64_t words = format_.words_per_row();
+  return {memory_.data() + first * words, count * words};
 }
 
 void quantise(std::span<const double> weights, std::uint64_t total,
               std::span<std::uint64_t> units) {
-  // Scaled by the largest, so that no sum overflows.
-  const double largest = *std::ranges::max_element(weights);
-  double sum = 0;
-  std::size_t last_positive = 0;
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    sum += weights[i] / largest;
-    if (weights[i] > 0) last_positive = i;
-  }
-  double cumulative = 0;
-  std::uint64_t before = 0;
-  std::uint64_t missing = 0;
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    cumulative += weights[i] / largest;
-    const auto boundary =
-        i >= last_positive ? total
-                           : std::min(total, static_cast<std::uint64_t>(std::llround(
-                                                 cumulative / sum * static_cast<double>(total))));
-    units[i] = weights[i] > 0 ? boundary - before : 0;
-    before = boundary;
-    if (weights[i] > 0 && units[i] == 0) {
-      units[i] = 1;
-      ++missing;
-    }
-  }
-  // The largest has at least total / size units, more than the size - 1 that can be missing.
-  *std::ranges::max_element(units) -= missing;
+  const auto size = static_cast<std::uint32_t>(weights.size());
+  const double scale = near_one(*std::ranges::max_element(weights));
+  const auto weight = [&](std::uint32_t i) {
+    // What has mass must not lose it to underflow.
+    return weights[i] > 0 ? std::max(weights[i] * scale, std::numeric_limits<double>::min()) : 0.0;
+  };
+  const auto positive = static_cast<std::uint64_t>(
+      std::ranges::count_if(weights, [](double mass) { return mass > 0; }));
+  const auto share = kernels::UnitScale::share(total, positive, kernels::ordered_sum(size, weight));
+  std::uint64_t given = 0;
+  for (std::uint32_t i = 0; i < size; ++i) given += units[i] = share.units(weight(i));
+  *std::ranges::max_element(units) += total - given;
 }
 
 }  // namespace wend

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "host/base/parallel.hpp"
-#include "host/oracles/row_outcomes.hpp"
+#include "host/oracles/row_compiler.hpp"
 
 namespace wend {
 namespace {
@@ -67,71 +67,51 @@ double positive_exp(double log_value) {
   return std::max(std::exp(log_value), std::numeric_limits<double>::min());
 }
 
-class RowCompiler {
+// Compiles the rows of states.
+class StateCompiler {
  public:
-  RowCompiler(const StateGraph& graph, Algorithm algorithm, const std::vector<double>& acceptance)
+  /// `acceptance`: log_acceptance() of the graph where proposals are thinned, else empty.
+  StateCompiler(const StateGraph& graph, kernels::Walk walk, const std::vector<double>& acceptance)
       : graph_(graph),
-        algorithm_(algorithm),
+        node_rows_(kernels::rows_per_node(walk)),
         acceptance_(acceptance),
+        compiler_(graph.alphabet, walk),
         logs_(graph.alphabet),
         children_(graph.alphabet),
-        accepted_(acceptance.empty() ? 0 : graph.alphabet),
-        outcomes_(graph.alphabet + 1) {}
+        kept_(acceptance.empty() ? 0 : graph.alphabet) {}
 
   void compile(std::uint32_t depth, std::uint32_t state, RowTable& rows) {
     const std::uint64_t node = graph_.layer_begin[depth] + state;
     child_estimates(graph_, depth, state, logs_);
     const double own = depth == 0 ? kNoMass : graph_.log_estimate[node];
     const double scale = std::max(own, *std::ranges::max_element(logs_));
-    const std::uint32_t node_rows = rows_per_node(algorithm_);
-    if (scale == kNoMass) {
-      for (std::uint32_t r = 0; r < node_rows; ++r) rows.set_always_up(node * node_rows + r);
-      return;
-    }
-    const double parent = positive_exp(own - scale);
-    std::ranges::transform(logs_, children_.begin(),
-                           [scale](double value) { return positive_exp(value - scale); });
-    switch (algorithm_) {
-      case Algorithm::kJerrumSinclair:
-        jerrum_sinclair_outcomes(parent, children_, outcomes_);
-        rows.set(node, outcomes_);
-        break;
-      case Algorithm::kLifted:
-        lifted_outcomes(parent, children_, false, outcomes_);
-        rows.set(2 * node, outcomes_);
-        lifted_outcomes(parent, children_, true, outcomes_);
-        rows.set(2 * node + 1, outcomes_);
-        break;
-      case Algorithm::kSequential:
-        fill_acceptance(depth, state);
-        sequential_outcomes(children_, accepted_, outcomes_);
-        rows.set(node, outcomes_);
-        break;
-      case Algorithm::kClassElimination:
-        break;  // has no rows
-    }
+    // A state without mass, below or of its own, is a dead end like any other.
+    const auto mass = [scale](double value) {
+      return scale == kNoMass ? 0.0 : positive_exp(value - scale);
+    };
+    std::ranges::transform(logs_, children_.begin(), mass);
+    fill_kept(depth, state);
+    compiler_.compile(mass(own), children_, kept_, rows.rows_from(node * node_rows_, node_rows_));
   }
 
  private:
-  void fill_acceptance(std::uint32_t depth, std::uint32_t state) {
-    if (accepted_.empty()) return;
+  void fill_kept(std::uint32_t depth, std::uint32_t state) {
+    if (kept_.empty()) return;
     for (std::uint32_t c = 0; c < graph_.alphabet; ++c) {
       const std::uint32_t child = graph_.target[graph_.edge(depth, state, c)];
-      accepted_[c] = child == StateGraph::kNoState
-                         ? kNoMass
-                         : acceptance_[graph_.layer_begin[depth + 1] + child];
+      kept_[c] = children_[c] > 0 ? acceptance_[graph_.layer_begin[depth + 1] + child] : kNoMass;
     }
-    const double largest = *std::ranges::max_element(accepted_);
-    for (double& value : accepted_) value = largest == kNoMass ? 0.0 : std::exp(value - largest);
+    const double largest = *std::ranges::max_element(kept_);
+    for (double& value : kept_) value = largest == kNoMass ? 0.0 : std::exp(value - largest);
   }
 
   const StateGraph& graph_;
-  Algorithm algorithm_;
+  std::uint32_t node_rows_;
   const std::vector<double>& acceptance_;
+  RowCompiler compiler_;
   std::vector<double> logs_;
   std::vector<double> children_;
-  std::vector<double> accepted_;
-  std::vector<double> outcomes_;
+  std::vector<double> kept_;
 };
 
 void fill_next(const StateGraph& graph, StateOracle& oracle) {
@@ -172,7 +152,7 @@ void sum_masses(StateGraph& graph) {
   }
 }
 
-StateOracle compile_state_oracle(const StateGraph& graph, Algorithm algorithm,
+StateOracle compile_state_oracle(const StateGraph& graph, kernels::Walk walk,
                                  Correction correction) {
   const std::uint64_t words = graph.layer_begin[graph.horizon + 1];
   const auto row_bits = static_cast<std::uint32_t>(std::bit_width(words - 1));
@@ -196,13 +176,13 @@ StateOracle compile_state_oracle(const StateGraph& graph, Algorithm algorithm,
   fill_next(graph, oracle);
 
   std::vector<double> acceptance;
-  if (algorithm == Algorithm::kSequential && correction == Correction::kReject)
+  if (kernels::restarts(walk) && correction == Correction::kReject)
     acceptance = log_acceptance(graph);
   const std::uint64_t nodes = graph.layer_begin[graph.horizon];
-  oracle.rows = RowTable(graph.alphabet, nodes * rows_per_node(algorithm));
+  oracle.rows = RowTable(graph.alphabet, nodes * kernels::rows_per_node(walk));
   for (std::uint32_t h = 0; h < graph.horizon; ++h) {
     parallel_blocks(graph.states(h), kGrain, 0, [&](std::uint64_t first, std::uint64_t last) {
-      RowCompiler compiler(graph, algorithm, acceptance);
+      StateCompiler compiler(graph, walk, acceptance);
       for (std::uint64_t s = first; s < last; ++s)
         compiler.compile(h, static_cast<std::uint32_t>(s), oracle.rows);
     });

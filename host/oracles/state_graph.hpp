@@ -44,7 +44,7 @@ void sum_masses(StateGraph& graph);
 /// Compiles the rows of one algorithm. For the sequential sampler with Correction::kReject the
 /// acceptance of a path is exact: weight / largest weight, spread over the steps so that a
 /// proposal is rejected as early as it can be (docs/design.md). O(edges).
-StateOracle compile_state_oracle(const StateGraph& graph, Algorithm algorithm,
+StateOracle compile_state_oracle(const StateGraph& graph, kernels::Walk walk,
                                  Correction correction);
 
 /// ln g of a sequence, -inf where it has no mass.

@@ -18,4 +18,16 @@ kernels::Walk walk_of(Algorithm algorithm) {
   throw Error(ErrorKind::kUsage, "algorithm: class-elimination is not a walk");
 }
 
+Algorithm algorithm_of(kernels::Walk walk) {
+  switch (walk) {
+    case kernels::Walk::kJerrumSinclair:
+      return Algorithm::kJerrumSinclair;
+    case kernels::Walk::kLifted:
+      return Algorithm::kLifted;
+    case kernels::Walk::kSequential:
+      break;
+  }
+  return Algorithm::kSequential;
+}
+
 }  // namespace wend

@@ -9,4 +9,7 @@ namespace wend {
 /// class-elimination, which takes none.
 kernels::Walk walk_of(Algorithm algorithm);
 
+/// The algorithm that takes a walk.
+Algorithm algorithm_of(kernels::Walk walk);
+
 }  // namespace wend

@@ -11,7 +11,7 @@ namespace {
 /// The engine itself is asked, so that this is what a run would use.
 std::string cpu_vectors() {
   const auto tree = make_tree(2, 1, {1.0, 1.0}, EstimateSpec{});
-  const Oracle oracle = tree->compile(Algorithm::kLifted, Correction::kReject);
+  const Oracle oracle = tree->compile(kernels::Walk::kLifted, Correction::kReject);
   const std::string device =
       make_cpu_engine(oracle, kernels::Walk::kLifted, chains_at_root(oracle, 1, 1), 1)->device();
   return device.substr(device.rfind(' ') + 1);

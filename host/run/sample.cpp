@@ -12,6 +12,7 @@
 #include "host/base/parallel.hpp"
 #include "host/engines/engine.hpp"
 #include "host/instances/instance.hpp"
+#include "host/oracles/walk_of.hpp"
 #include "host/run/draw_monitor.hpp"
 #include "host/run/elimination.hpp"
 #include "host/run/pilot.hpp"
@@ -117,7 +118,7 @@ class RoundReader {
 // Limits of the tables themselves are found without knowing which file asked for them.
 Oracle compile_oracle(const Instance& instance, const SampleOptions& options) {
   try {
-    return instance.compile(options.algorithm, options.correction);
+    return instance.compile(walk_of(options.algorithm), options.correction);
   } catch (const Error& error) {
     const std::string& path = instance.facts().path;
     if (error.kind() != ErrorKind::kInput || std::string_view(error.what()).starts_with(path))

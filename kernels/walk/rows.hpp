@@ -7,7 +7,8 @@
 // A row holds the law of one step from one node: outcome 0 is "up" (for the sequential sampler:
 // "rejected"), outcome 1+c is "down to child c". Probabilities are multiples of 2^-32, so that a
 // step compares one 32-bit draw with integers and every backend decides alike. An outcome of
-// probability zero has no unit and cannot be drawn.
+// probability zero has no unit and cannot be drawn. Which of the two formats a row has depends on A
+// alone, whoever makes it, and so does the outcome that a draw stands for.
 namespace wend::kernels {
 
 template <class Lanes>
@@ -62,12 +63,15 @@ struct CumulativeRows {
   }
 };
 
-/// Rows of any A: an alias table (Walker 1977, in integers) of 2^slot_bits slots of two words:
-/// a threshold on the draw's low bits, and two outcomes of 16 bits, the low one below the
-/// threshold. One pair load a step whatever A is.
+/// Rows of any A: an alias table (Walker 1977, in integers) of 2^slot_bits slots, more than there
+/// are outcomes. A draw's high bits name a slot, and slot i belongs to outcome i: a draw whose low
+/// bits are below the slot's threshold is outcome i, any other is the slot's alias. One pair load a
+/// step whatever A is. Which alias a slot has follows from sums over the outcomes before it
+/// (host/oracles/row_table.cpp), so that a draw can also be decided by a block of threads that has
+/// the row's units and no table.
 struct AliasRows {
   static constexpr std::uint32_t kAlphabet = 0;  // known at run time only
-  static constexpr std::uint32_t kWords = 2;     // of an entry: one slot
+  static constexpr std::uint32_t kWords = 2;     // of an entry: threshold, alias
   static constexpr bool kEntryNeedsDraw = true;
   const std::uint32_t* words;
   std::uint32_t slot_bits;  ///< 3..16
@@ -83,8 +87,7 @@ struct AliasRows {
                                               typename Lanes::U32 draw) const {
     using U32 = typename Lanes::U32;
     const U32 low = draw & Lanes::splat((1U << (32U - slot_bits)) - 1U);
-    const U32 outcome =
-        select(less(low, entry[0]), entry[1] & Lanes::splat(0xFFFFU), entry[1] >> 16U);
+    const U32 outcome = select(less(low, entry[0]), draw >> (32U - slot_bits), entry[1]);
     return {equal(outcome, Lanes::splat(0)), outcome - Lanes::splat(1)};
   }
 

@@ -29,11 +29,11 @@ class OracleInstance final : public Instance {
  public:
   explicit OracleInstance(const test::OracleCase& oracle_case) : case_(oracle_case) {}
   [[nodiscard]] const InstanceFacts& facts() const override { return facts_; }
-  [[nodiscard]] std::uint64_t table_bytes(Algorithm algorithm) const override {
-    return wend::table_bytes(case_.make(algorithm));
+  [[nodiscard]] std::uint64_t table_bytes(kernels::Walk walk) const override {
+    return wend::table_bytes(case_.make(algorithm_of(walk)));
   }
-  [[nodiscard]] Oracle compile(Algorithm algorithm, Correction /*correction*/) const override {
-    return case_.make(algorithm);
+  [[nodiscard]] Oracle compile(kernels::Walk walk, Correction /*correction*/) const override {
+    return case_.make(algorithm_of(walk));
   }
   [[nodiscard]] double log_mass(const std::uint16_t* /*symbols*/) const override { return 0; }
   [[nodiscard]] double log_weight(const std::uint16_t* /*symbols*/) const override { return 0; }

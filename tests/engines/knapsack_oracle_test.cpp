@@ -12,7 +12,8 @@
 
 #include "host/instances/knapsack/compile.hpp"
 #include "host/instances/knapsack/rounded.hpp"
-#include "host/oracles/row_outcomes.hpp"
+#include "host/oracles/row_compiler.hpp"
+#include "host/oracles/walk_of.hpp"
 #include "kernels/walk/advance.hpp"
 #include "tests/support/chi_square.hpp"
 #include "tests/support/knapsack_problems.hpp"
@@ -75,20 +76,20 @@ TEST(KnapsackOracle, RowsAreTheWalksLaws) {
   for (const KnapsackProblem& problem : small_knapsacks()) {
     const RoundedKnapsack counter(problem, 1.7, "test");
     const KnapsackOracle reversible =
-        compile_knapsack_oracle(counter, Algorithm::kJerrumSinclair, Correction::kNone);
+        compile_knapsack_oracle(counter, kernels::Walk::kJerrumSinclair, Correction::kNone);
     const KnapsackOracle lifted =
-        compile_knapsack_oracle(counter, Algorithm::kLifted, Correction::kNone);
+        compile_knapsack_oracle(counter, kernels::Walk::kLifted, Correction::kNone);
     const KnapsackOracle forward =
-        compile_knapsack_oracle(counter, Algorithm::kSequential, Correction::kWeight);
+        compile_knapsack_oracle(counter, kernels::Walk::kSequential, Correction::kWeight);
     const KnapsackView view = make_knapsack_view(reversible);
     for_each_node(problem, 0, problem.capacity, [&](std::uint32_t depth, std::uint64_t remaining) {
       const Masses masses = node_masses(counter, view, depth, remaining);
       const std::uint32_t row = law_row(view, depth, remaining);
       std::array<double, 3> expected{};
-      jerrum_sinclair_outcomes(masses.parent, masses.children, expected);
+      step_outcomes(Walk::kJerrumSinclair, false, masses.parent, masses.children, {}, expected);
       expect_law(row_law(reversible, row), expected);
       for (const bool from_below : {false, true}) {
-        lifted_outcomes(masses.parent, masses.children, from_below, expected);
+        step_outcomes(Walk::kLifted, from_below, masses.parent, masses.children, {}, expected);
         expect_law(row_law(lifted, 2 * row + (from_below ? 1 : 0)), expected);
       }
       expect_law(row_law(forward, row), std::array{0.0, masses.children[0], masses.children[1]});
@@ -113,7 +114,7 @@ TEST(KnapsackOracle, RejectionMakesProposalsExact) {
   for (const KnapsackProblem& problem : small_knapsacks()) {
     const RoundedKnapsack counter(problem, kappa, "test");
     const KnapsackOracle oracle =
-        compile_knapsack_oracle(counter, Algorithm::kSequential, Correction::kReject);
+        compile_knapsack_oracle(counter, kernels::Walk::kSequential, Correction::kReject);
     const KnapsackView view = make_knapsack_view(oracle);
     double survival = 0;
     double smallest = INFINITY;
@@ -224,7 +225,7 @@ TEST(KnapsackOracle, ChainsDrawTheTarget) {
   const RoundedKnapsack counter(problem, 3.0, "test");
   constexpr double kAlarm = 1e-6;
   const auto oracle = [&](Algorithm algorithm, Correction correction) {
-    return compile_knapsack_oracle(counter, algorithm, correction);
+    return compile_knapsack_oracle(counter, walk_of(algorithm), correction);
   };
   EXPECT_GT(p_value(problem, draw<Walk::kJerrumSinclair>(
                                  oracle(Algorithm::kJerrumSinclair, Correction::kNone), 20, 500, 40,
@@ -249,7 +250,7 @@ TEST(KnapsackOracle, ChainsGoOnWhereTheyWereStored) {
   const KnapsackProblem problem = random_knapsack(100, 1'000'000'000'000, 0.3, 0.2, 22);
   const RoundedKnapsack counter(problem, 2.0, "test");
   const KnapsackOracle oracle =
-      compile_knapsack_oracle(counter, Algorithm::kJerrumSinclair, Correction::kNone);
+      compile_knapsack_oracle(counter, kernels::Walk::kJerrumSinclair, Correction::kNone);
   const std::vector<std::uint32_t> whole =
       draw<Walk::kJerrumSinclair>(oracle, 3, 30, 3, std::uint64_t{1} << 40U);
   EXPECT_EQ(whole, draw<Walk::kJerrumSinclair>(oracle, 3, 30, 3, 1));

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "host/oracles/row_outcomes.hpp"
-#include "host/oracles/row_table.hpp"
+#include "host/oracles/row_compiler.hpp"
+#include "host/oracles/walk_of.hpp"
 #include "tests/support/row_units.hpp"
 #include "tests/support/small_trees.hpp"
 #include "wend/bounds.hpp"
@@ -33,11 +33,8 @@ constexpr double kDelta = 0.01;
 
 StepLaw step_law(const SmallTree& tree, Algorithm algorithm) {
   return [&tree, algorithm](std::uint32_t node, bool from_below, std::span<double> outcomes) {
-    if (algorithm == Algorithm::kLifted) {
-      lifted_outcomes(tree.parent_weight(node), tree.children(node), from_below, outcomes);
-    } else {
-      jerrum_sinclair_outcomes(tree.parent_weight(node), tree.children(node), outcomes);
-    }
+    step_outcomes(walk_of(algorithm), from_below, tree.parent_weight(node), tree.children(node), {},
+                  outcomes);
   };
 }
 
@@ -157,7 +154,7 @@ TEST_P(LeafChainOf, DeadEndsAreBackedOutOf) {
 
 // The rows as the kernels see them, in units of 2^-32.
 StepLaw integer_law(Algorithm algorithm, const RowTable& table) {
-  const std::uint32_t stride = rows_per_node(algorithm);
+  const std::uint32_t stride = kernels::rows_per_node(walk_of(algorithm));
   return [&table, stride](std::uint32_t node, bool from_below, std::span<double> outcomes) {
     const auto units = test::row_units(table, stride * node + (from_below ? stride - 1 : 0));
     std::ranges::transform(units, outcomes.begin(),
@@ -166,18 +163,14 @@ StepLaw integer_law(Algorithm algorithm, const RowTable& table) {
 }
 
 RowTable integer_rows(const SmallTree& tree, Algorithm algorithm) {
-  const std::uint32_t stride = rows_per_node(algorithm);
+  const std::uint32_t stride = kernels::rows_per_node(walk_of(algorithm));
   RowTable table(tree.alphabet, std::uint64_t{stride} * tree.first_leaf());
   const StepLaw law = step_law(tree, algorithm);
   std::vector<double> outcomes(tree.alphabet + 1);
   for (std::uint32_t node = 1; node < tree.first_leaf(); ++node) {
     for (std::uint32_t row = 0; row < stride; ++row) {
       law(node, row == 1, outcomes);
-      if (std::ranges::all_of(outcomes, [](double outcome) { return outcome == 0; })) {
-        table.set_always_up(stride * node + row);
-      } else {
-        table.set(stride * node + row, outcomes);
-      }
+      table.set(stride * node + row, outcomes);
     }
   }
   return table;
@@ -205,11 +198,11 @@ TEST_P(LeafChainOf, RowsOffByMoreThanRoundingAreSeen) {
   const Case c = make_case(2, 4, Masses::kSpread, Estimate::kIid, 2.0, 5);
   RowTable table = integer_rows(c.tree, GetParam());
   const double bound = rounding_distance(c.kappa, 2, 4);
-  for (std::uint32_t row = 0; row < rows_per_node(GetParam()); ++row) {
+  for (std::uint32_t row = 0; row < kernels::rows_per_node(walk_of(GetParam())); ++row) {
     std::vector<double> outcomes(3);
     step_law(c.tree, GetParam())(1, row == 1, outcomes);
     outcomes[1] *= 1 + 1e-4;
-    table.set(rows_per_node(GetParam()) + row, outcomes);
+    table.set(kernels::rows_per_node(walk_of(GetParam())) + row, outcomes);
   }
   const LeafChain chain = solve(c.tree, GetParam(), integer_law(GetParam(), table));
   EXPECT_GT(total_variation(stationary(chain), target(c.tree, chain)), 10 * bound);
@@ -252,7 +245,8 @@ TEST(WrongStepLaw, UpWithTheChildrensSum) {
   const StepLaw wrong = [&](std::uint32_t node, bool, std::span<double> outcomes) {
     const auto children = c.tree.children(node);
     const double sum = std::accumulate(children.begin(), children.end(), 0.0);
-    jerrum_sinclair_outcomes(node == 1 ? 0.0 : sum, children, outcomes);
+    step_outcomes(kernels::Walk::kJerrumSinclair, false, node == 1 ? 0.0 : sum, children, {},
+                  outcomes);
   };
   expect_wrong_law(c, solve(c.tree, Algorithm::kJerrumSinclair, wrong));
 }
@@ -261,7 +255,8 @@ TEST(WrongStepLaw, DirectionIgnored) {
   Case c = make_case(3, 2, Masses::kSpread, Estimate::kSign, 2.0, 11);
   for (std::uint32_t node = 2; node < c.tree.first_leaf(); ++node) c.tree.w[node] /= 4;
   const StepLaw wrong = [&](std::uint32_t node, bool, std::span<double> outcomes) {
-    lifted_outcomes(c.tree.parent_weight(node), c.tree.children(node), true, outcomes);
+    step_outcomes(kernels::Walk::kLifted, true, c.tree.parent_weight(node), c.tree.children(node),
+                  {}, outcomes);
   };
   const LeafChain right = solve(c.tree, Algorithm::kLifted, step_law(c.tree, Algorithm::kLifted));
   EXPECT_LE(measure(c.tree, right).stationary_error, 1e-10);
@@ -276,7 +271,8 @@ TEST(WrongStepLaw, TooFewMovesUp) {
   for (std::uint32_t node = 2; node < c.tree.first_leaf(); ++node)
     c.tree.w[node] *= node == c.tree.child(c.tree.parent(node), 0) ? kappa : 1 / kappa;
   const StepLaw wrong = [&](std::uint32_t node, bool, std::span<double> outcomes) {
-    jerrum_sinclair_outcomes(c.tree.parent_weight(node) * 0.01, c.tree.children(node), outcomes);
+    step_outcomes(kernels::Walk::kJerrumSinclair, false, c.tree.parent_weight(node) * 0.01,
+                  c.tree.children(node), {}, outcomes);
   };
   const LeafChain chain = solve(c.tree, Algorithm::kJerrumSinclair, wrong);
   const LeafChainFacts facts = measure(c.tree, chain);

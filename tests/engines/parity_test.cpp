@@ -45,7 +45,7 @@ Oracle huge_knapsack_oracle(Algorithm algorithm) {
     problem.log_values.push_back(2 * unit(9, item) - 1);
   }
   problem.capacity = std::uint64_t{1} << 48U;
-  return compile_knapsack_oracle(RoundedKnapsack(problem, 2.0, "test"), algorithm,
+  return compile_knapsack_oracle(RoundedKnapsack(problem, 2.0, "test"), walk_of(algorithm),
                                  Correction::kReject);
 }
 
@@ -56,12 +56,12 @@ Oracle crowded_knapsack_oracle(Algorithm algorithm) {
     problem.weights.push_back(item % 4 == 0 ? (std::uint64_t{1} << 40U) + item : 1 + item * item);
   problem.capacity = (std::uint64_t{5} << 40U) + 3000;
   problem.log_values.assign(problem.weights.size(), 0.0);
-  return compile_knapsack_oracle(RoundedKnapsack(problem, 1.2, "test"), algorithm,
+  return compile_knapsack_oracle(RoundedKnapsack(problem, 1.2, "test"), walk_of(algorithm),
                                  Correction::kReject);
 }
 
 Oracle one_item_oracle(Algorithm algorithm) {
-  return compile_knapsack_oracle(RoundedKnapsack({{7}, 7, {1.0}}, 2.0, "test"), algorithm,
+  return compile_knapsack_oracle(RoundedKnapsack({{7}, 7, {1.0}}, 2.0, "test"), walk_of(algorithm),
                                  Correction::kReject);
 }
 

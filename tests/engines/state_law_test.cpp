@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "host/oracles/state_graph.hpp"
+#include "host/oracles/walk_of.hpp"
 #include "tests/support/chi_square.hpp"
 #include "tests/support/engine_draws.hpp"
 #include "wend/bounds.hpp"
@@ -91,7 +92,7 @@ TEST_P(StateLaw, DrawsFollowTheTarget) {
     for (const bool shared : {false, true}) {
       for (const bool dead_ends : {false, true}) {
         const StateGraph graph = random_graph(alphabet, shared, dead_ends);
-        const Oracle oracle = compile_state_oracle(graph, GetParam(), Correction::kReject);
+        const Oracle oracle = compile_state_oracle(graph, walk_of(GetParam()), Correction::kReject);
         const auto counts = test::leaf_counts(oracle, GetParam(), draws_of(GetParam()));
         EXPECT_GT(test::chi_square_p(counts, target(graph)), kAlarm)
             << "A " << alphabet << ", shared " << shared << ", dead ends " << dead_ends;
@@ -102,8 +103,8 @@ TEST_P(StateLaw, DrawsFollowTheTarget) {
 
 TEST_P(StateLaw, WrongRowsAreSeen) {
   const StateGraph graph = random_graph(3, false, false);
-  StateOracle wrong = compile_state_oracle(graph, GetParam(), Correction::kReject);
-  const std::uint32_t rows = GetParam() == Algorithm::kLifted ? 2 : 1;
+  StateOracle wrong = compile_state_oracle(graph, walk_of(GetParam()), Correction::kReject);
+  const std::uint32_t rows = kernels::rows_per_node(walk_of(GetParam()));
   for (std::uint32_t row = 0; row < rows; ++row)
     wrong.rows.set(row, std::vector<double>{0, 1, 0.2, 3});
   const Oracle oracle = std::move(wrong);
@@ -133,7 +134,7 @@ TEST(StateSequential, WeightsAreThoseOfTheForwardLaw) {
         EXPECT_NEAR(sum, 1, 1e-12);
       }
       const Oracle oracle =
-          compile_state_oracle(graph, Algorithm::kSequential, Correction::kWeight);
+          compile_state_oracle(graph, kernels::Walk::kSequential, Correction::kWeight);
       const auto counts =
           test::leaf_counts(oracle, Algorithm::kSequential, draws_of(Algorithm::kSequential));
       EXPECT_GT(test::chi_square_p(counts, forward), kAlarm) << shared << dead_ends;

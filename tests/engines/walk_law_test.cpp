@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "host/instances/tree/masses.hpp"
-#include "host/oracles/row_outcomes.hpp"
+#include "host/oracles/walk_of.hpp"
 #include "tests/support/chi_square.hpp"
 #include "tests/support/engine_draws.hpp"
 #include "wend/bounds.hpp"
@@ -124,7 +124,7 @@ TEST_P(WalkLaw, DrawsFollowTheTarget) {
   for (const auto& [alphabet, horizon] : kSizes) {
     for (const Estimate estimate : kEstimates) {
       const TreeMasses masses = tree_masses(alphabet, horizon, estimate);
-      const Oracle oracle = compile_tree_oracle(masses, GetParam(), Correction::kReject);
+      const Oracle oracle = compile_tree_oracle(masses, walk_of(GetParam()), Correction::kReject);
       const auto counts = leaf_counts(oracle, GetParam(), draws_of(GetParam(), horizon));
       EXPECT_GT(test::chi_square_p(counts, target(masses)), kAlarm)
           << describe(alphabet, horizon, estimate);
@@ -135,9 +135,9 @@ TEST_P(WalkLaw, DrawsFollowTheTarget) {
 // The root's rows say two to one, whatever the masses say.
 TEST_P(WalkLaw, WrongRowsAreSeen) {
   const TreeMasses masses = tree_masses(2, 5, Estimate::kNoiseIid);
-  TreeOracle tree = compile_tree_oracle(masses, GetParam(), Correction::kReject);
+  TreeOracle tree = compile_tree_oracle(masses, walk_of(GetParam()), Correction::kReject);
   const std::vector<double> outcomes = {0, 2, 1};
-  const std::uint32_t rows = rows_per_node(GetParam());
+  const std::uint32_t rows = kernels::rows_per_node(walk_of(GetParam()));
   for (std::uint32_t row = 0; row < rows; ++row) tree.rows.set(rows + row, outcomes);
   const Oracle oracle = std::move(tree);
   const auto counts = leaf_counts(oracle, GetParam(), draws_of(GetParam(), 5));
@@ -158,7 +158,7 @@ TEST(SequentialLaw, UncorrectedDrawsFollowTheForwardLawInstead) {
     for (const auto& [alphabet, horizon] : kSizes) {
       for (const Estimate estimate : kEstimates) {
         const TreeMasses masses = tree_masses(alphabet, horizon, estimate);
-        const Oracle oracle = compile_tree_oracle(masses, Algorithm::kSequential, correction);
+        const Oracle oracle = compile_tree_oracle(masses, kernels::Walk::kSequential, correction);
         const auto counts = leaf_counts(oracle, Algorithm::kSequential, {50, 400, 1});
         EXPECT_GT(test::chi_square_p(counts, forward_law(masses)), kAlarm)
             << describe(alphabet, horizon, estimate);
@@ -178,7 +178,7 @@ TEST(SequentialLaw, UncorrectedDrawsFollowTheForwardLawInstead) {
 TEST(WalkLawControl, FirstVisitsAreNotEnough) {
   const TreeMasses masses = tree_masses(2, 5, Estimate::kArbitrary);
   for (const auto algorithm : {Algorithm::kJerrumSinclair, Algorithm::kLifted}) {
-    const Oracle oracle = compile_tree_oracle(masses, algorithm, Correction::kReject);
+    const Oracle oracle = compile_tree_oracle(masses, walk_of(algorithm), Correction::kReject);
     EXPECT_LT(test::chi_square_p(leaf_counts(oracle, algorithm, {20000, 1, 1}), target(masses)),
               kWrong);
   }

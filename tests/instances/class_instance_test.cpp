@@ -219,9 +219,10 @@ TEST_F(ClassInstanceTest, AnotherInstanceCanBeTheOracle) {
   EXPECT_NEAR(instance->log_mass(leaf.data()), std::log(6.0 / 29), 1e-14);
   const Instance& oracle = *instance->class_target()->oracle;
   EXPECT_EQ(instance->log_weight(leaf.data()), oracle.log_weight(leaf.data()));
-  EXPECT_EQ(instance->table_bytes(Algorithm::kLifted), oracle.table_bytes(Algorithm::kLifted));
+  EXPECT_EQ(instance->table_bytes(kernels::Walk::kLifted),
+            oracle.table_bytes(kernels::Walk::kLifted));
   EXPECT_TRUE(std::holds_alternative<TreeOracle>(
-      instance->compile(Algorithm::kLifted, Correction::kReject)));
+      instance->compile(kernels::Walk::kLifted, Correction::kReject)));
   EXPECT_TRUE(instance->measured_kappa());
 
   (void)folder_.add("w.txt", "a\naa\n");
@@ -234,7 +235,7 @@ TEST_F(ClassInstanceTest, AnotherInstanceCanBeTheOracle) {
 
 TEST_F(ClassInstanceTest, WalksAreOfTheTruth) {
   const auto instance = load(kMarkov + R"(, "truth": 2)" + kNoise);
-  const Oracle oracle = instance->compile(Algorithm::kLifted, Correction::kReject);
+  const Oracle oracle = instance->compile(kernels::Walk::kLifted, Correction::kReject);
   ASSERT_TRUE(std::holds_alternative<PrefixOracle>(oracle));
   EXPECT_EQ(std::get<PrefixOracle>(oracle).truth, 2U);
   EXPECT_EQ(std::get<PrefixOracle>(oracle).members, &instance->class_target()->members);

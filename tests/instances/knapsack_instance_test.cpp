@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "host/instances/knapsack/instance.hpp"
+#include "host/oracles/walk_of.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace wend {
@@ -68,8 +69,8 @@ TEST(KnapsackInstance, StatesTheBytesThatItCompiles) {
     const std::unique_ptr<Instance> instance = load(text);
     for (const Algorithm algorithm :
          {Algorithm::kJerrumSinclair, Algorithm::kLifted, Algorithm::kSequential}) {
-      const Oracle oracle = instance->compile(algorithm, Correction::kReject);
-      EXPECT_EQ(table_bytes(oracle), instance->table_bytes(algorithm));
+      const Oracle oracle = instance->compile(walk_of(algorithm), Correction::kReject);
+      EXPECT_EQ(table_bytes(oracle), instance->table_bytes(walk_of(algorithm)));
       EXPECT_EQ(horizon(oracle), 8U);
       EXPECT_EQ(std::holds_alternative<KnapsackOracle>(oracle),
                 instance->facts().estimate == "rounded");

@@ -30,8 +30,8 @@ class TestClass : public Instance {
     facts_.kappa_why = "as stated";
   }
   [[nodiscard]] const InstanceFacts& facts() const override { return facts_; }
-  [[nodiscard]] std::uint64_t table_bytes(Algorithm) const override { return 0; }
-  [[nodiscard]] Oracle compile(Algorithm, Correction) const override { return {}; }
+  [[nodiscard]] std::uint64_t table_bytes(kernels::Walk) const override { return 0; }
+  [[nodiscard]] Oracle compile(kernels::Walk, Correction) const override { return {}; }
   [[nodiscard]] double log_mass(const std::uint16_t* symbols) const override {
     return log_prefix_mass(target_.members, target_.truth.value_or(0), symbols, facts_.horizon);
   }
@@ -56,8 +56,8 @@ class TestOracle : public Instance {
   using Answer = std::function<double(const std::uint16_t* symbols, std::uint32_t depth)>;
   explicit TestOracle(Answer answer) : answer_(std::move(answer)) {}
   [[nodiscard]] const InstanceFacts& facts() const override { return facts_; }
-  [[nodiscard]] std::uint64_t table_bytes(Algorithm) const override { return 0; }
-  [[nodiscard]] Oracle compile(Algorithm, Correction) const override { return {}; }
+  [[nodiscard]] std::uint64_t table_bytes(kernels::Walk) const override { return 0; }
+  [[nodiscard]] Oracle compile(kernels::Walk, Correction) const override { return {}; }
   [[nodiscard]] double log_mass(const std::uint16_t*) const override { return 0; }
   [[nodiscard]] double log_weight(const std::uint16_t*) const override { return 0; }
   [[nodiscard]] std::optional<double> log_estimate(const std::uint16_t* symbols,

@@ -13,6 +13,7 @@
 #include "host/instances/tree/masses.hpp"
 #include "host/oracles/oracle.hpp"
 #include "host/oracles/state_graph.hpp"
+#include "host/oracles/walk_of.hpp"
 #include "wend/algorithm.hpp"
 
 namespace wend::test {
@@ -34,7 +35,7 @@ inline Oracle tree_oracle(std::uint32_t alphabet, std::uint32_t horizon, Algorit
   masses.estimate = [](std::uint32_t depth, std::uint64_t index, double exact) {
     return exact * std::pow(3.0, 2 * unit(depth + 10, index) - 1);
   };
-  return compile_tree_oracle(masses, algorithm, Correction::kReject);
+  return compile_tree_oracle(masses, walk_of(algorithm), Correction::kReject);
 }
 
 /// A layered automaton with dead ends that the estimate does not see.
@@ -63,7 +64,7 @@ inline Oracle state_oracle(std::uint32_t alphabet, std::uint32_t horizon, std::u
   graph.log_estimate = graph.log_mass;
   for (std::uint64_t s = 1; s < graph.layer_begin[horizon]; ++s)
     if (graph.log_mass[s] != kNothing) graph.log_estimate[s] += 2 * unit(6, s) - 1;
-  return compile_state_oracle(graph, algorithm, Correction::kReject);
+  return compile_state_oracle(graph, walk_of(algorithm), Correction::kReject);
 }
 
 /// Forty items, so that the chosen symbols take two words of path.
@@ -74,7 +75,7 @@ inline Oracle knapsack_oracle(Algorithm algorithm) {
   problem.capacity = 6'000'000;
   problem.log_values.assign(problem.weights.size(), 0.0);
   const RoundedKnapsack counter(problem, 2.0, "test");
-  return compile_knapsack_oracle(counter, algorithm, Correction::kReject);
+  return compile_knapsack_oracle(counter, walk_of(algorithm), Correction::kReject);
 }
 
 /// One for each view that the kernels are compiled for. Tree2Deep is too large for a block's shared

@@ -26,8 +26,8 @@ inline std::vector<std::uint64_t> row_units(const RowTable& table, std::uint64_t
   } else {
     const std::uint64_t capacity = kDraws >> table.slot_bits();
     for (std::uint64_t slot = 0; slot < stride / 2; ++slot) {
-      units.at(words[2 * slot + 1] & 0xFFFFU) += words[2 * slot];
-      units.at(words[2 * slot + 1] >> 16U) += capacity - words[2 * slot];
+      if (words[2 * slot] > 0) units.at(slot) += words[2 * slot];
+      if (words[2 * slot] < capacity) units.at(words[2 * slot + 1]) += capacity - words[2 * slot];
     }
   }
   return units;

@@ -48,7 +48,8 @@ std::uint64_t checked_product(std::uint64_t a, std::uint64_t b) {
 class Walk::Impl {
  public:
   Impl(const Instance& instance, const WalkOptions& options, cudaStream_t stream)
-      : Impl(instance.compile(checked(options).algorithm, options.correction), options, stream) {}
+      : Impl(instance.compile(walk_of(checked(options).algorithm), options.correction), options,
+             stream) {}
 
   Impl(const Oracle& oracle, const WalkOptions& options, cudaStream_t stream)
       : walk_(walk_of(options.algorithm)),

@@ -57,14 +57,13 @@ class ClassInstance : public Instance {
   [[nodiscard]] const InstanceFacts& facts() const override { return facts_; }
   [[nodiscard]] const ClassTarget* class_target() const override { return &target_; }
 
-  [[nodiscard]] std::uint64_t table_bytes(Algorithm algorithm) const override {
-    if (target_.oracle && algorithm != Algorithm::kClassElimination)
-      return target_.oracle->table_bytes(algorithm);
+  [[nodiscard]] std::uint64_t table_bytes(kernels::Walk walk) const override {
+    if (target_.oracle) return target_.oracle->table_bytes(walk);
     return wend::table_bytes(target_.members);
   }
 
-  [[nodiscard]] Oracle compile(Algorithm algorithm, Correction correction) const override {
-    if (target_.oracle) return target_.oracle->compile(algorithm, correction);
+  [[nodiscard]] Oracle compile(kernels::Walk walk, Correction correction) const override {
+    if (target_.oracle) return target_.oracle->compile(walk, correction);
     return make_prefix_oracle(target_.members, *target_.truth, noise_, correction);
   }
 

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "host/oracles/row_outcomes.hpp"
+#include "host/oracles/row_compiler.hpp"
 
 namespace wend {
 namespace {
@@ -27,43 +27,28 @@ NodeMasses masses_at(const RoundedSum& sum, std::uint32_t entry, double log_q, d
   return {positive(log_own), {positive(0.0), positive(log_with)}};
 }
 
-class RowWriter {
+// Writes the rows of law number `law`.
+class LawWriter {
  public:
-  RowWriter(RowTable& rows, Algorithm algorithm, bool reject)
-      : rows_(rows), algorithm_(algorithm), reject_(reject) {}
+  LawWriter(RowTable& rows, kernels::Walk walk)
+      : rows_(rows), node_rows_(kernels::rows_per_node(walk)), compiler_(2, walk) {}
 
-  /// `largest_ratio`: M, the largest S/w among the rows that thin each other.
-  void write(std::uint64_t row, const NodeMasses& masses, double largest_ratio) {
-    switch (algorithm_) {
-      case Algorithm::kJerrumSinclair:
-        jerrum_sinclair_outcomes(masses.parent, masses.children, outcomes_);
-        rows_.set(row, outcomes_);
-        break;
-      case Algorithm::kLifted:
-        for (const bool from_below : {false, true}) {
-          lifted_outcomes(masses.parent, masses.children, from_below, outcomes_);
-          rows_.set(2 * row + (from_below ? 1 : 0), outcomes_);
-        }
-        break;
-      case Algorithm::kSequential: {
-        const double below = masses.children[0] + masses.children[1];
-        const double rejected = reject_ ? largest_ratio * masses.parent - below : 0.0;
-        // At the largest ratio itself nothing is rejected, whatever double leaves there.
-        outcomes_ = {rejected > 1e-12 * below ? rejected : 0.0, masses.children[0],
-                     masses.children[1]};
-        rows_.set(row, outcomes_);
-        break;
-      }
-      case Algorithm::kClassElimination:
-        break;  // has no rows
-    }
+  /// `largest_ratio`: M, the largest S/w among the laws that thin each other, or 0 without
+  /// thinning.
+  void write(std::uint64_t law, const NodeMasses& masses, double largest_ratio) {
+    const double below = masses.children[0] + masses.children[1];
+    double kept = 1.0;
+    if (largest_ratio > 0 && masses.parent > 0) kept = below / (largest_ratio * masses.parent);
+    // At the largest ratio itself nothing is rejected, whatever double leaves there.
+    if (kept > 1.0 - 1e-12) kept = 1.0;
+    compiler_.compile(masses.parent, masses.children, std::array{kept, kept},
+                      rows_.rows_from(law * node_rows_, node_rows_));
   }
 
  private:
   RowTable& rows_;
-  Algorithm algorithm_;
-  bool reject_;
-  std::array<double, 3> outcomes_{};
+  std::uint32_t node_rows_;
+  RowCompiler compiler_;
 };
 
 double largest_ratio(const RoundedSum& sum, double log_q, double log_value) {
@@ -89,7 +74,7 @@ NodeMasses root_masses(const RoundedKnapsack& counter, const kernels::KnapsackVi
 
 }  // namespace
 
-KnapsackOracle compile_knapsack_oracle(const RoundedKnapsack& counter, Algorithm algorithm,
+KnapsackOracle compile_knapsack_oracle(const RoundedKnapsack& counter, kernels::Walk walk,
                                        Correction correction) {
   const KnapsackProblem& problem = counter.problem();
   KnapsackOracle oracle;
@@ -98,10 +83,10 @@ KnapsackOracle compile_knapsack_oracle(const RoundedKnapsack& counter, Algorithm
   oracle.counts = counter.tables();
   oracle.items = TableMemory<kernels::KnapsackItem>(problem.items());
   std::ranges::copy(counter.items(), oracle.items.data());
-  oracle.rows = RowTable(2, counter.rows() * rows_per_node(algorithm));
+  oracle.rows = RowTable(2, counter.rows() * kernels::rows_per_node(walk));
 
-  const bool reject = algorithm == Algorithm::kSequential && correction == Correction::kReject;
-  RowWriter writer(oracle.rows, algorithm, reject);
+  const bool reject = kernels::restarts(walk) && correction == Correction::kReject;
+  LawWriter writer(oracle.rows, walk);
   writer.write(oracle.root_row, root_masses(counter, make_knapsack_view(oracle)), 0.0);
   std::uint32_t written = 1;
   for (std::uint32_t i = 0; i < problem.items(); ++i) {

@@ -9,14 +9,14 @@ namespace wend {
 /// Builds the rows of one algorithm over the counter's tables.
 ///
 /// With w, S, w(c) as powers of the counter's q, times an item's value, at a node of depth h >= 1:
-/// jerrum-sinclair and lifted as in host/oracles/row_outcomes.hpp; sequential goes to child c with
+/// jerrum-sinclair and lifted as in kernels/walk/rule.hpp; sequential goes to child c with
 /// w(c)/S, with Correction::kReject only after surviving a rejection of probability 1 - S/(M w), M
 /// being the largest S/w of the item's rows, at most about q^(1/2). A path that survives then has
 /// probability g / (S(root) product of M), which is the target exactly. Every probability is off by
 /// at most 2^-31: quantisation to units of 2^-32, and one unit at least for what is possible,
 /// including children beyond the last row, whose share is below 2^-33.
 /// Throws Error(kRuntime) if memory runs out. O(rows + breakpoints).
-KnapsackOracle compile_knapsack_oracle(const RoundedKnapsack& counter, Algorithm algorithm,
+KnapsackOracle compile_knapsack_oracle(const RoundedKnapsack& counter, kernels::Walk walk,
                                        Correction correction);
 
 }  // namespace wend

@@ -11,7 +11,6 @@
 #include "host/base/number_text.hpp"
 #include "host/files/digest.hpp"
 #include "host/instances/knapsack/compile.hpp"
-#include "host/oracles/row_outcomes.hpp"
 #include "host/oracles/row_table.hpp"
 
 namespace wend {
@@ -151,17 +150,17 @@ void KnapsackInstance::describe_rounded(const RoundedKnapsack& counter) {
                               fmt::format("{:.6g}, within ln kappa", counter.log_total()));
 }
 
-std::uint64_t KnapsackInstance::table_bytes(Algorithm algorithm) const {
+std::uint64_t KnapsackInstance::table_bytes(kernels::Walk walk) const {
   const std::uint64_t row_bytes =
-      rows_per_node(algorithm) * RowTable::words_per_row(2) * sizeof(std::uint32_t);
+      kernels::rows_per_node(walk) * RowTable::words_per_row(2) * sizeof(std::uint32_t);
   if (rounded_) return rounded_->table_bytes() + rounded_->rows() * row_bytes;
   return exact_->interior_states() * (row_bytes + 2 * sizeof(std::uint32_t));
 }
 
-Oracle KnapsackInstance::compile(Algorithm algorithm, Correction correction) const {
-  check_memory(table_bytes(algorithm), facts_.path + ": estimate: the tables");
-  if (rounded_) return compile_knapsack_oracle(*rounded_, algorithm, correction);
-  return compile_state_oracle(graph(), algorithm, correction);
+Oracle KnapsackInstance::compile(kernels::Walk walk, Correction correction) const {
+  check_memory(table_bytes(walk), facts_.path + ": estimate: the tables");
+  if (rounded_) return compile_knapsack_oracle(*rounded_, walk, correction);
+  return compile_state_oracle(graph(), walk, correction);
 }
 
 const StateGraph& KnapsackInstance::graph() const {

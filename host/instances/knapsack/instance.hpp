@@ -28,8 +28,8 @@ class KnapsackInstance : public Instance {
 
   [[nodiscard]] const InstanceFacts& facts() const override { return facts_; }
   void set_digest(std::string digest) { facts_.digest = std::move(digest); }
-  [[nodiscard]] std::uint64_t table_bytes(Algorithm algorithm) const override;
-  [[nodiscard]] Oracle compile(Algorithm algorithm, Correction correction) const override;
+  [[nodiscard]] std::uint64_t table_bytes(kernels::Walk walk) const override;
+  [[nodiscard]] Oracle compile(kernels::Walk walk, Correction correction) const override;
   [[nodiscard]] double log_mass(const std::uint16_t* symbols) const override;
   [[nodiscard]] double log_weight(const std::uint16_t* symbols) const override;
   [[nodiscard]] std::optional<double> log_estimate(const std::uint16_t* symbols,

@@ -12,7 +12,6 @@
 #include "host/files/npy.hpp"
 #include "host/instances/ngram/graph.hpp"
 #include "host/instances/ngram/model.hpp"
-#include "host/oracles/row_outcomes.hpp"
 #include "host/oracles/row_table.hpp"
 
 namespace wend {
@@ -146,17 +145,17 @@ std::string decimal(double value) { return nlohmann::json(value).dump(); }
 NgramInstance::NgramInstance(InstanceFacts facts, StateGraph graph)
     : facts_(std::move(facts)), graph_(std::move(graph)) {}
 
-std::uint64_t NgramInstance::table_bytes(Algorithm algorithm) const {
-  const std::uint64_t rows = graph_.layer_begin[graph_.horizon] * rows_per_node(algorithm);
+std::uint64_t NgramInstance::table_bytes(kernels::Walk walk) const {
+  const std::uint64_t rows = graph_.layer_begin[graph_.horizon] * kernels::rows_per_node(walk);
   return (rows * RowTable::words_per_row(graph_.alphabet) + graph_.target.size()) *
          sizeof(std::uint32_t);
 }
 
-Oracle NgramInstance::compile(Algorithm algorithm, Correction correction) const {
-  check_memory(table_bytes(algorithm), facts_.path + ": horizon: tables of " +
-                                           std::to_string(graph_.states(0)) + " states at " +
-                                           std::to_string(graph_.horizon) + " depths");
-  return compile_state_oracle(graph_, algorithm, correction);
+Oracle NgramInstance::compile(kernels::Walk walk, Correction correction) const {
+  check_memory(table_bytes(walk), facts_.path + ": horizon: tables of " +
+                                      std::to_string(graph_.states(0)) + " states at " +
+                                      std::to_string(graph_.horizon) + " depths");
+  return compile_state_oracle(graph_, walk, correction);
 }
 
 double NgramInstance::log_mass(const std::uint16_t* symbols) const {

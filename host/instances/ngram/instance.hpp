@@ -19,8 +19,8 @@ class NgramInstance : public Instance {
   NgramInstance(InstanceFacts facts, StateGraph graph);
 
   [[nodiscard]] const InstanceFacts& facts() const override { return facts_; }
-  [[nodiscard]] std::uint64_t table_bytes(Algorithm algorithm) const override;
-  [[nodiscard]] Oracle compile(Algorithm algorithm, Correction correction) const override;
+  [[nodiscard]] std::uint64_t table_bytes(kernels::Walk walk) const override;
+  [[nodiscard]] Oracle compile(kernels::Walk walk, Correction correction) const override;
   [[nodiscard]] double log_mass(const std::uint16_t* symbols) const override;
   [[nodiscard]] double log_weight(const std::uint16_t* symbols) const override;
   [[nodiscard]] std::optional<double> log_estimate(const std::uint16_t* symbols,

@@ -14,7 +14,7 @@
 #include "host/files/digest.hpp"
 #include "host/files/npy.hpp"
 #include "host/instances/tree/masses.hpp"
-#include "host/oracles/row_outcomes.hpp"
+#include "host/oracles/walk_of.hpp"
 
 namespace wend {
 namespace {
@@ -121,18 +121,18 @@ class TreeInstance : public Instance {
   [[nodiscard]] const TreeMasses& masses() const { return masses_; }
   [[nodiscard]] const std::optional<Values>& node_estimates() const { return node_estimates_; }
 
-  [[nodiscard]] std::uint64_t table_bytes(Algorithm algorithm) const override {
-    return (interior_nodes(facts_.alphabet, facts_.horizon) + 1) * rows_per_node(algorithm) *
+  [[nodiscard]] std::uint64_t table_bytes(kernels::Walk walk) const override {
+    return (interior_nodes(facts_.alphabet, facts_.horizon) + 1) * kernels::rows_per_node(walk) *
            RowTable::words_per_row(facts_.alphabet) * sizeof(std::uint32_t);
   }
 
-  [[nodiscard]] Oracle compile(Algorithm algorithm, Correction correction) const override {
-    const bool weighted = algorithm == Algorithm::kSequential && correction == Correction::kWeight;
+  [[nodiscard]] Oracle compile(kernels::Walk walk, Correction correction) const override {
+    const bool weighted = kernels::restarts(walk) && correction == Correction::kWeight;
     check_memory(
-        table_bytes(algorithm) + sweep_bytes(facts_.alphabet, facts_.horizon) +
+        table_bytes(walk) + sweep_bytes(facts_.alphabet, facts_.horizon) +
             (weighted ? interior_nodes(facts_.alphabet, facts_.horizon) * sizeof(double) : 0),
-        fmt::format("{}: horizon: the table of {}", facts_.path, to_string(algorithm)));
-    return compile_tree_oracle(masses_, algorithm, correction);
+        fmt::format("{}: horizon: the table of {}", facts_.path, to_string(algorithm_of(walk))));
+    return compile_tree_oracle(masses_, walk, correction);
   }
 
   [[nodiscard]] double log_mass(const std::uint16_t* symbols) const override {

@@ -6,7 +6,8 @@
 #include <mutex>
 
 #include "host/base/parallel.hpp"
-#include "host/oracles/row_outcomes.hpp"
+#include "host/oracles/row_compiler.hpp"
+#include "kernels/walk/rule.hpp"
 
 namespace wend {
 namespace {
@@ -55,17 +56,18 @@ void visit_bottom_up(const TreeMasses& masses, bool with_acceptance,
       for (std::uint64_t i = first; i < last; ++i) {
         std::span<const double> children = leaf_masses;
         std::span<const double> acceptance = leaf_acceptance;
+        // Summed as the rule sums: exact estimates are then the sums of their children to the bit.
         double exact = 0;
         if (above_leaves) {
-          for (std::uint32_t c = 0; c < alphabet; ++c) {
+          for (std::uint32_t c = 0; c < alphabet; ++c)
             leaf_masses[c] = masses.leaf_mass(i * alphabet + c);
-            exact += leaf_masses[c];
-          }
+          exact = kernels::ordered_sum(alphabet, [&](std::uint32_t c) { return leaf_masses[c]; });
         } else {
           children = std::span(below.estimate).subspan(i * alphabet, alphabet);
           if (with_acceptance)
             acceptance = std::span(below.log_acceptance).subspan(i * alphabet, alphabet);
-          for (std::uint32_t c = 0; c < alphabet; ++c) exact += below.exact[i * alphabet + c];
+          exact = kernels::ordered_sum(
+              alphabet, [&](std::uint32_t c) { return below.exact[i * alphabet + c]; });
         }
         level.exact[i] = exact;
         level.estimate[i] = h == 0 ? exact : masses.estimate(h, i, exact);
@@ -85,62 +87,41 @@ void visit_bottom_up(const TreeMasses& masses, bool with_acceptance,
   }
 }
 
-class RowCompiler {
+// Compiles the rows of the nodes that it is shown.
+class NodeCompiler {
  public:
-  RowCompiler(const TreeMasses& masses, Algorithm algorithm, RowTable& rows)
-      : masses_(masses),
-        algorithm_(algorithm),
+  NodeCompiler(const TreeMasses& masses, kernels::Walk walk, RowTable& rows)
+      : alphabet_(masses.alphabet),
+        node_rows_(kernels::rows_per_node(walk)),
         rows_(rows),
-        accepted_(masses.alphabet),
-        outcomes_(masses.alphabet + 1) {}
+        compiler_(masses.alphabet, walk),
+        kept_(masses.alphabet) {}
 
   void operator()(const NodeView& node) {
-    const std::uint64_t number = 1 + interior_nodes(masses_.alphabet, node.depth) + node.index;
-    const double parent = node.depth == 0 ? 0 : node.estimate;
-    const bool empty = parent <= 0 && *std::ranges::max_element(node.children) <= 0;
-    const std::uint32_t node_rows = rows_per_node(algorithm_);
-    if (empty) {
-      for (std::uint32_t r = 0; r < node_rows; ++r) rows_.set_always_up(number * node_rows + r);
-      return;
-    }
-    switch (algorithm_) {
-      case Algorithm::kJerrumSinclair:
-        jerrum_sinclair_outcomes(parent, node.children, outcomes_);
-        rows_.set(number, outcomes_);
-        break;
-      case Algorithm::kLifted:
-        lifted_outcomes(parent, node.children, false, outcomes_);
-        rows_.set(2 * number, outcomes_);
-        lifted_outcomes(parent, node.children, true, outcomes_);
-        rows_.set(2 * number + 1, outcomes_);
-        break;
-      case Algorithm::kSequential:
-        sequential_outcomes(node.children, acceptance(node), outcomes_);
-        rows_.set(number, outcomes_);
-        break;
-      case Algorithm::kClassElimination:
-        break;  // has no rows
-    }
+    const std::uint64_t number = 1 + interior_nodes(alphabet_, node.depth) + node.index;
+    compiler_.compile(node.depth == 0 ? 0 : node.estimate, node.children, kept(node),
+                      rows_.rows_from(number * node_rows_, node_rows_));
   }
 
  private:
-  std::span<const double> acceptance(const NodeView& node) {
+  // exp( acceptance - the largest of the children that can be reached ).
+  std::span<const double> kept(const NodeView& node) {
     if (node.log_acceptance.empty()) return {};
     double largest = -std::numeric_limits<double>::infinity();
-    for (std::uint32_t c = 0; c < masses_.alphabet; ++c)
+    for (std::uint32_t c = 0; c < alphabet_; ++c)
       if (node.children[c] > 0) largest = std::max(largest, node.log_acceptance[c]);
-    for (std::uint32_t c = 0; c < masses_.alphabet; ++c)
-      accepted_[c] = node.children[c] > 0 && std::isfinite(largest)
-                         ? std::exp(node.log_acceptance[c] - largest)
-                         : 0.0;
-    return accepted_;
+    for (std::uint32_t c = 0; c < alphabet_; ++c)
+      kept_[c] = node.children[c] > 0 && std::isfinite(largest)
+                     ? std::exp(node.log_acceptance[c] - largest)
+                     : 0.0;
+    return kept_;
   }
 
-  const TreeMasses& masses_;
-  Algorithm algorithm_;
+  std::uint32_t alphabet_;
+  std::uint32_t node_rows_;
   RowTable& rows_;
-  std::vector<double> accepted_;
-  std::vector<double> outcomes_;
+  RowCompiler compiler_;
+  std::vector<double> kept_;
 };
 
 // Keeps the largest ratio of its own block of nodes, so that the lock is taken once a block.
@@ -193,19 +174,20 @@ std::function<double(std::uint32_t, std::uint64_t, double)> tree_estimate(
   };
 }
 
-TreeOracle compile_tree_oracle(const TreeMasses& masses, Algorithm algorithm,
+TreeOracle compile_tree_oracle(const TreeMasses& masses, kernels::Walk walk,
                                Correction correction) {
   number_tree(masses.alphabet, masses.horizon);  // refuses what cannot be numbered
   TreeOracle oracle;
   oracle.alphabet = masses.alphabet;
   oracle.horizon = masses.horizon;
-  // Nodes are numbered from 1; number 0 is the leaves' row.
-  const std::uint32_t node_rows = rows_per_node(algorithm);
+  // Nodes are numbered from 1; number 0 is the leaves' row, "always up".
+  const std::uint32_t node_rows = kernels::rows_per_node(walk);
   oracle.rows =
       RowTable(masses.alphabet, (interior_nodes(masses.alphabet, masses.horizon) + 1) * node_rows);
-  for (std::uint32_t r = 0; r < node_rows; ++r) oracle.rows.set_always_up(r);
-  const bool reject = algorithm == Algorithm::kSequential && correction == Correction::kReject;
-  visit_bottom_up(masses, reject, [&] { return RowCompiler(masses, algorithm, oracle.rows); });
+  RowCompiler(masses.alphabet, walk)
+      .compile(1.0, std::vector<double>(masses.alphabet, 0.0), oracle.rows.rows_from(0, node_rows));
+  const bool reject = kernels::restarts(walk) && correction == Correction::kReject;
+  visit_bottom_up(masses, reject, [&] { return NodeCompiler(masses, walk, oracle.rows); });
   return oracle;
 }
 

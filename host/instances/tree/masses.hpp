@@ -36,8 +36,7 @@ std::uint64_t sweep_bytes(std::uint32_t alphabet, std::uint32_t horizon);
 std::function<double(std::uint32_t, std::uint64_t, double)> tree_estimate(const EstimateSpec& spec);
 
 /// Compiles the rows bottom up, level by level: sweep_bytes() beside the rows themselves. O(A^H).
-TreeOracle compile_tree_oracle(const TreeMasses& masses, Algorithm algorithm,
-                               Correction correction);
+TreeOracle compile_tree_oracle(const TreeMasses& masses, kernels::Walk walk, Correction correction);
 
 /// w of all interior nodes, breadth-first, w of the root being its exact mass. O(A^H).
 std::vector<double> interior_estimates(const TreeMasses& masses);
