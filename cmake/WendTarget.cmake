@@ -6,7 +6,7 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$" AND CMAKE_CXX_COMPILE
   set(WEND_avx512_OPTIONS -mavx512f -mavx512bw -mavx512dq -mavx512vl)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     # GCC 12 warns of its own header (its bug 105593).
-    list(APPEND WEND_avx512_OPTIONS -Wno-maybe-uninitialized)
+    list(APPEND WEND_avx512_OPTIONS -Wno-maybe-uninitialized -Wno-uninitialized)
   endif()
 else()
   set(WEND_X86 0)

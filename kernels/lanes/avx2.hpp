@@ -29,6 +29,7 @@ struct Avx2Lanes {
   using Mask = Mask8;
   using U64 = U64x4;
   static constexpr std::uint32_t kWidth = 8;
+  static constexpr std::uint32_t kRegisters = 16;
   WEND_HD static U32 splat(std::uint32_t value) { return U32(value); }
   WEND_HD static U32 iota() { return U32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)); }
   WEND_HD static U32 one_where(Mask mask) { return U32(_mm256_srli_epi32(mask.value, 31)); }

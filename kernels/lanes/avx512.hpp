@@ -28,6 +28,7 @@ struct Avx512Lanes {
   using Mask = Mask16;
   using U64 = U64x8;
   static constexpr std::uint32_t kWidth = 16;
+  static constexpr std::uint32_t kRegisters = 32;
   WEND_HD static U32 splat(std::uint32_t value) { return U32(value); }
   WEND_HD static U32 iota() {
     return U32(_mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));

@@ -7,18 +7,18 @@
 // THE list of views: whatever has an instance for each of them (CPU lanes, the portable body, CUDA
 // kernels and decoders, the variant of device views) is made from it. A macro, since an explicit
 // instantiation can be had from nothing else; WEND_VIEWS(DO) is DO(View) for each of them.
-#define WEND_TREE_VIEWS(DO)       \
-  DO(TreeView<CumulativeRows<2>>) \
-  DO(TreeView<CumulativeRows<3>>) \
-  DO(TreeView<CumulativeRows<4>>) \
-  DO(TreeView<AliasRows>)
+#define WEND_TREE_VIEWS(DO)                         \
+  DO(kernels::TreeView<kernels::CumulativeRows<2>>) \
+  DO(kernels::TreeView<kernels::CumulativeRows<3>>) \
+  DO(kernels::TreeView<kernels::CumulativeRows<4>>) \
+  DO(kernels::TreeView<kernels::AliasRows>)
 
-#define WEND_STATE_VIEWS(DO)       \
-  DO(StateView<CumulativeRows<2>>) \
-  DO(StateView<CumulativeRows<3>>) \
-  DO(StateView<CumulativeRows<4>>) \
-  DO(StateView<AliasRows>)
+#define WEND_STATE_VIEWS(DO)                         \
+  DO(kernels::StateView<kernels::CumulativeRows<2>>) \
+  DO(kernels::StateView<kernels::CumulativeRows<3>>) \
+  DO(kernels::StateView<kernels::CumulativeRows<4>>) \
+  DO(kernels::StateView<kernels::AliasRows>)
 
-#define WEND_KNAPSACK_VIEWS(DO) DO(KnapsackView)
+#define WEND_KNAPSACK_VIEWS(DO) DO(kernels::KnapsackView)
 
 #define WEND_VIEWS(DO) WEND_TREE_VIEWS(DO) WEND_STATE_VIEWS(DO) WEND_KNAPSACK_VIEWS(DO)

@@ -48,6 +48,11 @@ WEND_HD std::uint64_t sample_goal(const RunLimits& limits, std::uint64_t chain) 
   return quota < round_end ? quota : round_end;
 }
 
+/// True if chains may ask for so many expansions and no more.
+WEND_HD bool is_limited(const RunLimits& limits) {
+  return limits.expansion_limit != ~std::uint64_t{0};
+}
+
 /// Expansions that a chain has left, where there is a limit.
 WEND_HD std::uint64_t expansions_left(const ChainArrays& chains, std::uint64_t chain,
                                       const RunLimits& limits) {
@@ -62,7 +67,7 @@ WEND_HD std::uint64_t expansions_left(const ChainArrays& chains, std::uint64_t c
 /// alone, not on where rounds or launches have interrupted it.
 WEND_HD bool out_of_queries(const ChainArrays& chains, std::uint64_t chain,
                             const RunLimits& limits) {
-  return limits.expansion_limit != ~std::uint64_t{0} && (chains.steps[chain] & 3U) == 0 &&
+  return is_limited(limits) && (chains.steps[chain] & 3U) == 0 &&
          expansions_left(chains, chain, limits) < 4;
 }
 

@@ -9,8 +9,8 @@
 
 #include "host/base/parallel.hpp"
 #include "host/engines/cpu/job.hpp"
+#include "host/engines/cpu/portable.hpp"
 #include "host/engines/cpu/prefix_view.hpp"
-#include "host/engines/cpu/scalar.hpp"
 #include "host/engines/cpu/simd.hpp"
 #include "kernels/walk/advance.hpp"
 #include "wend/error.hpp"
@@ -69,38 +69,6 @@ class ChainQueue {
   std::atomic<std::uint64_t> next_{0};
 };
 
-/// Takes the chains of a job to their goals one after another, or to the end of their queries,
-/// until stopped: what advance_scalar does, for views without lanes and for runs with a limit.
-/// Returns the expansions.
-template <kernels::Walk kWalk, class View>
-std::uint64_t advance_each(const View& view, const CpuJob& job) {
-  kernels::RunLimits slice = job.limits;
-  slice.step_budget = std::uint64_t{1} << 16U;  // between two looks at the stop flag
-  std::uint64_t expansions = 0;
-  for (ChainBlock block = job.next(job.source); block.begin < block.end;
-       block = job.next(job.source)) {
-    for (std::uint64_t chain = block.begin; chain < block.end; ++chain) {
-      while (job.chains.samples[chain] < kernels::sample_goal(slice, chain) &&
-             !kernels::out_of_queries(job.chains, chain, slice) && !job.stopped(job.source))
-        expansions += kernels::advance_chain<kWalk>(view, job.chains, chain, slice, job.records);
-    }
-  }
-  return expansions;
-}
-
-template <class View>
-std::uint64_t advance_each(const View& view, kernels::Walk walk, const CpuJob& job) {
-  switch (walk) {
-    case kernels::Walk::kJerrumSinclair:
-      return advance_each<kernels::Walk::kJerrumSinclair>(view, job);
-    case kernels::Walk::kLifted:
-      return advance_each<kernels::Walk::kLifted>(view, job);
-    case kernels::Walk::kSequential:
-      return advance_each<kernels::Walk::kSequential>(view, job);
-  }
-  return 0;
-}
-
 class CpuEngine final : public Engine {
  public:
   CpuEngine(const Oracle& oracle, kernels::Walk walk, ChainState chains, unsigned threads,
@@ -141,10 +109,8 @@ class CpuEngine final : public Engine {
   template <class View>
   void advance_view(const View& view, const kernels::RunLimits& limits,
                     std::span<std::uint32_t> records, const std::atomic<bool>& stop) {
-    const bool limited = limits.expansion_limit != ~std::uint64_t{0};
     share_chains(limits, records, stop, [&](CpuJob& job) {
-      if (limited) return advance_each(view, walk_, job);
-      std::vector<std::uint32_t> paths(static_cast<std::size_t>(view.path_words()) * kMaxLanes);
+      std::vector<std::uint32_t> paths(std::size_t{view.path_words() | 1U} * kMaxLanes);
       job.paths = paths.data();
       job.align = alignment<View>(walk_);
       return advance_job(view, job);
@@ -159,7 +125,7 @@ class CpuEngine final : public Engine {
     using MembersView = std::remove_const_t<decltype(view)>;
     share_chains(limits, records, stop, [&](CpuJob& job) {
       PrefixRows<MembersView> rows(view, oracle.truth, oracle.noise, walk_);
-      return advance_each(PrefixView<MembersView>{&rows, oracle.horizon}, walk_, job);
+      return advance_portable(PrefixView<MembersView>{&rows, oracle.horizon}, walk_, job);
     });
   }
 
@@ -195,7 +161,7 @@ class CpuEngine final : public Engine {
     if (simd_ == Simd::kAvx512) return advance_avx512(view, walk_, job);
     if (simd_ == Simd::kAvx2) return advance_avx2(view, walk_, job);
 #endif
-    return advance_scalar(view, walk_, job);
+    return advance_portable(view, walk_, job);
   }
 
   const Oracle& oracle_;

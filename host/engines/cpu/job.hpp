@@ -23,7 +23,7 @@ struct CpuJob {
   kernels::ChainArrays chains;
   kernels::RunLimits limits;
   std::uint32_t* records;
-  std::uint32_t* paths;              ///< scratch of the view's path_words() x kMaxLanes words
+  std::uint32_t* paths;              ///< scratch of the (path_words() | 1) x kMaxLanes words
   bool prefetch;                     ///< the table is beyond the caches: ask for entries in advance
   std::uint64_t lane_limit;          ///< chains that this thread should have in flight at most
   void* source;                      ///< of the two calls below
@@ -37,8 +37,6 @@ struct CpuJob {
 
 /// Takes the chains of a job to their goals, several at a time, until `stopped`. Returns the
 /// expansions that the oracle has answered, counted apart from the chains' own counters.
-template <class View>
-std::uint64_t advance_scalar(const View& view, kernels::Walk walk, const CpuJob& job);
 template <class View>
 std::uint64_t advance_avx2(const View& view, kernels::Walk walk, const CpuJob& job);
 template <class View>

@@ -6,19 +6,31 @@
 #include "host/engines/cpu/job.hpp"
 #include "host/engines/cpu/lane_paths.hpp"
 #include "kernels/lanes/scalar.hpp"
+#include "kernels/random/philox_lanes.hpp"
 #include "kernels/views/lane_cursor.hpp"
 #include "kernels/walk/chain_arrays.hpp"
 #include "kernels/walk/walk.hpp"
 
 namespace wend {
 
-/// Steps a thread's chains together: `kVectors` vectors of Lanes::kWidth chains are in flight, so
-/// that the table loads of one overlap the arithmetic of the others. Draws come in groups of four,
-/// one Philox block a lane; a lane starts a chain at a multiple of four steps.
+/// Calls body.operator()<i>() for i = 0 .. kCount - 1, written out: what the calls keep in local
+/// arrays can then be kept in registers.
+template <std::uint32_t kCount, std::uint32_t kFirst = 0, class Body>
+WEND_HD void unrolled(const Body& body) {
+  if constexpr (kFirst < kCount) {
+    body.template operator()<kFirst>();
+    unrolled<kCount, kFirst + 1>(body);
+  }
+}
+
+/// Steps a thread's chains together: up to `kVectors` vectors of Lanes::kWidth chains are in
+/// flight, so that the table loads of one overlap the arithmetic of the others. Draws come in
+/// groups of four, one Philox block a lane; a lane starts a chain at a multiple of four steps.
 ///
 /// A lane whose chain has its samples is saved at that very step. It walks on, unheeded, to the end
-/// of the group, where it takes the next chain.
-template <class Lanes, class Draws, class View, kernels::Walk kWalk, std::uint32_t kVectors>
+/// of the group, where it takes the next chain. A lane whose chain is out of queries is saved
+/// before the group, as kernels::out_of_queries says.
+template <class Lanes, class View, kernels::Walk kWalk, std::uint32_t kVectors>
 class LaneDriver {
  public:
   LaneDriver(const View& view, const CpuJob& job)
@@ -29,52 +41,54 @@ class LaneDriver {
     start();
     while (vectors_ > 0 && !job_.stopped(job_.source)) {
       for (int group = 0; group < kGroupsPerPoll && vectors_ > 0; ++group) {
+        if (groups_ >= next_look_) look_at_budgets();
         step_group();
+        ++groups_;
         if (retired_) refill_all();
       }
-      for (std::uint32_t v = 0; v < vectors_; ++v) flush(lanes_[v]);
+      for (std::uint32_t v = 0; v < kVectors; ++v) flush(v);
     }
     for (std::uint32_t v = 0; v < vectors_; ++v) {
-      settle(lanes_[v]);
-      for (std::uint32_t lane = 0; lane < kWidth; ++lane)
-        if ((lanes_[v].active >> lane & 1U) != 0) retire(lanes_[v], lane, 0);
+      write_back(hot_[v]);
+      for (std::uint32_t lanes = books_[v].active; lanes != 0; lanes &= lanes - 1)
+        retire(v, hot_[v], first_lane(lanes), 0);
     }
     return expansions_;
   }
 
  private:
   using U32 = typename Lanes::U32;
+  using Draws = kernels::PhiloxLanes<Lanes>;
   static constexpr std::uint32_t kWidth = Lanes::kWidth;
   static constexpr int kGroupsPerPoll = 4096;
-  static constexpr bool kEntryNeedsDraw = [] {
-    if constexpr (kWidth > 1) return decltype(View::rows)::kEntryNeedsDraw;
-    return false;
-  }();
-  static constexpr bool kHasPath = [] {
-    if constexpr (kWidth > 1) return View::kHasPath;
-    return false;
-  }();
-  /// The view finds out in a load of its own where a law is, just before the step.
-  static constexpr bool kSearches = [] {
-    if constexpr (kWidth > 1) return View::kSearches;
-    return false;
-  }();
   static constexpr std::uint32_t kIdleCountdown = 1U << 31U;
+  static constexpr std::uint64_t kNever = ~std::uint64_t{0};
+  static constexpr bool kEntryNeedsDraw = decltype(View::rows)::kEntryNeedsDraw;
   static_assert(kVectors * kWidth <= kMaxLanes);
 
-  /// One vector of chains. Counters of 32 bits are flushed to those of 64 at every poll.
-  struct Vector {
+  /// What every step of a vector reads and writes.
+  struct Hot {
     typename View::template Cursor<Lanes> cursor;
     U32 countdown;
-    U32 moves_up;
-    Draws draws;
-    /// The table entries that the next step reads. In memory, written long before they are used,
-    /// since scalar loads of them beat the gather instruction.
-    alignas(64) std::uint32_t entries[kWidth];
-    std::conditional_t<kHasPath, LanePaths<Lanes, View>, NoLanePaths> paths;
+    U32 moves_up;  ///< 32 bits, added to those of 64 at every poll
+    [[no_unique_address]] std::conditional_t<View::kHasPath, LanePaths<Lanes, View>, NoLanePaths>
+        paths;
+  };
+  /// A step that waits for a load of its own is taken in two halves, all vectors passing the first
+  /// before any passes the second.
+  static constexpr bool kTwoHalves = View::kHasPath || View::kSearches;
+  /// Otherwise all that steps change can stay in registers for a whole group, where there are
+  /// enough. Memory would be written and read again every step: some CPUs' guesses at which load
+  /// depends on which store go wrong there (docs/performance.md).
+  static constexpr bool kInRegisters = !kTwoHalves && Lanes::kRegisters >= 32;
+
+  /// What is known of a vector's chains beside.
+  struct Books {
     std::uint32_t active;  ///< bit l: lane l has a chain
+    std::uint64_t look;    ///< the group before which some lane may be out of queries
     std::uint64_t chain[kWidth];
     std::uint64_t first_step[kWidth];
+    std::uint64_t spare[kWidth];           ///< expansions that the chain had left when it came
     std::uint64_t ups[kWidth];             ///< flushed part of moves_up
     std::uint64_t visits[kWidth];          ///< leaf visits up to the last sample
     std::uint32_t from_countdown[kWidth];  ///< countdown just after the last sample
@@ -82,79 +96,127 @@ class LaneDriver {
     std::uint64_t goal[kWidth];
   };
 
-  void start() {
-    std::uint64_t room = job_.lane_limit;
-    for (std::uint32_t v = 0; v < kVectors && room > 0; ++v) {
-      Vector& vector = lanes_[vectors_];
-      vector = Vector();
-      vector.countdown = Lanes::splat(kIdleCountdown);
-      if constexpr (kWidth > 1)
-        kernels::set_paths<Lanes>(
-            view_, vector.cursor,
-            job_.paths + static_cast<std::uint64_t>(v) * kWidth * view_.path_words());
-      for (std::uint32_t lane = 0; lane < kWidth && room > 0; ++lane, --room)
-        if (!refill(vector, lane)) room = 1;
-      if (vector.active != 0) ++vectors_;
+  static std::uint32_t first_lane(std::uint32_t lanes) {
+    return static_cast<std::uint32_t>(__builtin_ctz(lanes));
+  }
+
+  // --- a group of four steps --------------------------------------------------------------------
+
+  void step_group() {
+    if constexpr (kInRegisters) {
+      // Vectors without a chain step too, from where they stood: harmless, but not for nothing.
+      if (vectors_ > kVectors / 2) return step_in_registers<kVectors>();
+      if (vectors_ > kVectors / 4) return step_in_registers<kVectors / 2>();
+      return step_in_registers<kVectors / 4>();
+    } else {
+      step_in_memory();
     }
   }
 
-  void step_group() {
+  template <std::uint32_t kCount>
+  void step_in_registers() {
     const View view = view_;
-    const std::uint32_t vectors = vectors_;
     const bool prefetch = job_.prefetch;
-    std::uint64_t expanded = 0;
-    U32 words[kVectors][4];
-    std::uint32_t drawn = 0;
-    if constexpr (kWidth == 16)
-      for (; drawn + 1 < vectors; drawn += 2)
-        Draws::template draw<2>(keys_, {&lanes_[drawn].draws, &lanes_[drawn + 1].draws},
-                                words + drawn);
-    for (; drawn < vectors; ++drawn)
-      Draws::template draw<1>(keys_, {&lanes_[drawn].draws}, words + drawn);
-    if constexpr (kWidth > 1 && !kSearches)
-      if (kEntryNeedsDraw || refilled_)
-        for (std::uint32_t v = 0; v < vectors; ++v) locate(view, lanes_[v], words[v][0]);
+    Hot hot[kCount];
+    U32 words[kCount][4];
+    draw<kCount>(words);
+    unrolled<kCount>([&]<std::uint32_t v>() __attribute__((always_inline)) {
+      hot[v] = hot_[v];
+      if (kEntryNeedsDraw || refilled_) locate(view, hot[v], v, words[v][0]);
+    });
     refilled_ = false;
+    std::uint64_t expanded = 0;
     for (std::uint32_t s = 0; s < 4; ++s) {
       // After the last draw of a group `next` is right only where the draw does not matter.
       const std::uint32_t next = (s + 1) % 4;
-      if constexpr (kSearches) {
+      unrolled<kCount>([&]<std::uint32_t v>() __attribute__((always_inline)) {
+        if (prefetch) fetch_ahead(view, (v == 0 ? kCount : v) - 1);
+        const kernels::Move<Lanes> move = arrive(view, hot[v], v, words[v][s]);
+        locate(view, hot[v], v, words[v][next]);
+        const std::uint32_t due = count(hot[v], books_[v].active, move, expanded);
+        if (__builtin_expect(due != 0, 0)) {
+          Hot copy = hot[v];  // whose address may be taken
+          take_samples(v, copy, due, s);
+          hot[v] = copy;
+        }
+      });
+    }
+    unrolled<kCount>([&]<std::uint32_t v>() __attribute__((always_inline)) { hot_[v] = hot[v]; });
+    expansions_ += expanded;
+  }
+
+  void step_in_memory() {
+    const View view = view_;
+    const std::uint32_t vectors = vectors_;
+    const bool prefetch = job_.prefetch;
+    U32 words[kVectors][4];
+    draw<kVectors>(words);
+    if constexpr (!View::kSearches)
+      if (kEntryNeedsDraw || refilled_)
+        for (std::uint32_t v = 0; v < vectors; ++v) locate(view, hot_[v], v, words[v][0]);
+    refilled_ = false;
+    std::uint64_t expanded = 0;
+    for (std::uint32_t s = 0; s < 4; ++s) {
+      const std::uint32_t next = (s + 1) % 4;
+      if constexpr (View::kSearches) {
         search(view);
-        for (std::uint32_t v = 0; v < vectors; ++v) locate(view, lanes_[v], words[v][s]);
-        for (std::uint32_t v = 0; v < vectors; ++v)
-          view.template depart<kWalk, Lanes>(lanes_[v].cursor,
-                                             decide(view, lanes_[v], words[v][s]));
+        for (std::uint32_t v = 0; v < vectors; ++v) locate(view, hot_[v], v, words[v][s]);
       }
-      if constexpr (kHasPath)
+      if constexpr (kTwoHalves)
         for (std::uint32_t v = 0; v < vectors; ++v)
-          lanes_[v].paths.template depart<kWalk>(view, lanes_[v].cursor,
-                                                 decide(view, lanes_[v], words[v][s]));
+          depart(view, hot_[v], decide(view, v, words[v][s]));
       for (std::uint32_t v = 0; v < vectors; ++v) {
-        Vector& vector = lanes_[v];
-        if constexpr (kWidth > 1 && !kSearches)
-          if (prefetch) fetch_ahead(view, lanes_[(v == 0 ? vectors : v) - 1]);
-        // A scalar cursor works on its chain's own path, which a retired lane must leave alone.
-        if (kWidth == 1 && vector.active == 0) continue;
-        const kernels::Move<Lanes> move = step(view, vector, words[v][s]);
-        if constexpr (kWidth > 1 && !kSearches) locate(view, vector, words[v][next]);
-        expanded += count(vector, move, s);
+        Hot& hot = hot_[v];
+        if (!View::kSearches && prefetch) fetch_ahead(view, (v == 0 ? vectors : v) - 1);
+        const kernels::Move<Lanes> move = arrive(view, hot, v, words[v][s]);
+        if constexpr (!View::kSearches) locate(view, hot, v, words[v][next]);
+        const std::uint32_t due = count(hot, books_[v].active, move, expanded);
+        if (__builtin_expect(due != 0, 0)) take_samples(v, hot, due, s);
       }
     }
     expansions_ += expanded;
   }
 
+  template <std::uint32_t kCount>
+  WEND_HD void draw(U32 (&words)[kCount][4]) {
+    const std::uint32_t vectors = kInRegisters ? kCount : vectors_;
+    std::uint32_t drawn = 0;
+    if constexpr (kWidth == 16)
+      for (; drawn + 1 < vectors; drawn += 2)
+        Draws::template draw<2>(keys_, {&draws_[drawn], &draws_[drawn + 1]}, words + drawn);
+    for (; drawn < vectors; ++drawn)
+      Draws::template draw<1>(keys_, {&draws_[drawn]}, words + drawn);
+  }
+
+  static WEND_HD void depart(const View& view, Hot& hot, const kernels::Outcome<Lanes>& outcome) {
+    if constexpr (View::kHasPath)
+      hot.paths.template depart<kWalk>(view, hot.cursor, outcome);
+    else
+      view.template depart<kWalk, Lanes>(hot.cursor, outcome);
+  }
+
+  /// The second half of a step, or all of it.
+  WEND_HD kernels::Move<Lanes> arrive(const View& view, Hot& hot, std::uint32_t v, U32 draw) const {
+    if constexpr (View::kHasPath)
+      return hot.paths.template arrive<kWalk>(view, hot.cursor);
+    else if constexpr (View::kSearches)
+      return view.template arrive<kWalk, Lanes>(hot.cursor);
+    else
+      return view.template follow<kWalk, Lanes>(hot.cursor, decide(view, v, draw));
+  }
+
   /// Writes down where the next step of a vector, with this draw, finds its laws.
-  static void locate(const View& view, Vector& vector, U32 draw) {
-    store_lanes(vector.entries, view.rows.template entry<Lanes>(
-                                    view.template row<kWalk, Lanes>(vector.cursor), draw));
-    if constexpr (kHasPath) vector.paths.place(vector.cursor);
+  WEND_HD void locate(const View& view, Hot& hot, std::uint32_t v, U32 draw) {
+    store_lanes(entries_[v],
+                view.rows.template entry<Lanes>(view.template row<kWalk, Lanes>(hot.cursor), draw));
+    if constexpr (View::kHasPath) hot.paths.place(hot.cursor);
   }
 
   /// Asks for the entries that the next step of a vector, located before, reads. Far from free:
   /// sixteen more loads a step.
-  static void fetch_ahead(const View& view, const Vector& vector) {
+  WEND_HD void fetch_ahead(const View& view, std::uint32_t v) const {
     for (std::uint32_t lane = 0; lane < kWidth; ++lane)
-      kernels::prefetch(view.rows.words + 2 * static_cast<std::uint64_t>(vector.entries[lane]));
+      kernels::prefetch(view.rows.words + 2 * static_cast<std::uint64_t>(entries_[v][lane]));
   }
 
   /// Finds what decides on the laws of all lanes. The few searches wait until all have begun, so
@@ -163,100 +225,151 @@ class LaneDriver {
     std::uint32_t due[(2 * kVectors + 1) * kWidth];
     std::uint32_t count = 0;
     for (std::uint32_t v = 0; v < vectors_; ++v)
-      count += view.template find<Lanes>(lanes_[v].cursor, v, due + count);
+      count += view.template find<Lanes>(hot_[v].cursor, v, due + count);
     for (std::uint32_t i = 0; i < count; ++i)
-      view.template prefetch_steps<Lanes>(lanes_[due[i] / (2 * kWidth)].cursor,
+      view.template prefetch_steps<Lanes>(hot_[due[i] / (2 * kWidth)].cursor,
                                           due[i] % (2 * kWidth));
     for (std::uint32_t i = 0; i < count; ++i)
-      view.template search_steps<Lanes>(lanes_[due[i] / (2 * kWidth)].cursor,
-                                        due[i] % (2 * kWidth));
+      view.template search_steps<Lanes>(hot_[due[i] / (2 * kWidth)].cursor, due[i] % (2 * kWidth));
   }
 
-  static kernels::Outcome<Lanes> decide(const View& view, const Vector& vector, U32 draw) {
+  WEND_HD kernels::Outcome<Lanes> decide(const View& view, std::uint32_t v, U32 draw) const {
     U32 entry[decltype(view.rows)::kWords];
-    gather_entries(view.rows.words, vector.entries, entry);
+    gather_entries(view.rows.words, entries_[v], entry);
     return view.rows.template decide<Lanes>(entry, draw);
   }
 
-  static void settle(const Vector& vector) {
-    if constexpr (kHasPath) vector.paths.settle(vector.cursor);
-  }
-
-  static WEND_HD kernels::Move<Lanes> step(const View& view, Vector& vector, U32 draw) {
-    if constexpr (kWidth == 1) {
-      return view.template step<kWalk, Lanes>(vector.cursor, draw);
-    } else if constexpr (kHasPath) {
-      return vector.paths.template arrive<kWalk>(view, vector.cursor);
-    } else if constexpr (kSearches) {
-      return view.template arrive<kWalk, Lanes>(vector.cursor);
-    } else {
-      return view.template follow<kWalk, Lanes>(vector.cursor, decide(view, vector, draw));
-    }
-  }
-
-  /// Counts what a step did and takes the samples that are due. Returns the expansions, counted
-  /// apart from the chains' own counters, in integer registers, which have time to spare.
-  std::uint64_t count(Vector& vector, const kernels::Move<Lanes>& move, std::uint32_t s) {
-    using kernels::add_mask, kernels::subtract_mask, kernels::zero_where;
-    vector.moves_up = add_mask(vector.moves_up, move.up);
-    vector.countdown = subtract_mask(vector.countdown, move.leaf);
-    const auto expanded = static_cast<std::uint64_t>(
-        __builtin_popcount(~(Lanes::bits(move.up) | Lanes::bits(move.leaf)) & vector.active));
+  /// Counts what a step did. Returns the lanes that have arrived at their next sample. Expansions
+  /// are counted apart from the chains' own counters, in integer registers, which have time to
+  /// spare.
+  static WEND_HD std::uint32_t count(Hot& hot, std::uint32_t active,
+                                     const kernels::Move<Lanes>& move, std::uint64_t& expanded) {
+    hot.moves_up = add_mask(hot.moves_up, move.up);
+    hot.countdown = subtract_mask(hot.countdown, move.leaf);
+    expanded += static_cast<std::uint64_t>(
+        __builtin_popcount(~(Lanes::bits(move.up) | Lanes::bits(move.leaf)) & active));
     // A lane without a chain is never due: see flush().
-    const auto due = zero_where(move.leaf, vector.countdown);
-    if (__builtin_expect(Lanes::any(due), 0)) take_samples(vector, Lanes::bits(due), s);
-    return expanded;
+    const auto due = zero_where(move.leaf, hot.countdown);
+    return Lanes::any(due) ? Lanes::bits(due) : 0U;
   }
 
-  __attribute__((noinline)) void take_samples(Vector& vector, std::uint32_t sampled,
+  // --- chains that come and go ------------------------------------------------------------------
+
+  static void write_back(const Hot& hot) {
+    if constexpr (View::kHasPath) hot.paths.write_back(hot.cursor);
+  }
+
+  __attribute__((noinline)) void take_samples(std::uint32_t v, Hot& hot, std::uint32_t sampled,
                                               std::uint32_t s) {
     const kernels::RunLimits& limits = job_.limits;
     const std::uint32_t record_words = view_.record_words();
-    settle(vector);
+    Books& books = books_[v];
+    write_back(hot);
     for (; sampled != 0; sampled &= sampled - 1) {
-      const auto lane = static_cast<std::uint32_t>(__builtin_ctz(sampled));
+      const std::uint32_t lane = first_lane(sampled);
       const std::uint64_t slot =
-          vector.chain[lane] * limits.round_size + vector.samples[lane] - limits.round_begin;
-      view_.record(kernels::lane_cursor<Lanes>(view_, vector.cursor, lane),
+          books.chain[lane] * limits.round_size + books.samples[lane] - limits.round_begin;
+      view_.record(kernels::lane_cursor<Lanes>(view_, hot.cursor, lane),
                    job_.records + slot * record_words);
-      vector.visits[lane] += vector.from_countdown[lane];
-      vector.from_countdown[lane] = limits.thin;
-      Lanes::set(vector.countdown, lane, limits.thin);
-      if (++vector.samples[lane] == vector.goal[lane]) {
-        // The block counter already stands at the next group.
-        retire(vector, lane, 3 - s);
-        vector.active &= ~(1U << lane);
-        Lanes::set(vector.countdown, lane, kIdleCountdown);
-        retired_ = true;
-      }
+      books.visits[lane] += books.from_countdown[lane];
+      books.from_countdown[lane] = limits.thin;
+      Lanes::set(hot.countdown, lane, limits.thin);
+      // The block counter already stands at the next group.
+      if (++books.samples[lane] == books.goal[lane]) retire(v, hot, lane, 3 - s);
     }
   }
 
-  /// Writes a lane back to its chain, whose step is `ahead` steps before the lane's block counter.
-  void retire(Vector& vector, std::uint32_t lane, std::uint32_t ahead) {
-    const kernels::ChainArrays& chains = job_.chains;
-    const std::uint64_t chain = vector.chain[lane];
-    const std::uint64_t step = 4 * vector.draws.block(lane) - ahead;
-    const std::uint64_t steps = step - vector.first_step[lane];
-    const std::uint64_t ups = vector.ups[lane] + Lanes::get(vector.moves_up, lane);
-    const std::uint32_t countdown = Lanes::get(vector.countdown, lane);
-    const std::uint64_t visits = vector.visits[lane] + (vector.from_countdown[lane] - countdown);
-    kernels::store_lane<Lanes>(view_, vector.cursor, lane, chains, chain);
-    chains.countdown[chain] = countdown;
-    chains.steps[chain] = step;
-    chains.moves_up[chain] += ups;
-    chains.leaf_visits[chain] += visits;
-    chains.expansions[chain] += steps - ups - visits;  // the third thing that a step can be
-    chains.samples[chain] = vector.samples[lane];
+  /// Steps of a lane's chain since it came, and what they were; the third thing that a step can be
+  /// is an expansion. `ahead`: steps from the chain's last to the lane's block counter.
+  struct Tally {
+    std::uint64_t step;
+    std::uint64_t ups;
+    std::uint64_t visits;
+    std::uint64_t expansions;
+  };
+  Tally tally(std::uint32_t v, const Hot& hot, std::uint32_t lane, std::uint32_t ahead) const {
+    const Books& books = books_[v];
+    const std::uint64_t step = 4 * draws_[v].block(lane) - ahead;
+    const std::uint64_t ups = books.ups[lane] + Lanes::get(hot.moves_up, lane);
+    const std::uint64_t visits =
+        books.visits[lane] + (books.from_countdown[lane] - Lanes::get(hot.countdown, lane));
+    return {step, ups, visits, step - books.first_step[lane] - ups - visits};
   }
 
-  void flush(Vector& vector) {
-    for (std::uint32_t lane = 0; lane < kWidth; ++lane)
-      vector.ups[lane] += Lanes::get(vector.moves_up, lane);
-    vector.moves_up = Lanes::splat(0);
-    // Far from 0, which a lane without a chain then does not reach before the next flush.
-    for (std::uint32_t lane = 0; lane < kWidth; ++lane)
-      if ((vector.active >> lane & 1U) == 0) Lanes::set(vector.countdown, lane, kIdleCountdown);
+  /// Writes a lane back to its chain, which leaves it.
+  void retire(std::uint32_t v, Hot& hot, std::uint32_t lane, std::uint32_t ahead) {
+    const kernels::ChainArrays& chains = job_.chains;
+    Books& books = books_[v];
+    const std::uint64_t chain = books.chain[lane];
+    const Tally done = tally(v, hot, lane, ahead);
+    kernels::store_lane<Lanes>(view_, hot.cursor, lane, chains, chain);
+    chains.countdown[chain] = Lanes::get(hot.countdown, lane);
+    chains.steps[chain] = done.step;
+    chains.moves_up[chain] += done.ups;
+    chains.leaf_visits[chain] += done.visits;
+    chains.expansions[chain] += done.expansions;
+    chains.samples[chain] = books.samples[lane];
+    books.active &= ~(1U << lane);
+    Lanes::set(hot.countdown, lane, kIdleCountdown);
+    retired_ = true;
+  }
+
+  void flush(std::uint32_t v) {
+    Hot& hot = hot_[v];
+    for (std::uint32_t lane = 0; lane < kWidth; ++lane) {
+      books_[v].ups[lane] += Lanes::get(hot.moves_up, lane);
+      // Far from 0, which a lane without a chain then does not reach before the next flush.
+      if ((books_[v].active >> lane & 1U) == 0) Lanes::set(hot.countdown, lane, kIdleCountdown);
+    }
+    hot.moves_up = Lanes::splat(0);
+  }
+
+  /// Retires the chains that are out of queries. A chain with n expansions left is safe for n / 4
+  /// groups, so that one with many is not looked at often.
+  __attribute__((noinline)) void look_at_budgets() {
+    next_look_ = kNever;
+    for (std::uint32_t v = 0; v < vectors_; ++v) {
+      Books& books = books_[v];
+      if (books.look <= groups_) {
+        books.look = kNever;
+        write_back(hot_[v]);
+        for (std::uint32_t lanes = books.active; lanes != 0; lanes &= lanes - 1) {
+          const std::uint32_t lane = first_lane(lanes);
+          const std::uint64_t left = books.spare[lane] - tally(v, hot_[v], lane, 0).expansions;
+          if (left < 4)
+            retire(v, hot_[v], lane, 0);
+          else
+            look_again(books, left);
+        }
+      }
+      if (books.look < next_look_) next_look_ = books.look;
+    }
+    if (retired_) refill_all();
+  }
+  void look_again(Books& books, std::uint64_t left) {
+    const std::uint64_t look = left == kNever ? kNever : groups_ + left / 4;
+    if (look < books.look) books.look = look;
+    if (look < next_look_) next_look_ = look;
+  }
+
+  void start() {
+    std::uint64_t room = job_.lane_limit;
+    for (std::uint32_t v = 0; v < kVectors; ++v) {
+      hot_[v] = Hot();
+      hot_[v].countdown = Lanes::splat(kIdleCountdown);
+      books_[v] = Books();
+      books_[v].look = kNever;
+      // An odd number of lines apart, so that the vectors' paths share no cache sets.
+      kernels::set_paths<Lanes>(
+          view_, hot_[v].cursor,
+          job_.paths + static_cast<std::uint64_t>(v) * kWidth * (view_.path_words() | 1U));
+    }
+    for (; vectors_ < kVectors && room > 0; ++vectors_) {
+      for (std::uint32_t lane = 0; lane < kWidth && room > 0; ++lane, --room)
+        if (!refill(vectors_, lane)) room = 1;
+      if (books_[vectors_].active == 0) break;
+    }
+    retired_ = false;
   }
 
   void refill_all() {
@@ -264,14 +377,21 @@ class LaneDriver {
     refilled_ = true;
     constexpr std::uint32_t kAll = (1U << kWidth) - 1;
     for (std::uint32_t v = 0; v < vectors_; ++v)
-      for (std::uint32_t free = ~lanes_[v].active & kAll; free != 0; free &= free - 1)
-        if (!refill(lanes_[v], static_cast<std::uint32_t>(__builtin_ctz(free)))) break;
-    for (std::uint32_t v = vectors_; v-- > 0;)
-      if (lanes_[v].active == 0 && --vectors_ != v) lanes_[v] = lanes_[vectors_];
+      for (std::uint32_t free = ~books_[v].active & kAll; free != 0; free &= free - 1)
+        if (!refill(v, first_lane(free))) break;
+    for (std::uint32_t v = vectors_; v-- > 0;) {
+      if (books_[v].active != 0 || --vectors_ == v) continue;
+      hot_[v] = hot_[vectors_];
+      draws_[v] = draws_[vectors_];
+      books_[v] = books_[vectors_];
+      books_[vectors_].active = 0;
+      hot_[vectors_].countdown = Lanes::splat(kIdleCountdown);
+    }
   }
 
-  /// Gives a lane the next chain that still owes samples; false if there is none.
-  bool refill(Vector& vector, std::uint32_t lane) {
+  /// Gives a lane the next chain that still owes samples and has queries left; false if there is
+  /// none.
+  bool refill(std::uint32_t v, std::uint32_t lane) {
     const kernels::ChainArrays& chains = job_.chains;
     for (;;) {
       if (block_.begin == block_.end && !exhausted_) {
@@ -285,21 +405,28 @@ class LaneDriver {
       if (chains.steps[chain] % 4 != 0)
         expansions_ += job_.align(&view_, chains, chain, job_.limits, job_.records);
       if (chains.samples[chain] >= goal) continue;
+      if (kernels::out_of_queries(chains, chain, job_.limits)) continue;
 
-      kernels::load_lane<Lanes>(view_, vector.cursor, lane, chains, chain);
-      if constexpr (kHasPath) vector.paths.place(vector.cursor, lane);
-      vector.draws.set(lane, job_.limits.purpose, job_.limits.first_chain + chain,
-                       chains.steps[chain] / 4);
-      Lanes::set(vector.countdown, lane, chains.countdown[chain]);
-      Lanes::set(vector.moves_up, lane, 0);
-      vector.chain[lane] = chain;
-      vector.first_step[lane] = chains.steps[chain];
-      vector.ups[lane] = 0;
-      vector.visits[lane] = 0;
-      vector.from_countdown[lane] = chains.countdown[chain];
-      vector.samples[lane] = chains.samples[chain];
-      vector.goal[lane] = goal;
-      vector.active |= 1U << lane;
+      Hot& hot = hot_[v];
+      Books& books = books_[v];
+      kernels::load_lane<Lanes>(view_, hot.cursor, lane, chains, chain);
+      if constexpr (View::kHasPath) hot.paths.place(hot.cursor, lane);
+      draws_[v].set(lane, job_.limits.purpose, job_.limits.first_chain + chain,
+                    chains.steps[chain] / 4);
+      Lanes::set(hot.countdown, lane, chains.countdown[chain]);
+      Lanes::set(hot.moves_up, lane, 0);
+      books.chain[lane] = chain;
+      books.first_step[lane] = chains.steps[chain];
+      books.spare[lane] = kernels::is_limited(job_.limits)
+                              ? kernels::expansions_left(chains, chain, job_.limits)
+                              : kNever;
+      books.ups[lane] = 0;
+      books.visits[lane] = 0;
+      books.from_countdown[lane] = chains.countdown[chain];
+      books.samples[lane] = chains.samples[chain];
+      books.goal[lane] = goal;
+      books.active |= 1U << lane;
+      look_again(books, books.spare[lane]);
       return true;
     }
   }
@@ -307,13 +434,36 @@ class LaneDriver {
   const View view_;
   const CpuJob& job_;
   const typename Draws::Keys keys_;
-  Vector lanes_[kVectors];
+  // Apart from each other: what steps touch is dense, and no two vectors' lie 4 KB from each other.
+  Hot hot_[kVectors];
+  /// The table entries that the next step reads. In memory, written long before they are used,
+  /// since scalar loads of them beat the gather instruction.
+  alignas(64) std::uint32_t entries_[kVectors][kWidth] = {};
+  Draws draws_[kVectors];
+  Books books_[kVectors];
   std::uint32_t vectors_ = 0;
+  std::uint64_t groups_ = 0;          ///< stepped so far
+  std::uint64_t next_look_ = kNever;  ///< the least Books::look
   ChainBlock block_ = {0, 0};
   bool exhausted_ = false;
   bool retired_ = false;  ///< a lane has lost its chain
   bool refilled_ = true;  ///< a lane has got one, whose first table entry is not located yet
   std::uint64_t expansions_ = 0;
 };
+
+/// Runs a job on lanes of one width. Eight vectors in flight hide what a load from the caches
+/// takes, and their hot state is in registers where there are 32 of them. Beyond the caches, where
+/// loads take longer than anything else, and where a step searches, it is twice as many.
+template <class Lanes, class View>
+std::uint64_t advance_lanes(const View& view, kernels::Walk walk, const CpuJob& job) {
+  constexpr std::uint32_t kNear = 8;
+  constexpr std::uint32_t kFar = Lanes::kRegisters >= 32 ? 16 : 8;
+  return kernels::visit_walk(walk, [&]<kernels::Walk kWalk>() {
+    constexpr std::uint32_t kFew = View::kSearches ? kFar : kNear;
+    if constexpr (kFar > kFew && !View::kHasPath)
+      if (job.prefetch) return LaneDriver<Lanes, View, kWalk, kFar>(view, job).run();
+    return LaneDriver<Lanes, View, kWalk, kFew>(view, job).run();
+  });
+}
 
 }  // namespace wend

@@ -25,7 +25,7 @@ class LanePaths {
 
   /// Writes the path words of the nodes where the lanes stand. depart() does so for the last step;
   /// whoever reads paths before that must.
-  void settle(const Cursor& cursor) const {
+  void write_back(const Cursor& cursor) const {
     for (std::uint32_t lane = 0; lane < Lanes::kWidth; ++lane)
       cursor.path[offset_[lane] + lane] = Lanes::get(cursor.word, lane);
   }
@@ -33,7 +33,7 @@ class LanePaths {
   /// First half of a step: all but the next path word.
   template <kernels::Walk kWalk>
   void depart(const View& view, const Cursor& cursor, const kernels::Outcome<Lanes>& outcome) {
-    settle(cursor);
+    write_back(cursor);
     const auto hop = view.template depart<kWalk, Lanes>(cursor, outcome);
     const U32 on_path = hop.depth * cursor.path_stride + Lanes::iota();
     store_sources(sources_, hop.up, cursor.path, view.next, select(hop.up, on_path, hop.child));

@@ -2,7 +2,7 @@
 #include "kernels/lanes/avx512.hpp"
 #include "kernels/lanes/words64_avx512.hpp"
 #include "kernels/random/philox_lanes.hpp"
-#include "kernels/views/knapsack.hpp"
+#include "kernels/views/list.hpp"
 #include "kernels/views/state.hpp"
 #include "kernels/views/tree.hpp"
 #include "kernels/walk/rows.hpp"
@@ -13,19 +13,7 @@ namespace wend {
 
 template <class View>
 std::uint64_t advance_avx512(const View& view, kernels::Walk walk, const CpuJob& job) {
-  using kernels::Avx512Lanes;
-  using kernels::Walk;
-  using Draws = kernels::PhiloxLanes<Avx512Lanes>;
-  constexpr std::uint32_t kVectors = View::kHasPath ? 8 : 16;
-  switch (walk) {
-    case Walk::kJerrumSinclair:
-      return LaneDriver<Avx512Lanes, Draws, View, Walk::kJerrumSinclair, kVectors>(view, job).run();
-    case Walk::kLifted:
-      return LaneDriver<Avx512Lanes, Draws, View, Walk::kLifted, kVectors>(view, job).run();
-    case Walk::kSequential:
-      return LaneDriver<Avx512Lanes, Draws, View, Walk::kSequential, kVectors>(view, job).run();
-  }
-  return 0;
+  return advance_lanes<kernels::Avx512Lanes>(view, walk, job);
 }
 
 void draw_avx512(std::uint64_t seed, std::uint32_t purpose, const std::uint64_t* chains,
@@ -34,22 +22,9 @@ void draw_avx512(std::uint64_t seed, std::uint32_t purpose, const std::uint64_t*
                                                           words);
 }
 
-template std::uint64_t advance_avx512(const kernels::TreeView<kernels::CumulativeRows<2>>&,
-                                      kernels::Walk, const CpuJob&);
-template std::uint64_t advance_avx512(const kernels::TreeView<kernels::CumulativeRows<3>>&,
-                                      kernels::Walk, const CpuJob&);
-template std::uint64_t advance_avx512(const kernels::TreeView<kernels::CumulativeRows<4>>&,
-                                      kernels::Walk, const CpuJob&);
-template std::uint64_t advance_avx512(const kernels::TreeView<kernels::AliasRows>&, kernels::Walk,
-                                      const CpuJob&);
-template std::uint64_t advance_avx512(const kernels::StateView<kernels::CumulativeRows<2>>&,
-                                      kernels::Walk, const CpuJob&);
-template std::uint64_t advance_avx512(const kernels::StateView<kernels::CumulativeRows<3>>&,
-                                      kernels::Walk, const CpuJob&);
-template std::uint64_t advance_avx512(const kernels::StateView<kernels::CumulativeRows<4>>&,
-                                      kernels::Walk, const CpuJob&);
-template std::uint64_t advance_avx512(const kernels::StateView<kernels::AliasRows>&, kernels::Walk,
-                                      const CpuJob&);
-template std::uint64_t advance_avx512(const kernels::KnapsackView&, kernels::Walk, const CpuJob&);
+#define WEND_INSTANCE(VIEW) \
+  template std::uint64_t advance_avx512(const VIEW&, kernels::Walk, const CpuJob&);
+WEND_VIEWS(WEND_INSTANCE)
+#undef WEND_INSTANCE
 
 }  // namespace wend
