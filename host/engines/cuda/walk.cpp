@@ -126,8 +126,10 @@ const unsigned long long* Walk::expansions() const { return &impl_->status()->ex
 
 DeviceState Walk::state() const {
   const kernels::ChainArrays arrays = impl_->chains().arrays();
-  return {arrays.node,     arrays.depth,      arrays.arrived_up,  arrays.countdown, arrays.steps,
-          arrays.moves_up, arrays.expansions, arrays.leaf_visits, arrays.samples,   arrays.path};
+  DeviceState state{};
+  for_each_column([](auto& to, auto from) { to = from; }, state, arrays);
+  state.path = arrays.path;
+  return state;
 }
 
 ChainState Walk::save(Stream stream) const { return impl_->chains().download(stream); }
