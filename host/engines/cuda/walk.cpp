@@ -77,10 +77,10 @@ class Walk::Impl {
   }
 
   void advance_async(cudaStream_t stream) {
+    const kernels::WalkJob job{chains_.arrays(), chains_.size(), limits_, records_.data(),
+                               status_.data()};
     oracle_.visit([&](const auto& view) {
-      kernels::advance_async(view, walk_, chains_.arrays(), chains_.size(), limits_,
-                             records_.data(), status_.data(), kernels::RowPlacement::kSharedTop,
-                             stream);
+      kernels::advance_async(view, walk_, job, kernels::RowPlacement::kSharedTop, stream);
     });
   }
   void decode_async(cudaStream_t stream) {
