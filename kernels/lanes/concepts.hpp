@@ -13,8 +13,8 @@ namespace wend::kernels {
 /// Lanes of 32 bits, over which the transitions are written. Functions of a value or a mask are
 /// found by their arguments, so that a view calls one name for every width.
 template <class Lanes>
-concept SomeLanes = requires(typename Lanes::U32 value, typename Lanes::Mask mask,
-                             std::uint32_t number) {
+concept SomeLanes = requires(typename Lanes::U32 value, typename Lanes::U32 other,
+                             typename Lanes::Mask mask, std::uint32_t number) {
   // How many chains step together; 1: a CUDA thread, which has no vectors.
   { Lanes::kWidth } -> std::convertible_to<std::uint32_t>;
   // In and out, for all lanes, for masks and for one lane.
@@ -26,11 +26,11 @@ concept SomeLanes = requires(typename Lanes::U32 value, typename Lanes::Mask mas
   { Lanes::get(value, number) } -> std::same_as<std::uint32_t>;
   Lanes::set(value, number, number);
   // Numbers of nodes, rows and entries are computed modulo 2^32.
-  { value + value } -> std::same_as<typename Lanes::U32>;
-  { value - value } -> std::same_as<typename Lanes::U32>;
-  { value* value } -> std::same_as<typename Lanes::U32>;
-  { value& value } -> std::same_as<typename Lanes::U32>;
-  { value | value } -> std::same_as<typename Lanes::U32>;
+  { (value + other) } -> std::same_as<typename Lanes::U32>;
+  { (value - other) } -> std::same_as<typename Lanes::U32>;
+  { (value * other) } -> std::same_as<typename Lanes::U32>;
+  { (value & other) } -> std::same_as<typename Lanes::U32>;
+  { (value | other) } -> std::same_as<typename Lanes::U32>;
   { value << number } -> std::same_as<typename Lanes::U32>;
   { value >> number } -> std::same_as<typename Lanes::U32>;
   { multiply_high(value, value) } -> std::same_as<typename Lanes::U32>;
