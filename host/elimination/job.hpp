@@ -4,8 +4,8 @@
 
 #include "kernels/elimination/path_walk.hpp"
 
-// What a thread of the CPU engine does with one path. Like cpu_job.hpp this names nothing of the
-// standard library's, since files compiled for AVX2 and AVX-512 include it.
+// What a thread of the CPU engine does with one path. Like host/engines/cpu/job.hpp this names
+// nothing of the standard library's, since files compiled for AVX2 and AVX-512 include it.
 namespace wend {
 
 /// An oracle that is another instance: `ask` gives ln of its normalised answer at a prefix.

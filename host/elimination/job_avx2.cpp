@@ -1,4 +1,5 @@
 #include "host/elimination/job_run.hpp"
+#include "kernels/elimination/list.hpp"
 #include "kernels/lanes/f64_avx2.hpp"
 
 namespace wend {
@@ -8,13 +9,9 @@ kernels::PathOutcome run_path_avx2(const View& view, const View& truth_view, con
   return run_path<kernels::Avx2F64>(view, truth_view, job);
 }
 
-template kernels::PathOutcome run_path_avx2(const kernels::ProductMembersView&,
-                                            const kernels::ProductMembersView&, const ClassJob&);
-template kernels::PathOutcome run_path_avx2(const kernels::NeedleMembersView&,
-                                            const kernels::NeedleMembersView&, const ClassJob&);
-template kernels::PathOutcome run_path_avx2(const kernels::TableMembersView&,
-                                            const kernels::TableMembersView&, const ClassJob&);
-template kernels::PathOutcome run_path_avx2(const kernels::PoolMembersView&,
-                                            const kernels::PoolMembersView&, const ClassJob&);
+#define WEND_RUNS_PATH(VIEW)                                  \
+  template kernels::PathOutcome run_path_avx2<kernels::VIEW>( \
+      const kernels::VIEW&, const kernels::VIEW&, const ClassJob&);
+WEND_MEMBER_VIEWS(WEND_RUNS_PATH)
 
 }  // namespace wend

@@ -1,4 +1,5 @@
 #include "host/elimination/job_run.hpp"
+#include "kernels/elimination/list.hpp"
 #include "kernels/lanes/f64.hpp"
 
 namespace wend {
@@ -9,13 +10,9 @@ kernels::PathOutcome run_path_scalar(const View& view, const View& truth_view,
   return run_path<kernels::ScalarF64>(view, truth_view, job);
 }
 
-template kernels::PathOutcome run_path_scalar(const kernels::ProductMembersView&,
-                                              const kernels::ProductMembersView&, const ClassJob&);
-template kernels::PathOutcome run_path_scalar(const kernels::NeedleMembersView&,
-                                              const kernels::NeedleMembersView&, const ClassJob&);
-template kernels::PathOutcome run_path_scalar(const kernels::TableMembersView&,
-                                              const kernels::TableMembersView&, const ClassJob&);
-template kernels::PathOutcome run_path_scalar(const kernels::PoolMembersView&,
-                                              const kernels::PoolMembersView&, const ClassJob&);
+#define WEND_RUNS_PATH(VIEW)                                    \
+  template kernels::PathOutcome run_path_scalar<kernels::VIEW>( \
+      const kernels::VIEW&, const kernels::VIEW&, const ClassJob&);
+WEND_MEMBER_VIEWS(WEND_RUNS_PATH)
 
 }  // namespace wend

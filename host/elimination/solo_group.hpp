@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "kernels/elimination/concepts.hpp"
 #include "kernels/platform.hpp"
 
 namespace wend {
@@ -27,5 +28,6 @@ struct SoloGroup {
     return static_cast<std::uint32_t>(__builtin_ctzll(bits));
   }
 };
+static_assert(kernels::SomeGroup<SoloGroup>);
 
 }  // namespace wend

@@ -46,6 +46,9 @@ ChainState chains_at_root(const Oracle& oracle, std::uint64_t chains, std::uint3
 /// Throws Error(kUsage) if the arrays of `state` are not those of `chains` chains over `oracle`.
 void check_state(const ChainState& state, const Oracle& oracle, std::uint64_t chains);
 
+/// Pointers into `state`, which hold until one of its vectors is resized.
+kernels::ChainArrays arrays_of(ChainState& state);
+
 enum class Simd { kAuto, kScalar, kAvx2, kAvx512 };
 
 /// `oracle` must outlive the engine. threads = 0: one a core. Throws Error(kUsage) if this CPU has

@@ -2,9 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <array>
-#include <utility>
-
 #include "wend/error.hpp"
 
 namespace wend {
@@ -25,23 +22,16 @@ std::uint64_t add(std::uint64_t a, std::uint64_t b) {
 
 void check_sizes(const ChainState& state) {
   const std::uint64_t chains = state.chains();
-  const std::array<std::pair<const char*, std::uint64_t>, 9> sizes = {
-      {{"depth", state.depth.size()},
-       {"arrived_up", state.arrived_up.size()},
-       {"countdown", state.countdown.size()},
-       {"steps", state.steps.size()},
-       {"moves_up", state.moves_up.size()},
-       {"expansions", state.expansions.size()},
-       {"leaf_visits", state.leaf_visits.size()},
-       {"samples", state.samples.size()},
-       {"path", state.path_words == 0 ? state.path.size() + chains
-                                      : state.path.size() / state.path_words}}};
-  for (const auto& [name, size] : sizes) {
+  const auto check = [chains](const char* name, std::uint64_t size) {
     if (size != chains) {
       throw Error(ErrorKind::kRuntime,
                   fmt::format("counters: {} is not as long as the {} chains", name, chains));
     }
-  }
+  };
+  for_each_column([&](const char* name, const auto& column) { check(name, column.size()); },
+                  kColumnNames, state);
+  check("path",
+        state.path_words == 0 ? state.path.size() + chains : state.path.size() / state.path_words);
 }
 
 // What a chain's arrays must obey before its counters can be added up at all.

@@ -34,4 +34,12 @@ constexpr void for_each_column(Visit&& visit, Sets&&... sets) {
   visit(sets.samples...);
 }
 
+template <class>
+using ColumnName = const char*;
+
+/// The fields' names, for messages: a set of columns like any other, to be visited beside one.
+inline constexpr ChainColumns<ColumnName> kColumnNames = {"node",       "depth",       "arrived_up",
+                                                          "countdown",  "steps",       "moves_up",
+                                                          "expansions", "leaf_visits", "samples"};
+
 }  // namespace wend

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "wend/algorithm.hpp"
+#include "wend/chain_columns.hpp"
 #include "wend/chain_state.hpp"
 
 struct CUstream_st;  // CUDA's; cudaStream_t is a pointer to it
@@ -33,18 +34,12 @@ struct WalkOptions {
   std::uint64_t steps_per_launch = 1U << 16U;  ///< most that one launch takes a chain on; >= 1
 };
 
-/// The chains' state in device memory: arrays of one element a chain, and `path` of
-/// path_words x chains. See wend::ChainState for their meaning.
-struct DeviceState {
-  const std::uint32_t* node;
-  const std::uint16_t* depth;
-  const std::uint16_t* arrived_up;
-  const std::uint32_t* countdown;
-  const std::uint64_t* steps;
-  const std::uint64_t* moves_up;
-  const std::uint64_t* expansions;
-  const std::uint64_t* leaf_visits;
-  const std::uint64_t* samples;
+template <class T>
+using DeviceColumn = const T*;
+
+/// The chains' state in device memory: columns of one element a chain, and `path` of
+/// path_words x chains, word after word.
+struct DeviceState : ChainColumns<DeviceColumn> {
   const std::uint32_t* path;
 };
 

@@ -2,12 +2,13 @@
 
 #include <cstdint>
 
+#include "kernels/elimination/concepts.hpp"
 #include "kernels/elimination/members.hpp"
 #include "kernels/lanes/f64.hpp"
 
 namespace wend::kernels {
 
-/// The threads of a block, which own a path together: SoloGroup (class_path.hpp) for CUDA. Thread
+/// The threads of a block, which own a path together: SoloGroup (host/elimination) for CUDA. Thread
 /// i has the members at position i of every row, so that a row is one coalesced load. All threads
 /// of the block must call sync and the reductions, and all get the result.
 class BlockGroup {
@@ -88,5 +89,6 @@ class BlockGroup {
 
   Exchange& exchange_;
 };
+static_assert(SomeGroup<BlockGroup>);
 
 }  // namespace wend::kernels

@@ -3,9 +3,7 @@
 
 #include "kernels/cuda/check.hpp"
 #include "kernels/cuda/walk.hpp"
-#include "kernels/views/knapsack.hpp"
-#include "kernels/views/state.hpp"
-#include "kernels/views/tree.hpp"
+#include "kernels/views/list.hpp"
 
 namespace wend::kernels {
 namespace {
@@ -45,7 +43,7 @@ __global__ void decode_kernel(const View view, const std::uint32_t* records,
 
 }  // namespace
 
-template <class View>
+template <SomeTableView View>
 void decode_async(const View& view, const std::uint32_t* records, std::uint64_t count,
                   std::uint16_t* symbols, cudaStream_t stream) {
   if (count == 0) return;
@@ -61,7 +59,7 @@ void decode_async(const View& view, const std::uint32_t* records, std::uint64_t 
              "launching the decoder");
 }
 
-template <class View>
+template <SomeTableView View>
 void load_decoder(const View& /*view*/) {
   cudaFuncAttributes attributes{};
   cuda_check(cudaFuncGetAttributes(&attributes, decode_kernel<View>), "loading the decoder");
@@ -70,16 +68,7 @@ void load_decoder(const View& /*view*/) {
 #define WEND_DECODES(VIEW)                                                           \
   template void decode_async<VIEW>(const VIEW&, const std::uint32_t*, std::uint64_t, \
                                    std::uint16_t*, cudaStream_t);                    \
-  template void load_decoder<VIEW>(const VIEW&)
-WEND_DECODES(TreeView<CumulativeRows<2>>);
-WEND_DECODES(TreeView<CumulativeRows<3>>);
-WEND_DECODES(TreeView<CumulativeRows<4>>);
-WEND_DECODES(TreeView<AliasRows>);
-WEND_DECODES(StateView<CumulativeRows<2>>);
-WEND_DECODES(StateView<CumulativeRows<3>>);
-WEND_DECODES(StateView<CumulativeRows<4>>);
-WEND_DECODES(StateView<AliasRows>);
-WEND_DECODES(KnapsackView);
-#undef WEND_DECODES
+  template void load_decoder<VIEW>(const VIEW&);
+WEND_VIEWS(WEND_DECODES)
 
 }  // namespace wend::kernels

@@ -49,7 +49,7 @@ __global__ void __launch_bounds__(BlockGroup::kSize, kClassBlocks)
   }
 }
 
-template <class View>
+template <SomeMembersView View>
 void run_class_paths_async(const ClassPaths<View>& job, cudaStream_t stream) {
   if (job.count == 0) return;
   cudaLaunchConfig_t config{};
@@ -61,7 +61,7 @@ void run_class_paths_async(const ClassPaths<View>& job, cudaStream_t stream) {
              "launching the paths of a class");
 }
 
-template <class View>
+template <SomeMembersView View>
 unsigned resident_class_blocks() {
   int device = 0;
   int processors = 0;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "kernels/elimination/concepts.hpp"
 #include "kernels/elimination/path_walk.hpp"
 
 namespace wend::kernels {
@@ -33,12 +34,12 @@ struct ClassPaths {
 /// The work goes to `stream` alone, the device is not waited for, nothing is allocated. Throws
 /// Error(kRuntime) if the launch fails.
 ///
-/// Defined for ProductMembersView, NeedleMembersView, TableMembersView and PoolMembersView.
-template <class View>
+/// This and what follows is defined for the views of kernels/elimination/list.hpp.
+template <SomeMembersView View>
 void run_class_paths_async(const ClassPaths<View>& job, cudaStream_t stream);
 
 /// Blocks of run_class_paths_async that the current device runs at once: more are of no use.
-template <class View>
+template <SomeMembersView View>
 unsigned resident_class_blocks();
 
 }  // namespace wend::kernels

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "kernels/cuda/walk.cuh"
+#include "kernels/cuda/walk_block.cuh"
 #include "kernels/views/tree.hpp"
 #include "kernels/walk/rows.hpp"
 
@@ -8,6 +8,12 @@
 // the top levels, which fit in shared memory, serve most steps. Shared memory answers 32 scattered
 // loads of a warp in a few cycles, where L1 looks up one line after the other.
 namespace wend::kernels {
+
+/// True for the views that have a kernel with shared rows.
+template <class View>
+inline constexpr bool kHasSharedTop = false;
+template <int A>
+inline constexpr bool kHasSharedTop<TreeView<CumulativeRows<A>>> = true;
 
 /// A table whose first pairs of words have a copy in the block's shared memory.
 struct SharedTopWords {
@@ -34,8 +40,7 @@ inline constexpr unsigned kSharedTopThreads = A == 2 ? 768 : 640;
 template <Walk kWalk, int A>
 __global__ void __launch_bounds__(kSharedTopThreads<A>, 2)
     advance_shared_kernel(const TreeView<CumulativeRows<A>> view, const std::uint32_t shared_pairs,
-                          const ChainArrays arrays, const std::uint64_t chains,
-                          const RunLimits limits, std::uint32_t* records, RunStatus* status) {
+                          const WalkJob job) {
   extern __shared__ uint2 top[];
   for (std::uint32_t pair = threadIdx.x; pair < shared_pairs; pair += blockDim.x)
     top[pair] = __ldg(reinterpret_cast<const uint2*>(view.rows.words) + pair);
@@ -47,13 +52,13 @@ __global__ void __launch_bounds__(kSharedTopThreads<A>, 2)
                                    view.first_leaf,
                                    view.parent_magic,
                                    view.parent_shift};
-  advance_block<kWalk>(shared_view, arrays, chains, limits, records, status);
+  advance_block<kWalk>(shared_view, job);
 }
 
+/// A launch whose top rows lie in shared memory.
 template <Walk kWalk, int A>
-void launch_shared(const TreeView<CumulativeRows<A>>& view, const ChainArrays& arrays,
-                   std::uint64_t chains, const RunLimits& limits, std::uint32_t* records,
-                   RunStatus* status, cudaStream_t stream) {
+void launch_shared(const TreeView<CumulativeRows<A>>& view, const WalkJob& job,
+                   cudaStream_t stream) {
   const auto kernel = advance_shared_kernel<kWalk, A>;
   // Half of an SM's shared memory a block, less what the system keeps, the reduction's, and a
   // margin for it.
@@ -73,28 +78,17 @@ void launch_shared(const TreeView<CumulativeRows<A>>& view, const ChainArrays& a
              "asking for shared memory");
   // Few chains are spread over all SMs in smaller blocks.
   const auto sms = static_cast<std::uint64_t>(device_attribute(cudaDevAttrMultiProcessorCount));
-  const std::uint64_t per_block = (chains + 2 * sms - 1) / (2 * sms);
+  const std::uint64_t per_block = (job.count + 2 * sms - 1) / (2 * sms);
   const std::uint64_t rounded = (per_block + kWarp - 1) / kWarp * kWarp;
   const auto threads = static_cast<unsigned>(
       rounded < kSharedTopThreads<A> ? rounded : std::uint64_t{kSharedTopThreads<A>});
   cudaLaunchConfig_t config{};
-  config.gridDim = block_count(chains, threads, 2);
+  config.gridDim = block_count(job.count, threads, 2);
   config.blockDim = threads;
   config.dynamicSmemBytes = bytes;
   config.stream = stream;
-  launch_walk(kernel, config, status, view, static_cast<std::uint32_t>(bytes / sizeof(uint2)),
-              arrays, chains, limits, records, status);
-}
-
-/// advance_async of a tree whose top rows lie in shared memory.
-template <int A>
-void advance_shared(const TreeView<CumulativeRows<A>>& view, Walk walk, const ChainArrays& arrays,
-                    std::uint64_t chains, const RunLimits& limits, std::uint32_t* records,
-                    RunStatus* status, cudaStream_t stream) {
-  if (chains == 0) return;
-  visit_walk(walk, [&]<Walk kWalk>() {
-    launch_shared<kWalk, A>(view, arrays, chains, limits, records, status, stream);
-  });
+  launch_walk(kernel, config, job.status, view, static_cast<std::uint32_t>(bytes / sizeof(uint2)),
+              job);
 }
 
 }  // namespace wend::kernels

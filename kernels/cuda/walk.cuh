@@ -1,86 +1,21 @@
 #pragma once
 
-#include <cub/warp/warp_reduce.cuh>
-
-#include "kernels/cuda/check.hpp"
 #include "kernels/cuda/launch_bounds.cuh"
-#include "kernels/cuda/walk.hpp"
-#include "kernels/walk/advance.hpp"
+#include "kernels/cuda/shared_top.cuh"
+#include "kernels/cuda/walk_block.cuh"
 
-// One thread owns one chain and keeps all that changes from step to step in registers; memory is
-// touched for the row, for the path where there is one, and for a sample. A launch is bounded by a
-// step budget rather than by the samples, so that the host hears of it several times a second.
+// advance_async, which the walk_*.cu instantiate for the list of views.
 namespace wend::kernels {
-
-inline constexpr unsigned kWarp = 32;
-
-/// The work of one block: its chains, then what they add to the status, a warp at a time.
-template <Walk kWalk, class View>
-__device__ __forceinline__ void advance_block(const View& view, const ChainArrays& arrays,
-                                              std::uint64_t chains, const RunLimits& limits,
-                                              std::uint32_t* records, RunStatus* status) {
-  using Reduce = cub::WarpReduce<unsigned long long>;
-  __shared__ typename Reduce::TempStorage storage[1024 / kWarp];
-  unsigned long long expansions = 0;
-  unsigned long long unfinished = 0;
-  const std::uint64_t stride = static_cast<std::uint64_t>(gridDim.x) * blockDim.x;
-  for (std::uint64_t chain = static_cast<std::uint64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
-       chain < chains; chain += stride) {
-    // A chain that is behind its round has no record in the buffer: it stays, unfinished.
-    if (arrays.samples[chain] >= limits.round_begin)
-      expansions += advance_chain<kWalk>(view, arrays, chain, limits, records);
-    unfinished +=
-        arrays.samples[chain] < sample_goal(limits, chain) && !out_of_queries(arrays, chain, limits)
-            ? 1U
-            : 0U;
-  }
-  Reduce reduce(storage[threadIdx.x / kWarp]);
-  expansions = reduce.Sum(expansions);
-  __syncwarp();
-  unfinished = reduce.Sum(unfinished);
-  if (threadIdx.x % kWarp == 0) {
-    if (expansions != 0) atomicAdd(&status->expansions, expansions);
-    if (unfinished != 0) atomicAdd(&status->unfinished, unfinished);
-  }
-}
 
 template <Walk kWalk, class View>
 __global__ void __launch_bounds__(LaunchBounds<View>::kThreads, LaunchBounds<View>::kBlocks)
-    advance_kernel(const View view, const ChainArrays arrays, const std::uint64_t chains,
-                   const RunLimits limits, std::uint32_t* records, RunStatus* status) {
-  advance_block<kWalk>(view, arrays, chains, limits, records, status);
+    advance_kernel(const View view, const WalkJob job) {
+  advance_block<kWalk>(view, job);
 }
 
-inline int device_attribute(cudaDeviceAttr attribute) {
-  int device = 0;
-  int value = 0;
-  cuda_check(cudaGetDevice(&device), "asking for the device");
-  cuda_check(cudaDeviceGetAttribute(&value, attribute, device), "asking for the device's sizes");
-  return value;
-}
-
-/// Blocks of `threads` for the chains, no more than run at once: the rest is a loop in the kernel.
-inline unsigned block_count(std::uint64_t chains, unsigned threads, int blocks_per_sm) {
-  const auto most = static_cast<std::uint64_t>(blocks_per_sm) *
-                    static_cast<std::uint64_t>(device_attribute(cudaDevAttrMultiProcessorCount));
-  const std::uint64_t wanted = (chains + threads - 1) / threads;
-  return static_cast<unsigned>(wanted < most ? wanted : most);
-}
-
-/// Launches `kernel` with these arguments, once the count of unfinished chains is cleared.
-template <class... Parameters, class... Arguments>
-void launch_walk(void (*kernel)(Parameters...), const cudaLaunchConfig_t& config, RunStatus* status,
-                 const Arguments&... arguments) {
-  cuda_check(cudaMemsetAsync(&status->unfinished, 0, sizeof status->unfinished, config.stream),
-             "clearing the status");
-  // Not <<< >>>, after which cudaGetLastError would also report an older error of the caller's.
-  cuda_check(cudaLaunchKernelEx(&config, kernel, arguments...), "launching the walk");
-}
-
+/// A launch whose rows the caches serve.
 template <Walk kWalk, class View>
-void launch_cached(const View& view, const ChainArrays& arrays, std::uint64_t chains,
-                   const RunLimits& limits, std::uint32_t* records, RunStatus* status,
-                   cudaStream_t stream) {
+void launch_cached(const View& view, const WalkJob& job, cudaStream_t stream) {
   const auto kernel = advance_kernel<kWalk, View>;
   constexpr unsigned kThreads = LaunchBounds<View>::kThreads;
   // The kernel uses next to no shared memory: all of it is better spent as L1 cache.
@@ -91,21 +26,26 @@ void launch_cached(const View& view, const ChainArrays& arrays, std::uint64_t ch
   cuda_check(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&resident, kernel, kThreads, 0),
              "asking how many blocks fit");
   cudaLaunchConfig_t config{};
-  config.gridDim = block_count(chains, kThreads, resident);
+  config.gridDim = block_count(job.count, kThreads, resident);
   config.blockDim = kThreads;
   config.stream = stream;
-  launch_walk(kernel, config, status, view, arrays, chains, limits, records, status);
+  launch_walk(kernel, config, job.status, view, job);
 }
 
-/// advance_async of a view that has one kernel a walk.
-template <class View>
-void advance_cached(const View& view, Walk walk, const ChainArrays& arrays, std::uint64_t chains,
-                    const RunLimits& limits, std::uint32_t* records, RunStatus* status,
-                    cudaStream_t stream) {
-  if (chains == 0) return;
+template <SomeTableView View>
+void advance_async(const View& view, Walk walk, const WalkJob& job, RowPlacement placement,
+                   cudaStream_t stream) {
+  if (job.count == 0) return;
   visit_walk(walk, [&]<Walk kWalk>() {
-    launch_cached<kWalk>(view, arrays, chains, limits, records, status, stream);
+    if constexpr (kHasSharedTop<View>) {
+      if (placement == RowPlacement::kSharedTop) return launch_shared<kWalk>(view, job, stream);
+    }
+    launch_cached<kWalk>(view, job, stream);
   });
 }
 
 }  // namespace wend::kernels
+
+/// For the lists of kernels/views/list.hpp.
+#define WEND_ADVANCES(VIEW) \
+  template void advance_async<VIEW>(const VIEW&, Walk, const WalkJob&, RowPlacement, cudaStream_t);

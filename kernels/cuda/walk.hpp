@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "kernels/views/concepts.hpp"
 #include "kernels/walk/chain_arrays.hpp"
 #include "kernels/walk/walk.hpp"
 
@@ -21,31 +22,35 @@ enum class RowPlacement {
   kSharedTop  ///< as many as fit in each block's shared memory: the top levels of the tree
 };
 
+/// The chains of a launch, and what it does with them. All pointers are device memory.
+struct WalkJob {
+  ChainArrays chains;   ///< `count` elements each, the path word-major: strides 1 and `count`
+  std::uint64_t count;  ///< of chains
+  RunLimits limits;
+  std::uint32_t* records;  ///< chains x round_size x record_words words
+  RunStatus* status;       ///< `expansions` grows
+};
+
 /// Takes every chain on, one thread a chain, until it has its samples of this round or has used
 /// about limits.step_budget steps; see kernels::advance_chain. A chain that has fewer samples than
 /// limits.round_begin is left where it stands; where it owes more, it counts as unfinished.
 ///
-/// All pointers are device memory: `view`'s tables; `arrays`, each of `chains` elements, the path
-/// word-major (path_chain_stride = 1, path_word_stride = chains); `records` of chains x round_size
-/// x record_words words; `status`, whose `expansions` grows. The work goes to `stream` alone, the
-/// device is not waited for, nothing is allocated: the call can be captured in a graph. kSharedTop
-/// does nothing for views but TreeView<CumulativeRows<A>>. Throws Error(kRuntime) if the launch
-/// fails.
+/// `view`'s tables are device memory too. The work goes to `stream` alone, the device is not waited
+/// for, nothing is allocated: the call can be captured in a graph. kSharedTop does nothing for
+/// views but TreeView<CumulativeRows<A>>. Throws Error(kRuntime) if the launch fails.
 ///
-/// Defined for TreeView and StateView over CumulativeRows<2>, <3>, <4> and AliasRows, and for
-/// KnapsackView.
-template <class View>
-void advance_async(const View& view, Walk walk, const ChainArrays& arrays, std::uint64_t chains,
-                   const RunLimits& limits, std::uint32_t* records, RunStatus* status,
-                   RowPlacement placement, cudaStream_t stream);
+/// This and what follows is defined for the views of kernels/views/list.hpp.
+template <SomeTableView View>
+void advance_async(const View& view, Walk walk, const WalkJob& job, RowPlacement placement,
+                   cudaStream_t stream);
 
 /// Writes the H symbols of each of `count` records, `symbols` being count x H.
-template <class View>
+template <SomeTableView View>
 void decode_async(const View& view, const std::uint32_t* records, std::uint64_t count,
                   std::uint16_t* symbols, cudaStream_t stream);
 
 /// Loads decode_async's kernel, so that a first call that is being captured does not have to.
-template <class View>
+template <SomeTableView View>
 void load_decoder(const View& view);
 
 }  // namespace wend::kernels

@@ -1,13 +1,9 @@
 // The rounded knapsack counter: two searches a step.
 #include "kernels/cuda/walk.cuh"
+#include "kernels/views/list.hpp"
 
 namespace wend::kernels {
 
-template <>
-void advance_async(const KnapsackView& view, Walk walk, const ChainArrays& arrays,
-                   std::uint64_t chains, const RunLimits& limits, std::uint32_t* records,
-                   RunStatus* status, RowPlacement /*placement*/, cudaStream_t stream) {
-  advance_cached(view, walk, arrays, chains, limits, records, status, stream);
-}
+WEND_KNAPSACK_VIEWS(WEND_ADVANCES)
 
 }  // namespace wend::kernels

@@ -2,13 +2,14 @@
 
 #include <cstdint>
 
+#include "kernels/elimination/concepts.hpp"
 #include "kernels/elimination/members.hpp"
 #include "kernels/lanes/f64.hpp"
 #include "kernels/random/prefix_noise.hpp"
 
 namespace wend::kernels {
 
-/// Masses below this, on the scale of the path (class_path.hpp), count as zero. A member's share of
+/// Masses below this, on the scale of the path (path_walk.hpp), count as zero. A member's share of
 /// the version space's mass is a martingale along a drawn path, so that it comes back from here to
 /// where it could matter with a probability below 2^-500.
 inline constexpr double kLeastMass = 0x1p-900;
@@ -28,7 +29,7 @@ struct MemberCursor {
                                            std::uint32_t symbol) const {
     return view.template child<ScalarF64>(node, symbol).at(position, &state);
   }
-  /// The same products, in the same order, as those of all members in class_path.hpp.
+  /// The same products, in the same order, as those of all members in path_walk.hpp.
   WEND_HD void descend(const View& view, const ClassNode& node, std::uint32_t symbol,
                        double scale) {
     const double below = ScalarF64::multiply(mass, probability(view, node, symbol));
@@ -75,5 +76,6 @@ class MemberOracle {
   std::uint64_t hash_ = 0;
   std::uint64_t asked_ = 0;
 };
+static_assert(SomeOracle<MemberOracle<ProductMembersView>>);
 
 }  // namespace wend::kernels

@@ -10,7 +10,7 @@
 namespace wend::kernels {
 
 /// Members are taken in rows of this many: one survivor word, and the number of partial sums that
-/// every backend keeps (class_path.hpp).
+/// every backend keeps (path_walk.hpp).
 inline constexpr std::uint32_t kMemberRow = 64;
 
 /// A node on a path, the same for all members.

@@ -2,8 +2,10 @@
 
 #include <cstdint>
 
+#include "kernels/elimination/concepts.hpp"
 #include "kernels/elimination/member_oracle.hpp"
 #include "kernels/elimination/members.hpp"
+#include "kernels/lanes/concepts.hpp"
 #include "kernels/lanes/f64.hpp"
 #include "kernels/random/philox.hpp"
 
@@ -146,7 +148,7 @@ WEND_HD std::uint64_t member_rows(std::uint64_t count) {
   return (count + kMemberRow - 1) / kMemberRow;
 }
 
-template <class Group, class Lanes, class View, class Oracle>
+template <SomeGroup Group, SomeF64Lanes Lanes, SomeMembersView View, SomeOracle Oracle>
 class ClassPathWalk {
  public:
   using F64 = typename Lanes::F64;

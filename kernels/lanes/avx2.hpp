@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "kernels/lanes/concepts.hpp"
 #include "kernels/lanes/scalar.hpp"
 
 // Eight chains that step together, in AVX2 registers. Only a translation unit that is compiled for
@@ -188,5 +189,7 @@ WEND_HD U64x4 xor_words(U64x4 a, U64x4 b, std::uint32_t c) {
 WEND_HD U32x8 merge_words(U64x4 even, U64x4 odd) {
   return U32x8(_mm256_blend_epi32(even.value, _mm256_slli_epi64(odd.value, 32), 0xAA));
 }
+
+static_assert(SomeLanes<Avx2Lanes>);
 
 }  // namespace wend::kernels

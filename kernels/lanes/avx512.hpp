@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "kernels/lanes/concepts.hpp"
 #include "kernels/lanes/scalar.hpp"
 
 // Sixteen chains that step together, in AVX-512 registers. Only a translation unit that is compiled
@@ -211,5 +212,7 @@ WEND_HD U64x8 xor_words(U64x8 a, U64x8 b, std::uint32_t c) {
 WEND_HD U32x16 merge_words(U64x8 even, U64x8 odd) {
   return U32x16(_mm512_mask_shuffle_epi32(even.value, 0xAAAA, odd.value, _MM_PERM_CCAA));
 }
+
+static_assert(SomeLanes<Avx512Lanes>);
 
 }  // namespace wend::kernels

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "kernels/lanes/concepts.hpp"
 #include "kernels/lanes/f64.hpp"
 
 // Only a translation unit that is compiled for AVX2 includes this.
@@ -76,5 +77,7 @@ struct Avx2F64 {
     return {_mm256_i64gather_pd(table, at, 8)};
   }
 };
+
+static_assert(SomeF64Lanes<Avx2F64>);
 
 }  // namespace wend::kernels

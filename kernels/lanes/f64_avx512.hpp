@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "kernels/lanes/concepts.hpp"
 #include "kernels/lanes/f64.hpp"
 
 // Only a translation unit that is compiled for AVX-512 (F, BW, DQ, VL) includes this.
@@ -66,5 +67,7 @@ struct Avx512F64 {
     return {_mm512_i64gather_pd(at, table, 8)};
   }
 };
+
+static_assert(SomeF64Lanes<Avx512F64>);
 
 }  // namespace wend::kernels

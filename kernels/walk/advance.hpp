@@ -5,12 +5,13 @@
 #include "kernels/lanes/scalar.hpp"
 #include "kernels/random/philox.hpp"
 #include "kernels/walk/chain_arrays.hpp"
+#include "kernels/walk/concepts.hpp"
 #include "kernels/walk/walk.hpp"
 
 namespace wend::kernels {
 
 /// What changes at every step, in a thread's registers. 32-bit counters: see kLegSteps.
-template <Walk kWalk, class View>
+template <Walk kWalk, SomeView View>
 struct Walker {
   const View& oracle;
   typename View::template Cursor<ScalarLanes> cursor;
@@ -33,7 +34,7 @@ inline constexpr std::uint32_t kLegSteps = 1U << 30U;
 
 /// Takes one chain, which stands short of `goal`, on until it is there or has used about `budget`
 /// steps. Returns the expansions meanwhile.
-template <Walk kWalk, class View>
+template <Walk kWalk, SomeView View>
 WEND_HD std::uint32_t advance_leg(const View& oracle, const ChainArrays& chains,
                                   std::uint64_t chain, const RunLimits& limits, std::uint64_t goal,
                                   std::uint32_t budget, std::uint32_t* records) {
@@ -114,7 +115,7 @@ WEND_HD std::uint32_t steps_within_limit(const ChainArrays& chains, std::uint64_
 ///
 /// Sample d of chain c is written to records[(c * round_size + d - round_begin) * record_words].
 /// Returns the queries that the oracle answered meanwhile, divided by A.
-template <Walk kWalk, class View>
+template <Walk kWalk, SomeView View>
 WEND_HD std::uint64_t advance_chain(const View& oracle, const ChainArrays& chains,
                                     std::uint64_t chain, const RunLimits& limits,
                                     std::uint32_t* records) {

@@ -3,21 +3,16 @@
 #include <cstdint>
 
 #include "kernels/platform.hpp"
+#include "wend/chain_columns.hpp"
 
 namespace wend::kernels {
 
+template <class T>
+using ColumnPointer = T*;
+
 /// Pointers to a ChainState, in host or device memory. Word w of chain c's path is at
 /// path[c * path_chain_stride + w * path_word_stride]: chain-major on the CPU, word-major on a GPU.
-struct ChainArrays {
-  std::uint32_t* node;
-  std::uint16_t* depth;
-  std::uint16_t* arrived_up;
-  std::uint32_t* countdown;
-  std::uint64_t* steps;
-  std::uint64_t* moves_up;
-  std::uint64_t* expansions;
-  std::uint64_t* leaf_visits;
-  std::uint64_t* samples;
+struct ChainArrays : ChainColumns<ColumnPointer> {
   std::uint32_t* path;
   std::uint64_t path_chain_stride;
   std::uint64_t path_word_stride;

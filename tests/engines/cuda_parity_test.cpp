@@ -197,18 +197,9 @@ std::vector<std::uint32_t> walk_on_host(const Oracle& oracle, const Setting& set
   RunLimits limits = setting.limits(0, setting.most());
   limits.step_budget = budget;
   std::vector<std::uint32_t> records(setting.chains * setting.most() * record_words(oracle));
-  const kernels::ChainArrays arrays = {state.node.data(),
-                                       state.depth.data(),
-                                       state.arrived_up.data(),
-                                       state.countdown.data(),
-                                       state.steps.data(),
-                                       state.moves_up.data(),
-                                       state.expansions.data(),
-                                       state.leaf_visits.data(),
-                                       state.samples.data(),
-                                       state.path.data(),
-                                       chain_stride,
-                                       word_stride};
+  kernels::ChainArrays arrays = arrays_of(state);
+  arrays.path_chain_stride = chain_stride;
+  arrays.path_word_stride = word_stride;
   const auto walk = [&](const auto& view) {
     for (bool unfinished = true; unfinished;) {
       unfinished = false;

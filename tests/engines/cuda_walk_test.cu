@@ -140,7 +140,11 @@ TEST_P(CudaWalk, DrawsWhatTheCpuDraws) {
     }
     EXPECT_TRUE(test::same(walk.save(stream.get()), expected.state));
     EXPECT_EQ(fetch(walk.expansions(), 1, stream.get())[0], expected.expansions);
-    EXPECT_EQ(fetch(walk.state().steps, options.chains, stream.get()), expected.state.steps);
+    for_each_column(
+        [&](const char* name, const auto* device, const auto& host) {
+          EXPECT_EQ(fetch(device, options.chains, stream.get()), host) << name;
+        },
+        kColumnNames, walk.state(), expected.state);
   }
 }
 

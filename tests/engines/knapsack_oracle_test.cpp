@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "host/engines/engine.hpp"
 #include "host/instances/knapsack/compile.hpp"
 #include "host/instances/knapsack/rounded.hpp"
 #include "host/oracles/row_compiler.hpp"
@@ -143,50 +144,6 @@ TEST(KnapsackOracle, RejectionMakesProposalsExact) {
   }
 }
 
-// Chains of one thread over an oracle.
-class Chains {
- public:
-  Chains(const KnapsackView& view, std::uint64_t chains, std::uint32_t first_visits)
-      : words_(view.path_words()),
-        node_(chains),
-        countdown_(chains, first_visits),
-        path_(chains * words_),
-        depth_(chains),
-        arrived_up_(chains),
-        steps_(chains),
-        moves_up_(chains),
-        expansions_(chains),
-        leaf_visits_(chains),
-        samples_(chains) {}
-
-  template <Walk kWalk>
-  void advance(const KnapsackView& view, const kernels::RunLimits& limits, std::uint32_t* records) {
-    const kernels::ChainArrays arrays{node_.data(),
-                                      depth_.data(),
-                                      arrived_up_.data(),
-                                      countdown_.data(),
-                                      steps_.data(),
-                                      moves_up_.data(),
-                                      expansions_.data(),
-                                      leaf_visits_.data(),
-                                      samples_.data(),
-                                      path_.data(),
-                                      words_,
-                                      1};
-    for (std::uint64_t chain = 0; chain < node_.size(); ++chain)
-      kernels::advance_chain<kWalk>(view, arrays, chain, limits, records);
-  }
-  [[nodiscard]] bool done(std::uint64_t samples) const {
-    return std::ranges::all_of(samples_, [=](std::uint64_t drawn) { return drawn == samples; });
-  }
-
- private:
-  std::uint64_t words_;
-  std::vector<std::uint32_t> node_, countdown_, path_;
-  std::vector<std::uint16_t> depth_, arrived_up_;
-  std::vector<std::uint64_t> steps_, moves_up_, expansions_, leaf_visits_, samples_;
-};
-
 template <Walk kWalk>
 std::vector<std::uint32_t> draw(const KnapsackOracle& oracle, std::uint64_t chains,
                                 std::uint64_t samples, std::uint32_t thin,
@@ -195,8 +152,15 @@ std::vector<std::uint32_t> draw(const KnapsackOracle& oracle, std::uint64_t chai
   std::vector<std::uint32_t> records(chains * samples * view.record_words());
   const kernels::RunLimits limits{11,      0,          kernels::kPurposeWalk, thin, samples, 0, 0,
                                   samples, step_budget};
-  Chains state(view, chains, thin);
-  while (!state.done(samples)) state.advance<kWalk>(view, limits, records.data());
+  ChainState state;
+  for_each_column([chains](auto& column) { column.resize(chains); }, state);
+  state.countdown.assign(chains, thin);
+  state.path_words = view.path_words();
+  state.path.resize(chains * state.path_words);
+  const kernels::ChainArrays arrays = arrays_of(state);
+  while (state.samples != std::vector<std::uint64_t>(chains, samples))
+    for (std::uint64_t chain = 0; chain < chains; ++chain)
+      kernels::advance_chain<kWalk>(view, arrays, chain, limits, records.data());
   return records;
 }
 

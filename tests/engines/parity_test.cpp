@@ -102,13 +102,6 @@ void collect(std::span<const std::uint32_t> round, std::uint64_t round_begin,
   }
 }
 
-kernels::ChainArrays arrays_of(ChainState& state) {
-  return {state.node.data(),       state.depth.data(),       state.arrived_up.data(),
-          state.countdown.data(),  state.steps.data(),       state.moves_up.data(),
-          state.expansions.data(), state.leaf_visits.data(), state.samples.data(),
-          state.path.data(),       state.path_words,         1};
-}
-
 template <class View>
 std::uint64_t advance_one(const View& view, Walk walk, const kernels::ChainArrays& chains,
                           std::uint64_t chain, const RunLimits& limits, std::uint32_t* records) {
@@ -182,15 +175,9 @@ Outcome run(const Oracle& oracle, Walk walk, const Setting& setting, Simd simd, 
 }
 
 void expect_same(const ChainState& a, const ChainState& b) {
-  EXPECT_EQ(a.node, b.node);
-  EXPECT_EQ(a.depth, b.depth);
-  EXPECT_EQ(a.arrived_up, b.arrived_up);
-  EXPECT_EQ(a.countdown, b.countdown);
-  EXPECT_EQ(a.steps, b.steps);
-  EXPECT_EQ(a.moves_up, b.moves_up);
-  EXPECT_EQ(a.expansions, b.expansions);
-  EXPECT_EQ(a.leaf_visits, b.leaf_visits);
-  EXPECT_EQ(a.samples, b.samples);
+  for_each_column(
+      [](const char* name, const auto& of_a, const auto& of_b) { EXPECT_EQ(of_a, of_b) << name; },
+      kColumnNames, a, b);
   EXPECT_EQ(a.path, b.path);
 }
 

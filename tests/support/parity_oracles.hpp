@@ -104,10 +104,9 @@ inline std::vector<OracleCase> oracle_cases() {
 
 /// The bytes of two states are the same.
 inline bool same(const ChainState& a, const ChainState& b) {
-  return a.path_words == b.path_words && a.node == b.node && a.depth == b.depth &&
-         a.arrived_up == b.arrived_up && a.countdown == b.countdown && a.steps == b.steps &&
-         a.moves_up == b.moves_up && a.expansions == b.expansions &&
-         a.leaf_visits == b.leaf_visits && a.samples == b.samples && a.path == b.path;
+  bool equal = a.path_words == b.path_words && a.path == b.path;
+  for_each_column([&](const auto& of_a, const auto& of_b) { equal = equal && of_a == of_b; }, a, b);
+  return equal;
 }
 
 }  // namespace wend::test

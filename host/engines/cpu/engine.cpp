@@ -39,13 +39,6 @@ void visit_cpu_view(const Oracle& oracle, Visitor&& visitor) {
       oracle);
 }
 
-kernels::ChainArrays arrays_of(ChainState& state) {
-  return {state.node.data(),       state.depth.data(),       state.arrived_up.data(),
-          state.countdown.data(),  state.steps.data(),       state.moves_up.data(),
-          state.expansions.data(), state.leaf_visits.data(), state.samples.data(),
-          state.path.data(),       state.path_words,         1};
-}
-
 /// Hands out the chains of one round to the threads.
 class ChainQueue {
  public:
@@ -173,23 +166,6 @@ class CpuEngine final : public Engine {
 };
 
 }  // namespace
-
-ChainState chains_at_root(const Oracle& oracle, std::uint64_t chains, std::uint32_t first_visits) {
-  ChainState state;
-  state.path_words = path_words(oracle);
-  state.depth.assign(chains, 0);
-  state.arrived_up.assign(chains, 0);
-  state.countdown.assign(chains, first_visits);
-  state.steps.assign(chains, 0);
-  state.moves_up.assign(chains, 0);
-  state.expansions.assign(chains, 1);
-  state.leaf_visits.assign(chains, 0);
-  state.samples.assign(chains, 0);
-  state.path.assign(chains * state.path_words, 0);
-  const bool tree = std::holds_alternative<TreeOracle>(oracle);
-  state.node.assign(chains, tree ? kernels::TreeView<kernels::AliasRows>::kRoot : 0);
-  return state;
-}
 
 std::unique_ptr<Engine> make_cpu_engine(const Oracle& oracle, kernels::Walk walk, ChainState chains,
                                         unsigned threads, Simd simd) {

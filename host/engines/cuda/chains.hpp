@@ -6,6 +6,7 @@
 
 #include "kernels/cuda/device_memory.hpp"
 #include "kernels/walk/chain_arrays.hpp"
+#include "wend/chain_columns.hpp"
 #include "wend/chain_state.hpp"
 
 namespace wend {
@@ -28,15 +29,7 @@ class CudaChains {
  private:
   std::uint64_t chains_;
   std::uint32_t path_words_;
-  kernels::DeviceArray<std::uint32_t> node_;
-  kernels::DeviceArray<std::uint16_t> depth_;
-  kernels::DeviceArray<std::uint16_t> arrived_up_;
-  kernels::DeviceArray<std::uint32_t> countdown_;
-  kernels::DeviceArray<std::uint64_t> steps_;
-  kernels::DeviceArray<std::uint64_t> moves_up_;
-  kernels::DeviceArray<std::uint64_t> expansions_;
-  kernels::DeviceArray<std::uint64_t> leaf_visits_;
-  kernels::DeviceArray<std::uint64_t> samples_;
+  ChainColumns<kernels::DeviceArray> columns_;
   kernels::DeviceArray<std::uint32_t> path_;
 };
 

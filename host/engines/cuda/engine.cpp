@@ -115,13 +115,12 @@ void CudaEngine::advance(const kernels::RunLimits& limits, std::span<std::uint32
 
 void CudaEngine::launch(const kernels::RunLimits& limits, const std::atomic<bool>& stop) {
   using Clock = std::chrono::steady_clock;
-  kernels::RunLimits slice = limits;
+  kernels::WalkJob job{chains_.arrays(), chains_.size(), limits, records_.data(), status_.data()};
   while (!stop) {
-    slice.step_budget = std::min(limits.step_budget, step_budget_);
+    job.limits.step_budget = std::min(limits.step_budget, step_budget_);
     const auto begin = Clock::now();
     oracle_.visit([&](const auto& view) {
-      kernels::advance_async(view, walk_, chains_.arrays(), chains_.size(), slice, records_.data(),
-                             status_.data(), placement_, stream_.get());
+      kernels::advance_async(view, walk_, job, placement_, stream_.get());
     });
     status_.download(host_status_.data(), stream_.get());
     event_.record(stream_.get());

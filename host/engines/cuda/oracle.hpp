@@ -8,9 +8,7 @@
 
 #include "host/oracles/oracle.hpp"
 #include "kernels/cuda/device_memory.hpp"
-#include "kernels/views/knapsack.hpp"
-#include "kernels/views/state.hpp"
-#include "kernels/views/tree.hpp"
+#include "kernels/views/list.hpp"
 
 namespace wend {
 
@@ -28,20 +26,14 @@ class CudaOracle {
   [[nodiscard]] std::uint32_t path_words() const { return path_words_; }
   [[nodiscard]] std::uint32_t record_words() const { return record_words_; }
 
-  /// Calls visitor(view) with one of the views that kernels/cuda/walk.hpp names.
+  /// Calls visitor(view) with one of the views of kernels/views/list.hpp.
   template <class Visitor>
   void visit(Visitor&& visitor) const {
     std::visit(std::forward<Visitor>(visitor), view_);
   }
 
  private:
-  using View = std::variant<
-      kernels::TreeView<kernels::CumulativeRows<2>>, kernels::TreeView<kernels::CumulativeRows<3>>,
-      kernels::TreeView<kernels::CumulativeRows<4>>, kernels::TreeView<kernels::AliasRows>,
-      kernels::StateView<kernels::CumulativeRows<2>>,
-      kernels::StateView<kernels::CumulativeRows<3>>,
-      kernels::StateView<kernels::CumulativeRows<4>>, kernels::StateView<kernels::AliasRows>,
-      kernels::KnapsackView>;
+  using View = kernels::Views::In<std::variant>;
 
   View place(const TreeOracle& tree, cudaStream_t stream);
   View place(const StateOracle& states, cudaStream_t stream);

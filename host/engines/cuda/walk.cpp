@@ -78,10 +78,10 @@ class Walk::Impl {
   }
 
   void advance_async(cudaStream_t stream) {
+    const kernels::WalkJob job{chains_.arrays(), chains_.size(), limits_, records_.data(),
+                               status_.data()};
     oracle_.visit([&](const auto& view) {
-      kernels::advance_async(view, walk_, chains_.arrays(), chains_.size(), limits_,
-                             records_.data(), status_.data(), kernels::RowPlacement::kSharedTop,
-                             stream);
+      kernels::advance_async(view, walk_, job, kernels::RowPlacement::kSharedTop, stream);
     });
   }
   void decode_async(cudaStream_t stream) {
@@ -127,8 +127,10 @@ const unsigned long long* Walk::expansions() const { return &impl_->status()->ex
 
 DeviceState Walk::state() const {
   const kernels::ChainArrays arrays = impl_->chains().arrays();
-  return {arrays.node,     arrays.depth,      arrays.arrived_up,  arrays.countdown, arrays.steps,
-          arrays.moves_up, arrays.expansions, arrays.leaf_visits, arrays.samples,   arrays.path};
+  DeviceState state{};
+  for_each_column([](auto& to, auto from) { to = from; }, state, arrays);
+  state.path = arrays.path;
+  return state;
 }
 
 ChainState Walk::save(Stream stream) const { return impl_->chains().download(stream); }
