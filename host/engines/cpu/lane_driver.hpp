@@ -84,16 +84,14 @@ class LaneDriver {
 
   /// What is known of a vector's chains beside.
   struct Books {
-    std::uint32_t active;  ///< bit l: lane l has a chain
-    std::uint64_t look;    ///< the group before which some lane may be out of queries
-    std::uint64_t chain[kWidth];
-    std::uint64_t first_step[kWidth];
-    std::uint64_t spare[kWidth];           ///< expansions that the chain had left when it came
-    std::uint64_t ups[kWidth];             ///< flushed part of moves_up
-    std::uint64_t visits[kWidth];          ///< leaf visits up to the last sample
-    std::uint32_t from_countdown[kWidth];  ///< countdown just after the last sample
-    std::uint64_t samples[kWidth];
-    std::uint64_t goal[kWidth];
+    std::uint32_t active;           ///< bit l: lane l has a chain
+    std::uint64_t look;             ///< the group before which some lane may be out of queries
+    std::uint64_t chain[kWidth];    ///< whose arrays say how it was when it came
+    std::uint64_t goal[kWidth];     ///< in samples
+    std::uint64_t left[kWidth];     ///< samples until then
+    std::uint32_t* record[kWidth];  ///< of the next sample
+    std::uint64_t ups[kWidth];      ///< flushed part of moves_up
+    std::uint64_t spare[kWidth];    ///< expansions that the chain had left when it came
   };
 
   static std::uint32_t first_lane(std::uint32_t lanes) {
@@ -117,6 +115,7 @@ class LaneDriver {
   void step_in_registers() {
     const View view = view_;
     const bool prefetch = job_.prefetch;
+    const std::uint32_t thin = job_.limits.thin;
     Hot hot[kCount];
     U32 words[kCount][4];
     draw<kCount>(words);
@@ -133,11 +132,11 @@ class LaneDriver {
         if (prefetch) fetch_ahead(view, (v == 0 ? kCount : v) - 1);
         const kernels::Move<Lanes> move = arrive(view, hot[v], v, words[v][s]);
         locate(view, hot[v], v, words[v][next]);
-        const std::uint32_t due = count(hot[v], books_[v].active, move, expanded);
-        if (__builtin_expect(due != 0, 0)) {
+        const auto due = count(hot[v], books_[v].active, move, expanded);
+        if (__builtin_expect(Lanes::any(due), 0)) {
+          hot[v].countdown = select(due, Lanes::splat(thin), hot[v].countdown);
           Hot copy = hot[v];  // whose address may be taken
-          take_samples(v, copy, due, s);
-          hot[v] = copy;
+          if (take_samples(v, copy, Lanes::bits(due), s)) hot[v] = copy;
         }
       });
     }
@@ -149,6 +148,7 @@ class LaneDriver {
     const View view = view_;
     const std::uint32_t vectors = vectors_;
     const bool prefetch = job_.prefetch;
+    const std::uint32_t thin = job_.limits.thin;
     U32 words[kVectors][4];
     draw<kVectors>(words);
     if constexpr (!View::kSearches)
@@ -170,8 +170,12 @@ class LaneDriver {
         if (!View::kSearches && prefetch) fetch_ahead(view, (v == 0 ? vectors : v) - 1);
         const kernels::Move<Lanes> move = arrive(view, hot, v, words[v][s]);
         if constexpr (!View::kSearches) locate(view, hot, v, words[v][next]);
-        const std::uint32_t due = count(hot, books_[v].active, move, expanded);
-        if (__builtin_expect(due != 0, 0)) take_samples(v, hot, due, s);
+        const auto due = count(hot, books_[v].active, move, expanded);
+        if (__builtin_expect(Lanes::any(due), 0)) {
+          hot.countdown = select(due, Lanes::splat(thin), hot.countdown);
+          write_back(hot);
+          take_samples(v, hot, Lanes::bits(due), s);
+        }
       }
     }
     expansions_ += expanded;
@@ -239,18 +243,17 @@ class LaneDriver {
     return view.rows.template decide<Lanes>(entry, draw);
   }
 
-  /// Counts what a step did. Returns the lanes that have arrived at their next sample. Expansions
-  /// are counted apart from the chains' own counters, in integer registers, which have time to
-  /// spare.
-  static WEND_HD std::uint32_t count(Hot& hot, std::uint32_t active,
-                                     const kernels::Move<Lanes>& move, std::uint64_t& expanded) {
+  /// Counts what a step did. Returns the lanes that have arrived at their next sample; a lane
+  /// without a chain never does: see flush(). Expansions are counted apart from the chains' own
+  /// counters, in integer registers, which have time to spare.
+  static WEND_HD typename Lanes::Mask count(Hot& hot, std::uint32_t active,
+                                            const kernels::Move<Lanes>& move,
+                                            std::uint64_t& expanded) {
     hot.moves_up = add_mask(hot.moves_up, move.up);
     hot.countdown = subtract_mask(hot.countdown, move.leaf);
     expanded += static_cast<std::uint64_t>(
         __builtin_popcount(~(Lanes::bits(move.up) | Lanes::bits(move.leaf)) & active));
-    // A lane without a chain is never due: see flush().
-    const auto due = zero_where(move.leaf, hot.countdown);
-    return Lanes::any(due) ? Lanes::bits(due) : 0U;
+    return zero_where(move.leaf, hot.countdown);
   }
 
   // --- chains that come and go ------------------------------------------------------------------
@@ -259,41 +262,49 @@ class LaneDriver {
     if constexpr (View::kHasPath) hot.paths.write_back(hot.cursor);
   }
 
-  __attribute__((noinline)) void take_samples(std::uint32_t v, Hot& hot, std::uint32_t sampled,
-                                              std::uint32_t s) {
-    const kernels::RunLimits& limits = job_.limits;
-    const std::uint32_t record_words = view_.record_words();
+  /// Writes the samples at which lanes of a vector stand. Returns true if some chain has all of its
+  /// own, and has left its lane.
+  WEND_HD bool take_samples(std::uint32_t v, Hot& hot, std::uint32_t sampled, std::uint32_t s) {
     Books& books = books_[v];
-    write_back(hot);
+    std::uint32_t done = 0;
     for (; sampled != 0; sampled &= sampled - 1) {
       const std::uint32_t lane = first_lane(sampled);
-      const std::uint64_t slot =
-          books.chain[lane] * limits.round_size + books.samples[lane] - limits.round_begin;
-      view_.record(kernels::lane_cursor<Lanes>(view_, hot.cursor, lane),
-                   job_.records + slot * record_words);
-      books.visits[lane] += books.from_countdown[lane];
-      books.from_countdown[lane] = limits.thin;
-      Lanes::set(hot.countdown, lane, limits.thin);
-      // The block counter already stands at the next group.
-      if (++books.samples[lane] == books.goal[lane]) retire(v, hot, lane, 3 - s);
+      view_.record(kernels::lane_cursor<Lanes>(view_, hot.cursor, lane), books.record[lane]);
+      books.record[lane] += view_.record_words();
+      done |= (--books.left[lane] == 0 ? 1U : 0U) << lane;
     }
+    if (__builtin_expect(done != 0, 0)) finish(v, hot, done, s);
+    return done != 0;
   }
 
-  /// Steps of a lane's chain since it came, and what they were; the third thing that a step can be
-  /// is an expansion. `ahead`: steps from the chain's last to the lane's block counter.
+  __attribute__((noinline)) void finish(std::uint32_t v, Hot& hot, std::uint32_t done,
+                                        std::uint32_t s) {
+    // The block counter already stands at the next group.
+    for (; done != 0; done &= done - 1) retire(v, hot, first_lane(done), 3 - s);
+  }
+
+  /// What a lane's chain has done since it came; the third thing that a step can be is an
+  /// expansion. `ahead`: steps from the chain's last to the lane's block counter.
   struct Tally {
     std::uint64_t step;
+    std::uint64_t samples;
     std::uint64_t ups;
     std::uint64_t visits;
     std::uint64_t expansions;
   };
-  Tally tally(std::uint32_t v, const Hot& hot, std::uint32_t lane, std::uint32_t ahead) const {
+  [[nodiscard]] Tally tally(std::uint32_t v, const Hot& hot, std::uint32_t lane,
+                            std::uint32_t ahead) const {
     const Books& books = books_[v];
+    const kernels::ChainArrays& chains = job_.chains;
+    const std::uint64_t chain = books.chain[lane];
     const std::uint64_t step = 4 * draws_[v].block(lane) - ahead;
+    const std::uint64_t samples = books.goal[lane] - books.left[lane];
     const std::uint64_t ups = books.ups[lane] + Lanes::get(hot.moves_up, lane);
-    const std::uint64_t visits =
-        books.visits[lane] + (books.from_countdown[lane] - Lanes::get(hot.countdown, lane));
-    return {step, ups, visits, step - books.first_step[lane] - ups - visits};
+    // Every visit took the countdown one down, every sample put it back to `thin`.
+    const std::uint64_t visits = chains.countdown[chain] +
+                                 (samples - chains.samples[chain]) * job_.limits.thin -
+                                 Lanes::get(hot.countdown, lane);
+    return {step, samples, ups, visits, step - chains.steps[chain] - ups - visits};
   }
 
   /// Writes a lane back to its chain, which leaves it.
@@ -305,10 +316,10 @@ class LaneDriver {
     kernels::store_lane<Lanes>(view_, hot.cursor, lane, chains, chain);
     chains.countdown[chain] = Lanes::get(hot.countdown, lane);
     chains.steps[chain] = done.step;
+    chains.samples[chain] = done.samples;
     chains.moves_up[chain] += done.ups;
     chains.leaf_visits[chain] += done.visits;
     chains.expansions[chain] += done.expansions;
-    chains.samples[chain] = books.samples[lane];
     books.active &= ~(1U << lane);
     Lanes::set(hot.countdown, lane, kIdleCountdown);
     retired_ = true;
@@ -416,15 +427,15 @@ class LaneDriver {
       Lanes::set(hot.countdown, lane, chains.countdown[chain]);
       Lanes::set(hot.moves_up, lane, 0);
       books.chain[lane] = chain;
-      books.first_step[lane] = chains.steps[chain];
+      books.goal[lane] = goal;
+      books.left[lane] = goal - chains.samples[chain];
+      books.record[lane] = job_.records + (chain * job_.limits.round_size + chains.samples[chain] -
+                                           job_.limits.round_begin) *
+                                              view_.record_words();
       books.spare[lane] = kernels::is_limited(job_.limits)
                               ? kernels::expansions_left(chains, chain, job_.limits)
                               : kNever;
       books.ups[lane] = 0;
-      books.visits[lane] = 0;
-      books.from_countdown[lane] = chains.countdown[chain];
-      books.samples[lane] = chains.samples[chain];
-      books.goal[lane] = goal;
       books.active |= 1U << lane;
       look_again(books, books.spare[lane]);
       return true;
