@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "host/oracles/compile_error.hpp"
+
 namespace wend {
 namespace {
 
@@ -76,13 +78,12 @@ RowTable::RowTable(std::uint32_t alphabet, std::uint64_t rows)
       rows_(rows),
       words_per_row_(words_per_row(alphabet)) {
   if (alphabet < 2 || alphabet > kMaxAlphabet)
-    throw Error(ErrorKind::kInput, "alphabet: must be 2 to 65535, is " + std::to_string(alphabet));
+    throw CompileError("alphabet: must be 2 to 65535, is " + std::to_string(alphabet));
   // Kernels number word pairs in 32 bits, and vector gathers read these as signed.
   if (rows > (std::uint64_t{1} << 32U) / words_per_row_)
-    throw Error(ErrorKind::kInput,
-                "the table needs " + std::to_string(rows) + " rows of " +
-                    std::to_string(words_per_row_) +
-                    " words, more than the 2^32 words that a kernel can address");
+    throw CompileError("the table needs " + std::to_string(rows) + " rows of " +
+                       std::to_string(words_per_row_) +
+                       " words, more than the 2^32 words that a kernel can address");
   memory_ = TableMemory<std::uint32_t>(rows * words_per_row_);
 }
 
