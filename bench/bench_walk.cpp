@@ -89,7 +89,7 @@ void walk(benchmark::State& state, const Instance& instance, Algorithm algorithm
       Counter(static_cast<double>(engine->oracle_queries()), Counter::kIsRate);
   state.counters["samples/s"] = Counter(static_cast<double>(sum(end.samples)), Counter::kIsRate);
   state.counters["table_bytes"] = static_cast<double>(table_bytes(oracle));
-  state.SetLabel(engine->device());
+  state.SetLabel(engine->device().name);
 }
 
 void philox(benchmark::State& state, const References& on) {

@@ -14,6 +14,7 @@
 #include "host/instances/class/target.hpp"
 #include "host/instances/instance.hpp"
 #include "host/oracles/walk_of.hpp"
+#include "host/report/option_words.hpp"
 #include "host/report/report.hpp"
 #include "wend/bounds.hpp"
 
@@ -24,7 +25,7 @@ using Json = nlohmann::ordered_json;
 using MeasuredKappa = std::optional<std::pair<double, std::string>>;
 
 /// What one algorithm takes, with the command's defaults.
-struct AlgorithmPlan {
+struct AlgorithmCost {
   Algorithm algorithm;
   std::uint64_t table_bytes;
   std::optional<std::uint32_t> visits;  ///< K by the proven rule
@@ -38,28 +39,28 @@ struct AlgorithmPlan {
 /// Every visit of a walk takes at most 2 kappa H expected steps. Half of a walk's moves are down,
 /// and each visit's last move down, onto the leaf, is the one that asks nothing. The root is asked
 /// once a chain, before its first sample.
-AlgorithmPlan walk_plan(const InstanceFacts& facts, Algorithm algorithm,
+AlgorithmCost walk_cost(const InstanceFacts& facts, Algorithm algorithm,
                         std::uint64_t table_bytes) {
-  AlgorithmPlan plan{algorithm, table_bytes, {}, {}, {}, {}};
+  AlgorithmCost cost{algorithm, table_bytes, {}, {}, {}, {}};
   if (!facts.kappa) {
-    plan.note = "kappa is unknown: --visits measured is the default";
-    return plan;
+    cost.note = "kappa is unknown: --visits measured is the default";
+    return cost;
   }
   try {
-    plan.visits = proven_visits(*facts.kappa, facts.horizon, SampleOptions{}.delta);
+    cost.visits = proven_visits(*facts.kappa, facts.horizon, SampleOptions{}.delta);
   } catch (const Error& error) {
-    plan.note = error.what();
-    return plan;
+    cost.note = option_words(error);
+    return cost;
   }
   const double steps_per_visit = steps_per_visit_bound(*facts.kappa, facts.horizon);
-  plan.steps = *plan.visits * steps_per_visit;
-  plan.queries = facts.alphabet * (1 + *plan.visits * (steps_per_visit / 2 - 1));
-  plan.note = "at most, in expectation";
-  return plan;
+  cost.steps = *cost.visits * steps_per_visit;
+  cost.queries = facts.alphabet * (1 + *cost.visits * (steps_per_visit / 2 - 1));
+  cost.note = "at most, in expectation";
+  return cost;
 }
 
 /// A proposal is one walk down. The root is asked for a chain's first alone.
-AlgorithmPlan sequential_plan(const Instance& instance, std::uint64_t table_bytes) {
+AlgorithmCost sequential_cost(const Instance& instance, std::uint64_t table_bytes) {
   const InstanceFacts& facts = instance.facts();
   const ClassTarget* target = instance.class_target();
   const bool exact = facts.kappa == 1.0;
@@ -76,59 +77,59 @@ AlgorithmPlan sequential_plan(const Instance& instance, std::uint64_t table_byte
 }
 
 /// Proposals after certification take few queries a sample, but how few the bound does not say.
-AlgorithmPlan class_plan(const InstanceFacts& facts, const ClassTarget& target) {
-  AlgorithmPlan plan{Algorithm::kClassElimination, table_bytes(target.members), {}, {}, {}, {}};
+AlgorithmCost class_cost(const InstanceFacts& facts, const ClassTarget& target) {
+  AlgorithmCost cost{Algorithm::kClassElimination, table_bytes(target.members), {}, {}, {}, {}};
   const std::uint64_t members = count(target.members);
   try {
-    plan.paths = paths_to_certify(target.kappa, members, SampleOptions{}.delta);
+    cost.paths = paths_to_certify(target.kappa, members, SampleOptions{}.delta);
   } catch (const Error& error) {
-    plan.note = error.what();
-    return plan;
+    cost.note = option_words(error);
+    return cost;
   }
-  plan.queries_to_certify =
-      elimination_queries_bound(facts.alphabet, facts.horizon, members, *plan.paths);
-  plan.note = fmt::format("certified by N = {} paths, at most {} queries, or by one member left",
-                          grouped(*plan.paths), grouped(*plan.queries_to_certify));
-  return plan;
+  cost.queries_to_certify =
+      elimination_queries_bound(facts.alphabet, facts.horizon, members, *cost.paths);
+  cost.note = fmt::format("certified by N = {} paths, at most {} queries, or by one member left",
+                          grouped(*cost.paths), grouped(*cost.queries_to_certify));
+  return cost;
 }
 
-std::vector<AlgorithmPlan> make_plans(const Instance& instance) {
+std::vector<AlgorithmCost> algorithm_costs(const Instance& instance) {
   const auto bytes = [&](Algorithm algorithm) { return instance.table_bytes(walk_of(algorithm)); };
   const InstanceFacts& facts = instance.facts();
-  std::vector<AlgorithmPlan> plans = {
-      walk_plan(facts, Algorithm::kJerrumSinclair, bytes(Algorithm::kJerrumSinclair)),
-      walk_plan(facts, Algorithm::kLifted, bytes(Algorithm::kLifted)),
-      sequential_plan(instance, bytes(Algorithm::kSequential))};
+  std::vector<AlgorithmCost> costs = {
+      walk_cost(facts, Algorithm::kJerrumSinclair, bytes(Algorithm::kJerrumSinclair)),
+      walk_cost(facts, Algorithm::kLifted, bytes(Algorithm::kLifted)),
+      sequential_cost(instance, bytes(Algorithm::kSequential))};
   if (const ClassTarget* target = instance.class_target())
-    plans.push_back(class_plan(facts, *target));
-  return plans;
+    costs.push_back(class_cost(facts, *target));
+  return costs;
 }
 
-Json plan_json(const AlgorithmPlan& plan) {
+Json cost_json(const AlgorithmCost& cost) {
   const auto known = [](const auto& value) { return value ? Json(*value) : Json(nullptr); };
-  return {{"algorithm", to_string(plan.algorithm)},
-          {"table_bytes", plan.table_bytes},
-          {"visits", known(plan.visits)},
-          {"steps_per_sample", known(plan.steps)},
-          {"queries_per_sample", known(plan.queries)},
-          {"paths_to_certify", known(plan.paths)},
-          {"queries_to_certify", known(plan.queries_to_certify)},
-          {"note", plan.note}};
+  return {{"algorithm", to_string(cost.algorithm)},
+          {"table_bytes", cost.table_bytes},
+          {"visits", known(cost.visits)},
+          {"steps_per_sample", known(cost.steps)},
+          {"queries_per_sample", known(cost.queries)},
+          {"paths_to_certify", known(cost.paths)},
+          {"queries_to_certify", known(cost.queries_to_certify)},
+          {"note", cost.note}};
 }
 
-Json inspect_json(const InstanceFacts& facts, const std::vector<AlgorithmPlan>& plans,
+Json inspect_json(const InstanceFacts& facts, const std::vector<AlgorithmCost>& costs,
                   const MeasuredKappa& measured) {
   Json details = Json::object();
   for (const auto& [name, value] : facts.details) details[name] = value;
-  Json plan_list = Json::array();
-  for (const AlgorithmPlan& plan : plans) plan_list.push_back(plan_json(plan));
+  Json cost_list = Json::array();
+  for (const AlgorithmCost& cost : costs) cost_list.push_back(cost_json(cost));
   return {
       {"instance", instance_json(facts)},
       {"details", details},
       {"measured_kappa",
        measured ? Json{{"at_least", measured->first}, {"on", measured->second}} : Json(nullptr)},
       {"delta", SampleOptions{}.delta},
-      {"plans", plan_list}};
+      {"plans", cost_list}};
 }
 
 void print_line(std::string_view label, const std::string& text) {
@@ -147,16 +148,16 @@ void print_facts(const InstanceFacts& facts) {
                                   : fmt::format("unknown ({})", facts.kappa_why));
 }
 
-void print_plans(const std::vector<AlgorithmPlan>& plans) {
+void print_costs(const std::vector<AlgorithmCost>& costs) {
   const auto known = [](const auto& value, auto text) { return value ? text(*value) : "-"; };
   const auto count = [](double value) { return grouped(value); };
   const auto visits = [](std::uint32_t value) { return grouped(std::uint64_t{value}); };
   fmt::print("\n{:<17} {:>9} {:>12} {:>20} {:>20}  (delta {})\n", "algorithm", "tables", "visits K",
              "steps a sample", "queries a sample", SampleOptions{}.delta);
-  for (const AlgorithmPlan& plan : plans) {
-    fmt::print("{:<17} {:>9} {:>12} {:>20} {:>20}  {}\n", to_string(plan.algorithm),
-               byte_size(plan.table_bytes), known(plan.visits, visits), known(plan.steps, count),
-               known(plan.queries, count), plan.note);
+  for (const AlgorithmCost& cost : costs) {
+    fmt::print("{:<17} {:>9} {:>12} {:>20} {:>20}  {}\n", to_string(cost.algorithm),
+               byte_size(cost.table_bytes), known(cost.visits, visits), known(cost.steps, count),
+               known(cost.queries, count), cost.note);
   }
 }
 
@@ -180,14 +181,14 @@ void print_measured(const InstanceFacts& facts, const MeasuredKappa& measured) {
 
 void run_inspect(const InspectCommand& command) {
   const std::shared_ptr<const Instance> instance = load_instance(command.instance);
-  const std::vector<AlgorithmPlan> plans = make_plans(*instance);
+  const std::vector<AlgorithmCost> costs = algorithm_costs(*instance);
   if (command.json) {
-    const Json json = inspect_json(instance->facts(), plans, instance->measured_kappa());
+    const Json json = inspect_json(instance->facts(), costs, instance->measured_kappa());
     fmt::print("{}", json_text(json));
     return;
   }
   print_facts(instance->facts());
-  print_plans(plans);
+  print_costs(costs);
   std::fflush(stdout);  // measuring may take a while
   print_measured(instance->facts(), instance->measured_kappa());
 }

@@ -11,6 +11,7 @@
 #include "host/command/inspect.hpp"
 #include "host/command/options.hpp"
 #include "host/command/sample.hpp"
+#include "host/report/option_words.hpp"
 #include "host/report/version.hpp"
 #include "wend/error.hpp"
 
@@ -57,7 +58,7 @@ int run_command_line(int argc, const char* const* argv) {
     finish_output();
     return status;
   } catch (const Error& error) {
-    return fail(error.exit_status(), error.what());
+    return fail(error.exit_status(), option_words(error));
   } catch (const std::bad_alloc&) {
     return fail(static_cast<int>(ErrorKind::kRuntime), "not enough memory");
   } catch (const std::exception& error) {

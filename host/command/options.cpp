@@ -227,7 +227,8 @@ CLI::App* add_command(CLI::App& app, const std::string& name, const std::string&
   return command;
 }
 
-/// The rules between options that make_plan() cannot see: it knows a default from nothing asked.
+/// The rules between options that resolve_settings() cannot see: it knows a default from nothing
+/// asked.
 void check_sample(const CLI::App& app, const SampleOptions& options) {
   if (options.algorithm != Algorithm::kSequential && app.count("--correct") > 0) {
     refuse("--correct", "only goes with --algorithm sequential");

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -12,24 +11,19 @@
 #include <thread>
 
 #include "host/base/signals.hpp"
+#include "host/base/stopwatch.hpp"
 #include "host/files/output_file.hpp"
 #include "host/instances/instance.hpp"
 #include "host/report/progress.hpp"
 #include "host/report/report.hpp"
 #include "host/report/sample_spool.hpp"
 #include "host/report/summary.hpp"
-#include "host/run/plan.hpp"
+#include "host/run/settings.hpp"
 #include "wend/error.hpp"
 #include "wend/sample.hpp"
 
 namespace wend {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 /// What is written must not replace what is read, nor the one file the other.
 void check_files(const SampleCommand& command) {
@@ -43,14 +37,14 @@ void check_files(const SampleCommand& command) {
 }
 
 SampleTable table_of(const InstanceFacts& facts, const SampleOptions& options) {
+  const RunSettings settings = resolve_settings(facts, options);
   SampleTable table;
   table.samples = options.samples;
-  table.chains = make_plan(facts, options).chains;
+  table.chains = settings.chains;
   table.horizon = facts.horizon;
   table.alphabet = facts.alphabet;
   table.algorithm = options.algorithm;
-  table.with_weight =
-      options.algorithm == Algorithm::kSequential && options.correction == Correction::kWeight;
+  table.with_weight = settings.weighted;
   return table;
 }
 
@@ -78,9 +72,9 @@ int run_sample(const SampleCommand& asked) {
   }
   run.threads = command.options.threads;
 
-  const Clock::time_point load_start = Clock::now();
+  const Stopwatch load_watch;
   const std::shared_ptr<const Instance> instance = load_instance(command.instance);
-  run.load_seconds = seconds_since(load_start);
+  run.load_seconds = load_watch.seconds();
 
   // Both files are opened before the run, so that it does not end at a file that cannot be written.
   const SampleTable table = table_of(instance->facts(), command.options);
@@ -93,9 +87,9 @@ int run_sample(const SampleCommand& asked) {
   const StopOnSignal handlers;
   const SampleResult result = draw(*instance, command, spool ? &*spool : nullptr);
 
-  const Clock::time_point write_start = Clock::now();
+  const Stopwatch write_watch;
   if (spool) spool->finish(result);
-  run.write_seconds = seconds_since(write_start);
+  run.write_seconds = write_watch.seconds();
   if (report) {
     report->write(json_text(sample_report(instance->facts(), command.options, result, run)));
     report->commit();

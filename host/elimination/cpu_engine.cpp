@@ -72,7 +72,7 @@ class CpuClassEngine final : public ClassEngine {
   }
 
   [[nodiscard]] std::size_t parallel_paths() const override { return threads_; }
-  [[nodiscard]] std::string device() const override { return describe_cpu(threads_, simd_); }
+  [[nodiscard]] Device device() const override { return describe_cpu(threads_, simd_); }
 
  private:
   template <class View>

@@ -4,7 +4,6 @@
 #include <limits>
 #include <optional>
 #include <span>
-#include <string>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -80,7 +79,7 @@ template <class Members>
 class CudaClassEngine final : public ClassEngine {
  public:
   CudaClassEngine(const ClassTarget& target, std::uint64_t truth, const kernels::PrefixNoise& noise,
-                  std::string device)
+                  Device device)
       : device_(std::move(device)),
         target_(target),
         truth_(truth),
@@ -150,7 +149,7 @@ class CudaClassEngine final : public ClassEngine {
   }
 
   [[nodiscard]] std::size_t parallel_paths() const override { return most_blocks_; }
-  [[nodiscard]] std::string device() const override { return device_; }
+  [[nodiscard]] Device device() const override { return device_; }
 
  private:
   using View = std::decay_t<decltype(view_of(std::declval<const Members&>()))>;
@@ -201,7 +200,7 @@ class CudaClassEngine final : public ClassEngine {
                "copying a round from the GPU");
   }
 
-  std::string device_;
+  Device device_;
   kernels::Stream stream_;
   kernels::Event event_;
   const ClassTarget& target_;
@@ -225,7 +224,7 @@ class CudaClassEngine final : public ClassEngine {
 
 std::unique_ptr<ClassEngine> make_cuda_class_engine(const ClassTarget& target,
                                                     const ClassOracle& oracle) {
-  std::string device = describe_cuda_device();
+  Device device = describe_cuda_device();
   if (!oracle.truth) {
     throw Error(ErrorKind::kUsage,
                 "backend: another instance answers for the class, which it does on the CPU");

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "host/engines/engine.hpp"
@@ -34,8 +33,7 @@ class ClassEngine {
 
   /// Paths that it works on at a time: a call with fewer leaves it idle in part.
   [[nodiscard]] virtual std::size_t parallel_paths() const = 0;
-  /// One line for the report.
-  [[nodiscard]] virtual std::string device() const = 0;
+  [[nodiscard]] virtual Device device() const = 0;
 };
 
 /// Which oracle answers: the class's own, or a truth and noise of a replicate's.

@@ -42,40 +42,40 @@ std::string node_text(std::span<const std::uint16_t> symbols) {
 }  // namespace
 
 ClassExperiment::ClassExperiment(const ClassTarget& target, const ClassOracle& oracle,
-                                 ClassEngine& engine, const ExperimentPlan& plan,
+                                 ClassEngine& engine, const ExperimentSettings& settings,
                                  ClassChains& chains, DrawTaker take)
     : target_(target),
       oracle_(oracle),
       engine_(engine),
-      plan_(plan),
+      settings_(settings),
       chains_(chains),
       take_(std::move(take)),
       horizon_(horizon(target.members)),
       most_path_queries_(std::uint64_t{alphabet(target.members)} * horizon_),
       space_(count(target.members)) {
   std::iota(space_.begin(), space_.end(), 0U);
-  for (std::uint64_t chain = 0; chain < plan.chains; ++chain)
-    samples_left_ += due(plan.first_chain + chain);
+  for (std::uint64_t chain = 0; chain < settings.chains; ++chain)
+    samples_left_ += due(settings.first_chain + chain);
   begin_phase();
 }
 
 std::uint64_t ClassExperiment::due(std::uint64_t chain) const {
-  return chain_quota(plan_.samples, plan_.all_chains, chain) - chains_.samples[chain];
+  return chain_quota(settings_.samples, settings_.all_chains, chain) - chains_.samples[chain];
 }
 
 void ClassExperiment::begin_phase() {
   alive_.assign(kernels::member_rows(space_.size()), ~std::uint64_t{0});
   if (const std::size_t rest = space_.size() % kernels::kMemberRow; rest != 0)
     alive_.back() = (std::uint64_t{1} << rest) - 1;
-  certified_ = plan_.paths_to_certify == 0;
+  certified_ = settings_.paths_to_certify == 0;
   phase_paths_ = 0;
   next_round_ = 1;
   ClassPhase phase;
-  phase.chains = plan_.chains;
+  phase.chains = settings_.chains;
   phase.members = static_cast<double>(space_.size());
   phases_.push_back(phase);
-  for (std::uint64_t i = 0; i < plan_.chains; ++i) {
-    const std::uint64_t chain = plan_.first_chain + i;
+  for (std::uint64_t i = 0; i < settings_.chains; ++i) {
+    const std::uint64_t chain = settings_.first_chain + i;
     ++chains_.phases[chain];
     chains_.eliminated[chain] = count(target_.members) - space_.size();
   }
@@ -83,23 +83,23 @@ void ClassExperiment::begin_phase() {
 
 std::uint64_t ClassExperiment::round_paths() const {
   const std::uint64_t fits = std::max<std::uint64_t>(1, kCallSymbols / horizon_);
-  std::uint64_t paths = std::min(next_round_, plan_.paths_to_certify - phase_paths_);
+  std::uint64_t paths = std::min(next_round_, settings_.paths_to_certify - phase_paths_);
   if (certified_) paths = samples_left_;
   paths = std::min({paths, kMostRoundPaths, fits});
   // As many as cannot spend more than is left, or one with a limit of its own.
-  const std::uint64_t left = plan_.query_limit - queries_;
+  const std::uint64_t left = settings_.query_limit - queries_;
   return std::max<std::uint64_t>(1, std::min(paths, left / most_path_queries_));
 }
 
 // Chains take turns, so that which chain draws which path depends on the rounds alone.
 void ClassExperiment::choose_paths(std::uint64_t paths) {
-  const std::uint64_t limit = plan_.query_limit - queries_;
+  const std::uint64_t limit = settings_.query_limit - queries_;
   paths_.clear();
-  std::vector<std::uint64_t> begun(plan_.chains, 0);
+  std::vector<std::uint64_t> begun(settings_.chains, 0);
   while (paths_.size() < paths) {
     const std::uint64_t i = next_chain_;
-    next_chain_ = (next_chain_ + 1) % plan_.chains;
-    const std::uint64_t chain = plan_.first_chain + i;
+    next_chain_ = (next_chain_ + 1) % settings_.chains;
+    const std::uint64_t chain = settings_.first_chain + i;
     // Each proposal may be accepted, and none of a chain's last ones must be for nothing.
     if (certified_ && begun[i] >= due(chain)) continue;
     paths_.push_back({chain, chains_.paths[chain] + begun[i], limit});
@@ -113,7 +113,7 @@ void ClassExperiment::run(const std::atomic<bool>& stop) {
       draw_direct(stop);
       return;
     }
-    if (queries_ == plan_.query_limit) {
+    if (queries_ == settings_.query_limit) {
       budget_spent_ = true;
       return;
     }
@@ -133,7 +133,7 @@ void ClassExperiment::run(const std::atomic<bool>& stop) {
     }
     phase_paths_ += paths_.size();
     next_round_ = std::min(2 * next_round_, kMostRoundPaths);
-    if (!certified_ && !budget_spent_ && phase_paths_ >= plan_.paths_to_certify) {
+    if (!certified_ && !budget_spent_ && phase_paths_ >= settings_.paths_to_certify) {
       certified_ = true;
       phases_.back().certified = 1;
     }
@@ -142,7 +142,8 @@ void ClassExperiment::run(const std::atomic<bool>& stop) {
 
 // A round of this phase; a path ends as exhausted once none of `watch` survives.
 kernels::ClassRound ClassExperiment::round_of(const std::uint64_t* watch) const {
-  return {plan_.seed, plan_.kappa, 2 * plan_.kappa * plan_.kappa, certified_, alive_.data(), watch};
+  return {settings_.seed, settings_.kappa, 2 * settings_.kappa * settings_.kappa,
+          certified_,     alive_.data(),   watch};
 }
 
 // One round: all its paths are drawn from V and asked against the survivors at its beginning. False
@@ -209,8 +210,8 @@ void ClassExperiment::account(std::uint64_t path) {
 // V changes on the strength of the answers so far, so every chain must account for its own.
 void ClassExperiment::reconcile_phase() const {
   std::uint64_t queries = 0;
-  for (std::uint64_t i = 0; i < plan_.chains; ++i) {
-    const std::uint64_t chain = plan_.first_chain + i;
+  for (std::uint64_t i = 0; i < settings_.chains; ++i) {
+    const std::uint64_t chain = settings_.first_chain + i;
     const std::uint64_t nodes = chains_.nodes_asked[chain] + chains_.nodes_skipped[chain];
     const std::uint64_t paths = chains_.scouted[chain] + chains_.proposals[chain];
     if (!budget_spent_ && nodes != horizon_ * paths)
@@ -265,7 +266,7 @@ void ClassExperiment::throw_exhausted(std::size_t path, const PathOutcome& outco
                           "out the last of {} members, number {}: the class does not hold the "
                           "target, or kappa {} is too small",
                           node_text(node), paths_[path].number, paths_[path].chain,
-                          count(target_.members), space_[outcome.last_member], plan_.kappa));
+                          count(target_.members), space_[outcome.last_member], settings_.kappa));
 }
 
 void ClassExperiment::draw_direct(const std::atomic<bool>& stop) {
@@ -274,15 +275,15 @@ void ClassExperiment::draw_direct(const std::atomic<bool>& stop) {
       [&](const auto& members) {
         const auto view = view_of(members);
         using View = std::decay_t<decltype(view)>;
-        for (std::uint64_t i = 0; i < plan_.chains; ++i) {
-          const std::uint64_t chain = plan_.first_chain + i;
+        for (std::uint64_t i = 0; i < settings_.chains; ++i) {
+          const std::uint64_t chain = settings_.first_chain + i;
           for (std::uint64_t left = due(chain); left > 0; --left) {
             if (stop) return;
-            if (plan_.audit && queries_ == plan_.query_limit) {
+            if (settings_.audit && queries_ == settings_.query_limit) {
               budget_spent_ = true;
               return;
             }
-            kernels::PathDraws draws(plan_.seed, {chain, chains_.paths[chain], 0}, horizon_);
+            kernels::PathDraws draws(settings_.seed, {chain, chains_.paths[chain], 0}, horizon_);
             auto member = kernels::MemberCursor<View>::at_root(view, space_[0]);
             kernels::ClassNode node;
             while (node.depth < horizon_) {
@@ -295,7 +296,7 @@ void ClassExperiment::draw_direct(const std::atomic<bool>& stop) {
             ++chains_.direct[chain];
             ++phases_.back().paths;
             ++samples_direct_;
-            if (plan_.audit) audit_leaf(chain, symbols.data());
+            if (settings_.audit) audit_leaf(chain, symbols.data());
             emit(chain, symbols.data());
           }
         }

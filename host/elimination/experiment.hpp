@@ -13,7 +13,7 @@
 namespace wend {
 
 /// What an experiment is to do.
-struct ExperimentPlan {
+struct ExperimentSettings {
   std::uint64_t first_chain = 0;  ///< its chains are first_chain .. first_chain + chains - 1
   std::uint64_t chains = 0;
   std::uint64_t samples = 0;     ///< of the whole run, over
@@ -37,7 +37,7 @@ class ClassExperiment {
   /// All of these must outlive it. `chains`: the whole run's arrays, of which it writes its own
   /// chains' elements.
   ClassExperiment(const ClassTarget& target, const ClassOracle& oracle, ClassEngine& engine,
-                  const ExperimentPlan& plan, ClassChains& chains, DrawTaker take);
+                  const ExperimentSettings& settings, ClassChains& chains, DrawTaker take);
 
   /// Runs to the end, or until `stop` or the query limit. Throws Error(kRuntime): class exhausted,
   /// an audit that failed.
@@ -73,7 +73,7 @@ class ClassExperiment {
   const ClassTarget& target_;
   const ClassOracle oracle_;
   ClassEngine& engine_;
-  const ExperimentPlan plan_;
+  const ExperimentSettings settings_;
   ClassChains& chains_;
   const DrawTaker take_;
   const std::uint32_t horizon_;

@@ -5,13 +5,21 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "host/oracles/oracle.hpp"
 #include "kernels/walk/chain_arrays.hpp"
 #include "kernels/walk/walk.hpp"
+#include "wend/algorithm.hpp"
 #include "wend/chain_state.hpp"
 
 namespace wend {
+
+/// What an engine runs on.
+struct Device {
+  Backend backend = Backend::kCpu;  ///< kCpu or kCuda
+  std::string name;                 ///< for the report: "cpu, 2 threads, avx512" or the GPU's name
+};
 
 /// Runs a set of chains over one oracle. The draws depend on the oracle, the walk, the seed and the
 /// chain's number alone: not on the engine, the threads or the sizes of the rounds.
@@ -32,11 +40,12 @@ class Engine {
   /// Copies the chains' state out of, or into, the engine.
   [[nodiscard]] virtual ChainState save() = 0;
   virtual void restore(const ChainState& state) = 0;
+  /// save().samples, without copying the rest.
+  [[nodiscard]] virtual std::vector<std::uint64_t> samples() = 0;
 
   /// Queries that the oracle itself has counted since the engine was made, in all.
   [[nodiscard]] virtual std::uint64_t oracle_queries() const = 0;
-  /// One line for the report: "cpu, 2 threads, avx512" or the GPU's name.
-  [[nodiscard]] virtual std::string device() const = 0;
+  [[nodiscard]] virtual Device device() const = 0;
 };
 
 /// Chains that stand at the root, with the root's expansion counted and `first_visits` leaf visits

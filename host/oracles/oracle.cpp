@@ -3,7 +3,7 @@
 #include <bit>
 #include <string>
 
-#include "wend/error.hpp"
+#include "host/oracles/compile_error.hpp"
 
 namespace wend {
 namespace {
@@ -25,9 +25,9 @@ TreeNumbering number_tree(std::uint32_t alphabet, std::uint32_t horizon) {
     first += level;
     level *= alphabet;
     if (first + level > kLimit)
-      throw Error(ErrorKind::kInput, "a tree of alphabet " + std::to_string(alphabet) +
-                                         " and horizon " + std::to_string(horizon) +
-                                         " has more than the 2^31 nodes that can be numbered");
+      throw CompileError("a tree of alphabet " + std::to_string(alphabet) + " and horizon " +
+                         std::to_string(horizon) +
+                         " has more than the 2^31 nodes that can be numbered");
   }
   // magic = ceil(2^(32 + shift) / A) < 2^32 exceeds the quotient by less than 1 / 2^(31 - shift)
   // in units of 1 / A, too little to carry a numerator below 2^31 past an integer.

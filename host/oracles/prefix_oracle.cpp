@@ -11,9 +11,9 @@ PrefixOracle make_prefix_oracle(const ClassMembers& members, std::uint64_t truth
 
 void check_walk(const PrefixOracle& oracle, kernels::Walk walk) {
   if (walk == kernels::Walk::kSequential && oracle.correction == Correction::kReject)
-    throw Error(ErrorKind::kUsage,
-                "--correct: reject needs a table of the whole tree, which a class has not got; "
-                "use --correct weight or --correct none");
+    throw Error(ErrorKind::kUsage, "correction",
+                "reject needs a table of the whole tree, which a class has not got; use "
+                "`correction = weight` or `correction = none`");
 }
 
 }  // namespace wend

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "host/oracles/compile_error.hpp"
 #include "kernels/walk/rule.hpp"
 
 namespace wend {
@@ -84,7 +85,7 @@ RowFormat::RowFormat(std::uint32_t alphabet)
                      ? 0U
                      : static_cast<std::uint32_t>(std::bit_width(alphabet))) {
   if (alphabet < 2 || alphabet > kMaxAlphabet)
-    throw Error(ErrorKind::kInput, "alphabet: must be 2 to 65535, is " + std::to_string(alphabet));
+    throw CompileError("alphabet: must be 2 to 65535, is " + std::to_string(alphabet));
 }
 
 std::uint64_t RowFormat::words_per_row() const {
@@ -105,10 +106,10 @@ RowTable::RowTable(std::uint32_t alphabet, std::uint64_t rows) : format_(alphabe
   // Kernels number word pairs in 32 bits, and vector gathers read these as signed.
   const std::uint64_t words = format_.words_per_row();
   if (rows > (std::uint64_t{1} << 32U) / words)
-    throw Error(ErrorKind::kInput, "the table needs " + std::to_string(rows) + " rows of " +
-                                       std::to_string(words) +
-                                       " words, more than the 2^32 words that a kernel can "
-                                       "address");
+    throw CompileError("the table needs " + std::to_string(rows) + " rows of " +
+                       std::to_string(words) +
+                       " words, more than the 2^32 words that a kernel can "
+                       "address");
   memory_ = TableMemory<std::uint32_t>(rows * words);
 }
 

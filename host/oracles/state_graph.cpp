@@ -7,6 +7,7 @@
 #include <string>
 
 #include "host/base/parallel.hpp"
+#include "host/oracles/compile_error.hpp"
 #include "host/oracles/row_compiler.hpp"
 
 namespace wend {
@@ -158,14 +159,13 @@ StateOracle compile_state_oracle(const StateGraph& graph, kernels::Walk walk,
   const auto row_bits = static_cast<std::uint32_t>(std::bit_width(words - 1));
   const auto symbol_bits = static_cast<std::uint32_t>(std::bit_width(graph.alphabet - 1));
   if (row_bits + symbol_bits > 32 || row_bits > 31)
-    throw Error(ErrorKind::kInput, std::to_string(words) + " states of " +
-                                       std::to_string(graph.alphabet) +
-                                       " symbols do not fit the 32 bits of a path word");
+    throw CompileError(std::to_string(words) + " states of " + std::to_string(graph.alphabet) +
+                       " symbols do not fit the 32 bits of a path word");
 
   std::vector<double> first_symbols(graph.alphabet);
   child_estimates(graph, 0, 0, first_symbols);
   if (log_sum(first_symbols) == kNoMass)
-    throw Error(ErrorKind::kInput, "the estimate gives no mass to any first symbol");
+    throw CompileError("the estimate gives no mass to any first symbol");
 
   StateOracle oracle;
   oracle.alphabet = graph.alphabet;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "host/elimination/counters.hpp"
+#include "host/report/option_words.hpp"
 #include "host/report/version.hpp"
 
 namespace wend {
@@ -41,7 +42,7 @@ Json options_json(const SampleOptions& options, const SampleResult& result, cons
           {"replicates", if_class(options.replicates)},
           {"audit", if_class(options.audit)},
           {"seed", options.seed},
-          {"backend", result.backend},
+          {"backend", to_string(result.backend)},
           {"threads", run.threads},
           {"output", of_file(run.output)},
           {"report", of_file(run.report)},
@@ -186,7 +187,7 @@ Json sample_report(const InstanceFacts& facts, const SampleOptions& options,
           {"guarantee",
            {{"tv", or_null(result.guarantee.tv)},
             {"kind", to_string(result.guarantee.kind)},
-            {"why", result.guarantee.why}}}};
+            {"why", option_words(result.guarantee.why)}}}};
 }
 
 std::string json_text(const Json& value) {

@@ -25,7 +25,7 @@ constexpr std::uint64_t kDouble = sizeof(double);
 bool is_csv(const std::filesystem::path& output) {
   const std::string extension = output.extension().string();
   if (extension != ".csv" && extension != ".npz") {
-    throw Error(ErrorKind::kUsage, output.string() + ": --output: must end in .npz or .csv");
+    throw Error(ErrorKind::kUsage, output.string() + ": must end in .npz or .csv");
   }
   return extension == ".csv";
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "host/base/number_text.hpp"
+#include "host/report/option_words.hpp"
 
 namespace wend {
 namespace {
@@ -96,7 +97,7 @@ std::string asked_text(const SampleOptions& options, const SampleResult& result,
 std::string guarantee_text(const Guarantee& guarantee) {
   std::string text(to_string(guarantee.kind));
   if (guarantee.tv) text += fmt::format(", TV {:.3g}", *guarantee.tv);
-  return text + ": " + guarantee.why;
+  return text + ": " + option_words(guarantee.why);
 }
 
 std::string queries_text(const SampleResult& result) {

@@ -86,8 +86,8 @@ std::uint64_t paths_to_certify(double kappa, std::uint64_t members, double delta
   const double paths =
       std::ceil(2 * kappa * kappa / half * (std::log(most_phases(members)) - std::log(half)));
   if (!(paths <= 0x1p53)) {
-    throw Error(ErrorKind::kUsage,
-                fmt::format("--delta: kappa {}, {} members and delta {} ask for {:.3g} paths to "
+    throw Error(ErrorKind::kUsage, "delta",
+                fmt::format("kappa {}, {} members and delta {} ask for {:.3g} paths to "
                             "certify, more than 2^53",
                             kappa, members, delta, paths));
   }

@@ -86,9 +86,9 @@ struct SampleResult {
   std::optional<ClassResult> elimination;  ///< class-elimination only
   Diagnostics diagnostics;
   Guarantee guarantee;
-  std::string backend;  ///< "cpu" or "cuda"
-  std::string device;
-  double compile_seconds = 0;  ///< building the rows
+  Backend backend = Backend::kCpu;  ///< what drew: kCpu or kCuda
+  std::string device;               ///< one line
+  double compile_seconds = 0;       ///< building the rows
   double pilot_seconds = 0;
   double run_seconds = 0;  ///< walking, decoding and handing over
 };

@@ -10,7 +10,7 @@
 #include "host/elimination/counters.hpp"
 #include "host/report/report.hpp"
 #include "host/report/sample_spool.hpp"
-#include "host/run/plan.hpp"
+#include "host/run/settings.hpp"
 #include "tests/support/npz_reader.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -217,62 +217,62 @@ TEST(ClassReport, WithoutASampleNothingIsDividedByZero) {
   EXPECT_EQ(report["class"]["queries_to_first"], (Json{{"mean", nullptr}, {"largest", nullptr}}));
 }
 
-TEST(ClassPlan, TakesTheInstancesKappaAndTheUsualChains) {
+TEST(ClassSettings, TakesTheInstancesKappaAndTheUsualChains) {
   SampleOptions options = class_options(VersionSpace::kShared);
   for (const auto& [samples, chains] :
        {std::pair{1U, 1U}, std::pair{160U, 10U}, std::pair{1U << 21U, 65536U}}) {
     options.samples = samples;
-    EXPECT_EQ(make_plan(class_facts(), options).chains, chains);
+    EXPECT_EQ(resolve_settings(class_facts(), options).chains, chains);
   }
-  EXPECT_EQ(make_plan(class_facts(), options).kappa, 2.0);
+  EXPECT_EQ(resolve_settings(class_facts(), options).kappa, 2.0);
   options.kappa = 3;
-  EXPECT_EQ(make_plan(class_facts(), options).kappa, 3.0);
+  EXPECT_EQ(resolve_settings(class_facts(), options).kappa, 3.0);
 }
 
-TEST(ClassPlan, RefusesOptionsThatDoNotFit) {
+TEST(ClassSettings, RefusesOptionsThatDoNotFit) {
   const auto refusal = [](const InstanceFacts& facts, auto&& change) {
     SampleOptions options = class_options(VersionSpace::kShared);
     change(options);
-    return error_of(ErrorKind::kUsage, [&] { make_plan(facts, options); });
+    return error_of(ErrorKind::kUsage, [&] { resolve_settings(facts, options); });
   };
   const InstanceFacts facts = class_facts();
   EXPECT_EQ(refusal(facts, [](SampleOptions& o) { o.visits = Visits::kMeasured; }),
-            "--visits: class-elimination has no leaf visits to count");
+            "visits: class-elimination has no leaf visits to count");
   EXPECT_EQ(refusal(facts, [](SampleOptions& o) { o.thin = 2; }),
-            "--thin: class-elimination has no leaf visits to count");
+            "thin: class-elimination has no leaf visits to count");
   EXPECT_EQ(refusal(facts, [](SampleOptions& o) { o.correction = Correction::kNone; }),
-            "--correct: only the sequential sampler has a correction");
+            "correction: only the sequential sampler has a correction");
   EXPECT_EQ(refusal(facts, [](SampleOptions& o) { o.replicates = true; }),
-            "--replicates: needs --version-space independent");
+            "replicates: needs `version_space = independent`");
   EXPECT_EQ(refusal(facts, [](SampleOptions& o) { o.max_queries = 0; }),
-            "--max-queries: must be at least 1");
+            "max_queries: must be at least 1");
   InstanceFacts other = facts;
   other.kind = "tree";
   EXPECT_EQ(refusal(other, [](SampleOptions&) {}),
-            "--algorithm class-elimination: needs an instance of kind \"class\", not \"tree\"");
+            "algorithm = class-elimination: needs an instance of kind \"class\", not \"tree\"");
   other = facts;
   other.kappa.reset();
   other.kappa_why = "nobody said";
   EXPECT_EQ(refusal(other, [](SampleOptions&) {}),
-            "--algorithm class-elimination: kappa is unknown (nobody said); give --kappa");
+            "algorithm = class-elimination: kappa is unknown (nobody said); give `kappa`");
 }
 
-TEST(ClassPlan, OtherAlgorithmsDoNotTakeItsOptions) {
+TEST(ClassSettings, OtherAlgorithmsDoNotTakeItsOptions) {
   const auto refusal = [](Algorithm algorithm, auto&& change) {
     SampleOptions options;
     options.algorithm = algorithm;
     change(options);
-    return error_of(ErrorKind::kUsage, [&] { make_plan(class_facts(), options); });
+    return error_of(ErrorKind::kUsage, [&] { resolve_settings(class_facts(), options); });
   };
   for (const Algorithm algorithm :
        {Algorithm::kJerrumSinclair, Algorithm::kLifted, Algorithm::kSequential}) {
     EXPECT_EQ(
         refusal(algorithm, [](SampleOptions& o) { o.version_space = VersionSpace::kIndependent; }),
-        "--version-space: only goes with --algorithm class-elimination");
+        "version_space: only goes with `algorithm = class-elimination`");
     EXPECT_EQ(refusal(algorithm, [](SampleOptions& o) { o.replicates = true; }),
-              "--replicates: only goes with --algorithm class-elimination");
+              "replicates: only goes with `algorithm = class-elimination`");
     EXPECT_EQ(refusal(algorithm, [](SampleOptions& o) { o.audit = true; }),
-              "--audit: only goes with --algorithm class-elimination");
+              "audit: only goes with `algorithm = class-elimination`");
   }
 }
 

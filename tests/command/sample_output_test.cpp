@@ -355,7 +355,7 @@ TEST(SampleOutput, RefusesOtherExtensions) {
   for (const std::string name : {"a.txt", "a", "npz", ".npz", "a.npz.gz"}) {
     EXPECT_EQ(
         error_of(ErrorKind::kUsage, [&] { const SampleSpool spool(folder / name, small_table()); }),
-        (folder / name).string() + ": --output: must end in .npz or .csv");
+        (folder / name).string() + ": must end in .npz or .csv");
   }
   EXPECT_TRUE(folder.names().empty());
 }

@@ -29,7 +29,7 @@ class WrongCounts : public ClassEngine {
     change_(outcomes[0]);
   }
   [[nodiscard]] std::size_t parallel_paths() const override { return 1; }
-  [[nodiscard]] std::string device() const override { return engine_->device(); }
+  [[nodiscard]] Device device() const override { return engine_->device(); }
 
  private:
   std::unique_ptr<ClassEngine> engine_;
@@ -39,14 +39,14 @@ class WrongCounts : public ClassEngine {
 std::string run_with(WrongCounts::Change change) {
   const ClassTarget target = class_target(small_members("markov", 24), 5, 1.2);
   WrongCounts engine(target, change);
-  ExperimentPlan plan;
-  plan.chains = 3;
-  plan.all_chains = 3;
-  plan.samples = 30;
-  plan.kappa = 1.2;
-  plan.paths_to_certify = 500;
+  ExperimentSettings settings;
+  settings.chains = 3;
+  settings.all_chains = 3;
+  settings.samples = 30;
+  settings.kappa = 1.2;
+  settings.paths_to_certify = 500;
   ClassChains chains = chains_at_zero(3);
-  ClassExperiment experiment(target, own_oracle(target), engine, plan, chains,
+  ClassExperiment experiment(target, own_oracle(target), engine, settings, chains,
                              [](std::uint64_t, std::uint64_t, const std::uint16_t*) {});
   const std::atomic<bool> stop{false};
   try {

@@ -72,15 +72,15 @@ std::uint64_t first_samples_in_needle(std::uint64_t experiments, std::uint64_t p
   const std::atomic<bool> stop{false};
   for (std::uint64_t chain = 0; chain < experiments; ++chain) {
     const auto engine = make_cpu_class_engine(target, own_oracle(target), 1);
-    ExperimentPlan plan;
-    plan.first_chain = chain;
-    plan.chains = 1;
-    plan.samples = experiments;
-    plan.all_chains = experiments;
-    plan.kappa = 1.2;
-    plan.paths_to_certify = paths_to_certify;
-    plan.seed = 3;
-    ClassExperiment experiment(target, own_oracle(target), *engine, plan, chains,
+    ExperimentSettings settings;
+    settings.first_chain = chain;
+    settings.chains = 1;
+    settings.samples = experiments;
+    settings.all_chains = experiments;
+    settings.kappa = 1.2;
+    settings.paths_to_certify = paths_to_certify;
+    settings.seed = 3;
+    ClassExperiment experiment(target, own_oracle(target), *engine, settings, chains,
                                [&](std::uint64_t, std::uint64_t, const std::uint16_t* symbols) {
                                  std::uint64_t bits = 0;
                                  for (std::uint32_t h = 0; h < 8; ++h)

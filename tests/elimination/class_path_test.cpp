@@ -89,7 +89,7 @@ TEST(ClassPathTest, IsTheSameOnEveryWidthThreadAndCall) {
               if (selected) engine->set_version_space(some);
               const RoundResult result = run_paths(*engine, target, size, 60, selected, call);
               if (!first) first = result;
-              expect_equal(*first, result, std::string(family) + " " + engine->device());
+              expect_equal(*first, result, std::string(family) + " " + engine->device().name);
             }
           }
         }

@@ -98,6 +98,7 @@ TEST_F(CudaDevice, RowPlacementsDrawTheSame) {
       shared.advance(limits_of(kDraws), shared_records, stop);
       EXPECT_EQ(cached_records, shared_records);
       EXPECT_TRUE(test::same(cached.save(), shared.save()));
+      EXPECT_EQ(cached.samples(), cached.save().samples);
       EXPECT_EQ(cached.oracle_queries(), shared.oracle_queries());
     }
   }
@@ -190,7 +191,8 @@ TEST_F(CudaDevice, TheEngineNamesItsDevice) {
   CudaEngine engine(oracle, kernels::Walk::kLifted, chains_at_root(oracle, 1, 1));
   cudaDeviceProp properties{};
   cuda_check(cudaGetDeviceProperties(&properties, 0), "asking for the name");
-  EXPECT_EQ(engine.device().rfind(properties.name, 0), 0U) << engine.device();
+  EXPECT_EQ(engine.device().backend, Backend::kCuda);
+  EXPECT_EQ(engine.device().name.rfind(properties.name, 0), 0U) << engine.device().name;
 }
 
 TEST(CudaCheck, NamesWhatWasDoneAndTheError) {

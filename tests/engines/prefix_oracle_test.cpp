@@ -217,7 +217,8 @@ TEST(PrefixSequential, RejectIsRefused) {
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kUsage);
-    EXPECT_NE(std::string(error.what()).find("--correct weight"), std::string::npos);
+    EXPECT_EQ(error.field(), "correction");
+    EXPECT_NE(std::string(error.what()).find("`correction = weight`"), std::string::npos);
   }
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "host/base/number_text.hpp"
+#include "host/report/option_words.hpp"
 #include "host/report/progress.hpp"
 #include "host/report/version.hpp"
 
@@ -50,7 +51,7 @@ SampleResult some_result() {
   result.diagnostics.log_mass = {1.01, 850.5};
   result.diagnostics.draws_used = 900;
   result.guarantee = {0.25, GuaranteeKind::kMeasured, "because"};
-  result.backend = "cpu";
+  result.backend = Backend::kCpu;
   result.device = "cpu, 3 threads, scalar";
   result.compile_seconds = 0.25;
   result.pilot_seconds = 0.5;
@@ -179,6 +180,29 @@ TEST(NumberText, PutsSizesAndTimesIntoUnits) {
   EXPECT_EQ(clock_time(0.2), "0:00");
   EXPECT_EQ(clock_time(75), "1:15");
   EXPECT_EQ(clock_time(3600 + 61), "1:01:01");
+}
+
+TEST(OptionWords, AreThoseOfACommandLine) {
+  EXPECT_EQ(option_words("nothing to say"), "nothing to say");
+  EXPECT_EQ(option_words("`max_queries`, `visits = measured`; `correction = none`"),
+            "--max-queries, --visits measured; --correct none");
+  EXPECT_EQ(option_words("one ` alone"), "one ` alone");
+
+  const Error delta(ErrorKind::kUsage, "delta", "must lie between 0 and 1, is 2");
+  EXPECT_EQ(delta.field(), "delta");
+  EXPECT_STREQ(delta.what(), "delta: must lie between 0 and 1, is 2");
+  EXPECT_EQ(option_words(delta), "--delta: must lie between 0 and 1, is 2");
+  EXPECT_EQ(option_words(Error(ErrorKind::kUsage, "visits = proven", "give `kappa`")),
+            "--visits proven: give --kappa");
+  EXPECT_EQ(option_words(Error(ErrorKind::kInput, "`chains`.json: cannot read")),
+            "`chains`.json: cannot read");
+}
+
+TEST(Report, SpeaksOfOptions) {
+  SampleResult result = some_result();
+  result.guarantee.why = "at kappa 2 (as given by `kappa`)";
+  EXPECT_EQ(sample_report(some_facts(), {}, result, {})["guarantee"]["why"],
+            "at kappa 2 (as given by --kappa)");
 }
 
 TEST(Progress, ShowsShareCountRateAndTimeToGo) {

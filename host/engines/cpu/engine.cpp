@@ -89,6 +89,7 @@ class CpuEngine final : public Engine {
   }
 
   ChainState save() override { return state_; }
+  std::vector<std::uint64_t> samples() override { return state_.samples; }
   void restore(const ChainState& state) override {
     check_state(state, oracle_, state_.chains());
     state_ = state;
@@ -96,7 +97,7 @@ class CpuEngine final : public Engine {
   [[nodiscard]] std::uint64_t oracle_queries() const override {
     return expansions_ * alphabet(oracle_);
   }
-  [[nodiscard]] std::string device() const override { return describe_cpu(threads_, simd_); }
+  [[nodiscard]] Device device() const override { return describe_cpu(threads_, simd_); }
 
  private:
   template <class View>

@@ -30,9 +30,9 @@ Simd resolve(Simd simd) {
   return simd;
 }
 
-std::string describe_cpu(unsigned threads, Simd simd) {
-  return "cpu, " + std::to_string(threads) + (threads == 1 ? " thread, " : " threads, ") +
-         to_string(simd);
+Device describe_cpu(unsigned threads, Simd simd) {
+  return {Backend::kCpu, "cpu, " + std::to_string(threads) +
+                             (threads == 1 ? " thread, " : " threads, ") + to_string(simd)};
 }
 
 unsigned resolve_threads(unsigned threads) {

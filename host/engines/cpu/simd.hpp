@@ -11,7 +11,7 @@ Simd resolve(Simd simd);
 /// threads, or one a core for 0.
 unsigned resolve_threads(unsigned threads);
 std::string to_string(Simd simd);
-/// An engine's line for the report: "cpu, 2 threads, avx512".
-std::string describe_cpu(unsigned threads, Simd simd);
+/// "cpu, 2 threads, avx512".
+Device describe_cpu(unsigned threads, Simd simd);
 
 }  // namespace wend

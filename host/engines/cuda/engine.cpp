@@ -55,7 +55,7 @@ std::string why_no_device() {
 
 }  // namespace
 
-std::string describe_cuda_device() {
+Device describe_cuda_device() {
   if (const std::string why = why_no_device(); !why.empty())
     throw Error(ErrorKind::kUsage, "no CUDA device: " + why);
   int device = 0;
@@ -64,9 +64,10 @@ std::string describe_cuda_device() {
   cuda_check(cudaGetDevice(&device), "asking for the device");
   cuda_check(cudaGetDeviceProperties(&properties, device), "asking for the device's name");
   cuda_check(cudaDriverGetVersion(&driver), "asking for the driver's version");
-  return fmt::format("{}, {} SMs, {} MiB, CUDA driver {}.{}", properties.name,
-                     properties.multiProcessorCount, properties.totalGlobalMem >> 20U,
-                     driver / 1000, driver % 1000 / 10);
+  return {Backend::kCuda,
+          fmt::format("{}, {} SMs, {} MiB, CUDA driver {}.{}", properties.name,
+                      properties.multiProcessorCount, properties.totalGlobalMem >> 20U,
+                      driver / 1000, driver % 1000 / 10)};
 }
 
 CudaEngine::CudaEngine(const Oracle& oracle, kernels::Walk walk, const ChainState& chains,
@@ -163,6 +164,16 @@ void CudaEngine::download_records(std::span<std::uint32_t> records) {
 }
 
 ChainState CudaEngine::save() { return chains_.download(stream_.get()); }
+
+std::vector<std::uint64_t> CudaEngine::samples() {
+  std::vector<std::uint64_t> samples(chains_.size());
+  cuda_check(cudaMemcpyAsync(samples.data(), chains_.arrays().samples,
+                             samples.size() * sizeof(std::uint64_t), cudaMemcpyDeviceToHost,
+                             stream_.get()),
+             "copying the chains' samples from the GPU");
+  cuda_check(cudaStreamSynchronize(stream_.get()), "copying the chains' samples from the GPU");
+  return samples;
+}
 
 void CudaEngine::restore(const ChainState& state) {
   check_state(state, host_oracle_, chains_.size());

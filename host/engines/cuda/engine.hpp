@@ -5,7 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <span>
-#include <string>
+#include <vector>
 
 #include "host/engines/cuda/chains.hpp"
 #include "host/engines/cuda/oracle.hpp"
@@ -15,8 +15,8 @@
 
 namespace wend {
 
-/// One line on the GPU that is current. Throws Error(kUsage) if there is none that wend can use.
-std::string describe_cuda_device();
+/// The GPU that is current. Throws Error(kUsage) if there is none that wend can use.
+Device describe_cuda_device();
 
 /// The fused engine: the oracle's tables lie in device memory, one thread owns one chain, and a
 /// launch takes every chain many steps on. It works on the device that is current when it is made
@@ -35,15 +35,16 @@ class CudaEngine final : public Engine {
                const std::atomic<bool>& stop) override;
   [[nodiscard]] ChainState save() override;
   void restore(const ChainState& state) override;
+  [[nodiscard]] std::vector<std::uint64_t> samples() override;
   [[nodiscard]] std::uint64_t oracle_queries() const override;
-  [[nodiscard]] std::string device() const override { return device_; }
+  [[nodiscard]] Device device() const override { return device_; }
 
  private:
   void launch(const kernels::RunLimits& limits, const std::atomic<bool>& stop);
   void upload_records(std::span<const std::uint32_t> records);
   void download_records(std::span<std::uint32_t> records);
 
-  std::string device_;
+  Device device_;
   kernels::Stream stream_;
   kernels::Event event_;
   const Oracle& host_oracle_;

@@ -49,8 +49,8 @@ CudaOracle::View CudaOracle::place(const KnapsackOracle& knapsack, cudaStream_t 
 }
 
 CudaOracle::View CudaOracle::place(const PrefixOracle& /*prefixes*/, cudaStream_t /*stream*/) {
-  throw Error(ErrorKind::kUsage,
-              "--backend cuda: a walk on the members of a class computes its rows on the way, and "
+  throw Error(ErrorKind::kUsage, "backend = cuda",
+              "a walk on the members of a class computes its rows on the way, and "
               "so runs on the CPU");
 }
 

@@ -12,9 +12,10 @@
 namespace wend {
 
 /// Options of a run with the defaults filled in from the instance.
-struct Plan {
+struct RunSettings {
   kernels::Walk walk = kernels::Walk::kLifted;  ///< not of class-elimination
   std::uint64_t chains = 0;
+  bool weighted = false;        ///< draws have importance weights
   std::optional<double> kappa;  ///< known, for class-elimination
   std::string kappa_why;
   Visits visits = Visits::kFixed;  ///< kProven, kMeasured or kFixed; sequential: kFixed, K = 1
@@ -23,12 +24,6 @@ struct Plan {
 };
 
 /// Throws Error(kUsage) for options that contradict each other or do not fit the instance.
-Plan make_plan(const InstanceFacts& facts, const SampleOptions& options);
-
-/// The total variation that a finished run may claim, and why.
-/// Not for class-elimination, whose result says what it rests on. `acceptance` is accepted /
-/// proposals of the sequential sampler.
-Guarantee make_guarantee(const InstanceFacts& facts, const SampleOptions& options, const Plan& plan,
-                         double acceptance);
+RunSettings resolve_settings(const InstanceFacts& facts, const SampleOptions& options);
 
 }  // namespace wend

@@ -1,0 +1,39 @@
+#include "host/report/option_words.hpp"
+
+#include <algorithm>
+
+namespace wend {
+namespace {
+
+std::string option(std::string_view field) {
+  constexpr std::string_view kEquals = " = ";
+  const std::size_t equals = field.find(kEquals);
+  std::string name(field.substr(0, equals));
+  if (name == "correction") name = "correct";
+  std::replace(name.begin(), name.end(), '_', '-');
+  if (equals == std::string_view::npos) return "--" + name;
+  return "--" + name + " " + std::string(field.substr(equals + kEquals.size()));
+}
+
+}  // namespace
+
+std::string option_words(std::string_view text) {
+  std::string words;
+  for (;;) {
+    const std::size_t begin = text.find('`');
+    const std::size_t end = begin == std::string_view::npos ? begin : text.find('`', begin + 1);
+    if (end == std::string_view::npos) return words += text;
+    words += text.substr(0, begin);
+    words += option(text.substr(begin + 1, end - begin - 1));
+    text.remove_prefix(end + 1);
+  }
+}
+
+std::string option_words(const Error& error) {
+  const std::string_view field = error.field();
+  const std::string_view what = error.what();
+  if (field.empty()) return std::string(what);
+  return option(field) + option_words(what.substr(field.size()));
+}
+
+}  // namespace wend

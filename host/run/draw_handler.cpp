@@ -1,0 +1,50 @@
+#include "host/run/draw_handler.hpp"
+
+#include <array>
+
+namespace wend {
+
+DrawHandler::DrawHandler(const Run& run, const Instance& instance, const SampleOptions& options,
+                         const RunSettings& settings, SampleSink* sink, const Progress& progress)
+    : run_(run),
+      instance_(instance),
+      samples_(options.samples),
+      chains_(settings.chains),
+      weighted_(settings.weighted),
+      sink_(sink),
+      progress_(progress),
+      monitor_(options.samples, settings.chains, instance.facts().horizon),
+      chain_drawn_(settings.chains, 0) {}
+
+std::uint64_t DrawHandler::take(std::uint64_t chain, std::uint64_t first_draw, std::uint64_t count,
+                                const std::uint16_t* symbols) {
+  if (wants(chain, first_draw)) {
+    // On the stack, since a call may be for one draw.
+    std::array<double, kMostDraws> log_mass;
+    std::array<double, kMostDraws> log_weight;
+    const std::uint32_t horizon = instance_.facts().horizon;
+    for (std::uint64_t i = 0; i < count; ++i) {
+      log_mass[i] = run_.log_mass(chain, symbols + i * horizon);
+      if (weighted_) log_weight[i] = instance_.log_weight(symbols + i * horizon);
+    }
+    const SampleRows rows{
+        first_row(samples_, chains_, chain) + first_draw, chain, count, symbols, log_mass.data(),
+        weighted_ ? log_weight.data() : nullptr};
+    monitor_.put(rows, first_draw);
+    if (sink_ != nullptr) sink_->put(rows);
+  }
+  chain_drawn_[chain] += count;
+  return drawn_ += count;
+}
+
+void DrawHandler::report() {
+  if (!progress_) return;
+  const std::scoped_lock lock(progress_mutex_);
+  progress_(drawn_, samples_);
+}
+
+Diagnostics DrawHandler::diagnostics(std::uint64_t queries) const {
+  return monitor_.finish(chain_drawn_, queries);
+}
+
+}  // namespace wend

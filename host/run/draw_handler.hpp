@@ -1,0 +1,60 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <vector>
+
+#include "host/instances/instance.hpp"
+#include "host/run/draw_monitor.hpp"
+#include "host/run/run.hpp"
+#include "host/run/settings.hpp"
+#include "wend/sample.hpp"
+
+namespace wend {
+
+/// Takes the draws of a run, gives them their masses and weights, and hands them on to the sink and
+/// the diagnostics.
+class DrawHandler {
+ public:
+  /// Draws of one call of take(), at most.
+  static constexpr std::uint64_t kMostDraws = 1024;
+
+  /// `sink` may be null. All of these must outlive it.
+  DrawHandler(const Run& run, const Instance& instance, const SampleOptions& options,
+              const RunSettings& settings, SampleSink* sink, const Progress& progress);
+
+  /// False if nobody looks at the symbols of these draws: then they need not be decoded.
+  [[nodiscard]] bool wants(std::uint64_t chain, std::uint64_t first_draw) const {
+    return sink_ != nullptr || weighted_ || monitor_.wants(chain, first_draw);
+  }
+
+  /// Draws `first_draw` .. of a chain: `symbols` has count x H, or is null if they are not wanted.
+  /// Every draw of a chain in its order; thread-safe for different chains. Returns the draws of all
+  /// chains so far.
+  std::uint64_t take(std::uint64_t chain, std::uint64_t first_draw, std::uint64_t count,
+                     const std::uint16_t* symbols);
+
+  /// Tells the progress so far. Thread-safe.
+  void report();
+
+  /// Draws of all chains so far.
+  [[nodiscard]] std::uint64_t drawn() const { return drawn_; }
+  /// Of what was taken; `queries`: those of the run.
+  [[nodiscard]] Diagnostics diagnostics(std::uint64_t queries) const;
+
+ private:
+  const Run& run_;
+  const Instance& instance_;
+  const std::uint64_t samples_;
+  const std::uint64_t chains_;
+  const bool weighted_;
+  SampleSink* const sink_;
+  const Progress& progress_;
+  DrawMonitor monitor_;
+  std::vector<std::uint64_t> chain_drawn_;
+  std::atomic<std::uint64_t> drawn_{0};
+  std::mutex progress_mutex_;
+};
+
+}  // namespace wend

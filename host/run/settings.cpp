@@ -1,0 +1,126 @@
+#include "host/run/settings.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "host/oracles/walk_of.hpp"
+#include "wend/bounds.hpp"
+#include "wend/error.hpp"
+
+namespace wend {
+namespace {
+
+constexpr const char* kClassElimination = "algorithm = class-elimination";
+
+[[noreturn]] void refuse(const std::string& field, const std::string& reason) {
+  throw Error(ErrorKind::kUsage, field, reason);
+}
+
+std::uint64_t resolve_chains(const SampleOptions& options) {
+  constexpr std::uint64_t kDrawsPerChain = 16;  // enough for split R-hat
+  constexpr std::uint64_t kMaxChains = 65536;   // fills the largest GPUs
+  if (options.samples == 0) refuse("samples", "must be at least 1");
+  if (!options.chains)
+    return std::clamp<std::uint64_t>(options.samples / kDrawsPerChain, 1, kMaxChains);
+  if (*options.chains == 0) refuse("chains", "must be at least 1");
+  if (*options.chains > options.samples)
+    refuse("chains", fmt::format("{} chains for {} samples: a chain must draw at least one",
+                                 *options.chains, options.samples));
+  if (*options.chains > 0xFFFFFFFFU) refuse("chains", "must be below 2^32");
+  return *options.chains;
+}
+
+void check_sequential(const SampleOptions& options) {
+  if (options.visits != Visits::kDefault)
+    refuse("visits", "the sequential sampler has no leaf visits to count");
+  if (options.thin) refuse("thin", "the sequential sampler's draws are independent");
+}
+
+void check_not_class(const SampleOptions& options) {
+  const auto refuse_option = [](const char* field) {
+    refuse(field, "only goes with `algorithm = class-elimination`");
+  };
+  if (options.version_space != VersionSpace::kShared) refuse_option("version_space");
+  if (options.replicates) refuse_option("replicates");
+  if (options.audit) refuse_option("audit");
+}
+
+void check_class(const InstanceFacts& facts, const SampleOptions& options,
+                 const RunSettings& settings) {
+  if (facts.kind != "class")
+    refuse(kClassElimination,
+           fmt::format("needs an instance of kind \"class\", not \"{}\"", facts.kind));
+  if (options.visits != Visits::kDefault)
+    refuse("visits", "class-elimination has no leaf visits to count");
+  if (options.thin) refuse("thin", "class-elimination has no leaf visits to count");
+  if (options.replicates && options.version_space != VersionSpace::kIndependent)
+    refuse("replicates", "needs `version_space = independent`");
+  if (!settings.kappa)
+    refuse(kClassElimination,
+           fmt::format("kappa is unknown ({}); give `kappa`", settings.kappa_why));
+}
+
+void resolve_kappa(const InstanceFacts& facts, const SampleOptions& options,
+                   RunSettings& settings) {
+  settings.kappa = facts.kappa;
+  settings.kappa_why = facts.kappa_why;
+  if (!options.kappa) return;
+  if (!(*options.kappa >= 1) || !std::isfinite(*options.kappa))
+    refuse("kappa", fmt::format("must be a finite number of at least 1, is {}", *options.kappa));
+  if (facts.kappa && *options.kappa < *facts.kappa)
+    refuse("kappa", fmt::format("{} is less than the instance's own {} ({})", *options.kappa,
+                                *facts.kappa, facts.kappa_why));
+  settings.kappa = options.kappa;
+  settings.kappa_why = "as given by `kappa`";
+}
+
+}  // namespace
+
+RunSettings resolve_settings(const InstanceFacts& facts, const SampleOptions& options) {
+  RunSettings settings;
+  settings.chains = resolve_chains(options);
+  if (!(options.delta > 0 && options.delta < 1))
+    refuse("delta", fmt::format("must lie between 0 and 1, is {}", options.delta));
+  resolve_kappa(facts, options, settings);
+  if (options.max_queries == 0U) refuse("max_queries", "must be at least 1");
+  if (options.algorithm != Algorithm::kSequential && options.correction != Correction::kReject)
+    refuse("correction", "only the sequential sampler has a correction");
+
+  if (options.algorithm == Algorithm::kClassElimination) {
+    check_class(facts, options, settings);
+    return settings;
+  }
+  check_not_class(options);
+  settings.walk = walk_of(options.algorithm);
+  if (options.algorithm == Algorithm::kSequential) {
+    check_sequential(options);
+    settings.weighted = options.correction == Correction::kWeight;
+    settings.first_visits = 1;
+    return settings;
+  }
+  if (options.thin == 0U) refuse("thin", "must be at least 1");
+
+  settings.visits = options.visits;
+  if (settings.visits == Visits::kDefault)
+    settings.visits = settings.kappa ? Visits::kProven : Visits::kMeasured;
+  switch (settings.visits) {
+    case Visits::kProven:
+      if (!settings.kappa)
+        refuse("visits = proven",
+               fmt::format("kappa is unknown ({}); give `kappa`, or use `visits = measured`",
+                           settings.kappa_why));
+      settings.first_visits = proven_visits(*settings.kappa, facts.horizon, options.delta);
+      break;
+    case Visits::kFixed:
+      if (options.fixed_visits == 0) refuse("fixed_visits", "must be at least 1");
+      settings.first_visits = options.fixed_visits;
+      break;
+    default:
+      break;
+  }
+  return settings;
+}
+
+}  // namespace wend

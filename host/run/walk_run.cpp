@@ -1,0 +1,232 @@
+#include "host/run/walk_run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "host/base/parallel.hpp"
+#include "host/base/stopwatch.hpp"
+#include "host/engines/engine.hpp"
+#include "host/oracles/compile_error.hpp"
+#include "host/oracles/walk_of.hpp"
+#include "host/run/draw_handler.hpp"
+#include "host/run/guarantee.hpp"
+#include "host/run/pilot.hpp"
+#include "kernels/random/philox.hpp"
+#include "kernels/walk/advance.hpp"
+#include "wend/bounds.hpp"
+#include "wend/counters.hpp"
+#include "wend/error.hpp"
+
+namespace wend {
+namespace {
+
+Oracle compile_oracle(const Instance& instance, const SampleOptions& options) {
+  try {
+    return instance.compile(walk_of(options.algorithm), options.correction);
+  } catch (const CompileError& error) {
+    const std::string& path = instance.facts().path;
+    if (path.empty()) throw;
+    throw Error(ErrorKind::kInput, fmt::format("{}: horizon: {}", path, error.what()));
+  }
+}
+
+std::string visits_rule(const RunSettings& settings) {
+  if (settings.walk == kernels::Walk::kSequential) return "";
+  return settings.visits == Visits::kProven
+             ? "proven"
+             : (settings.visits == Visits::kMeasured ? "measured" : "fixed");
+}
+
+// Draws a chain makes in the next round: about half a second's worth, so that progress shows and
+// an interruption loses nothing, within the buffer. The draws themselves do not depend on it.
+std::uint64_t next_round_size(std::uint64_t current, double seconds, std::uint64_t most) {
+  constexpr double kRoundSeconds = 0.5;
+  const double factor = std::clamp(kRoundSeconds / std::max(seconds, 1e-3), 0.25, 4.0);
+  const auto wanted = static_cast<std::uint64_t>(std::ceil(static_cast<double>(current) * factor));
+  return std::clamp<std::uint64_t>(wanted, 1, most);
+}
+
+// Shares options.max_queries out among the chains: floor(most / chains) each, one more for the
+// first ones. Throws Error(kUsage) if a chain could not expand its root.
+void limit_queries(const Oracle& oracle, const SampleOptions& options, std::uint64_t chains,
+                   kernels::RunLimits& limits) {
+  if (!options.max_queries) return;
+  const std::uint64_t most = *options.max_queries;
+  const std::uint64_t symbols = alphabet(oracle);
+  if (most / chains < symbols)
+    throw Error(ErrorKind::kUsage, "max_queries",
+                fmt::format("{} queries are fewer than the {} that {} chains ask at their roots",
+                            most, chains * symbols, chains));
+  limits.expansion_limit = most / chains / symbols;
+  limits.expansion_limit_remainder = (most / chains + 1) % symbols == 0 ? most % chains : 0;
+}
+
+// True if no chain that owes more samples has queries left, each having gone as far as this round
+// let it: a chain short of its goal of the round is out of queries.
+bool all_spent(const kernels::RunLimits& limits, const std::vector<std::uint64_t>& drawn) {
+  for (std::uint64_t chain = 0; chain < drawn.size(); ++chain) {
+    const std::uint64_t quota = limits.quota + (chain < limits.quota_remainder ? 1 : 0);
+    if (drawn[chain] < quota && drawn[chain] == kernels::sample_goal(limits, chain)) return false;
+  }
+  return true;
+}
+
+class WalkRun final : public Run {
+ public:
+  WalkRun(const Instance& instance, const SampleOptions& options, const RunSettings& settings)
+      : instance_(instance), options_(options), settings_(settings) {}
+
+  void prepare(SampleResult& result, const std::atomic<bool>& stop) override {
+    const Stopwatch watch;
+    oracle_ = compile_oracle(instance_, options_);
+    result.compile_seconds = watch.seconds();
+    if (settings_.visits == Visits::kMeasured) measure_visits(result, stop);
+    result.visits_rule = visits_rule(settings_);
+    result.first_visits = settings_.first_visits;
+    result.thin = thin();
+  }
+
+  // Chains with their paths, twice while a state is copied out, and one record each.
+  [[nodiscard]] MemoryNeed memory() const override {
+    constexpr std::uint64_t kChainBytes = 52;
+    return {settings_.chains *
+                (2 * (kChainBytes + 4 * path_words(oracle_)) + 4 * record_words(oracle_)),
+            fmt::format("{} chains of horizon {} (fewer need less)", settings_.chains,
+                        horizon(oracle_))};
+  }
+
+  void draw(DrawHandler& draws, SampleResult& result, const std::atomic<bool>& stop) override {
+    const std::unique_ptr<Engine> engine = make_engine();
+    const Device device = engine->device();
+    result.backend = device.backend;
+    result.device = device.name;
+    result.budget_spent = draw_rounds(*engine, draws, stop);
+    result.state = engine->save();
+    result.totals = reconcile(result.state, options_.algorithm, instance_.facts().alphabet,
+                              engine->oracle_queries(), instance_.facts().horizon);
+  }
+
+  [[nodiscard]] double log_mass(std::uint64_t /*chain*/,
+                                const std::uint16_t* symbols) const override {
+    return instance_.log_mass(symbols);
+  }
+
+  [[nodiscard]] Guarantee guarantee(const SampleResult& result) const override {
+    return walk_guarantee(instance_.facts(), options_, settings_, result);
+  }
+
+ private:
+  [[nodiscard]] std::uint32_t thin() const {
+    return options_.thin.value_or(settings_.first_visits);
+  }
+
+  void measure_visits(SampleResult& result, const std::atomic<bool>& stop) {
+    const Stopwatch watch;
+    const std::optional<PilotResult> pilot =
+        run_pilot(instance_, oracle_, settings_.walk, options_.seed, options_.threads, stop);
+    result.pilot_seconds = watch.seconds();
+    if (!pilot) return;
+    settings_.pilot_converged = pilot->converged;
+    // Unknown kappa: the first visit's density needs a bound on how far estimates fall below the
+    // mass alone (docs/design.md), which is 1 for a lookahead.
+    settings_.first_visits =
+        visits_from_relaxation(pilot->relaxation, settings_.kappa.value_or(1.0),
+                               instance_.facts().horizon, options_.delta);
+    result.relaxation = pilot->relaxation;
+    result.pilot_queries = pilot->queries;
+  }
+
+  [[nodiscard]] std::unique_ptr<Engine> make_engine() const {
+    ChainState chains =
+        chains_at_root(oracle_, settings_.chains, std::max(1U, settings_.first_visits));
+    const bool on_cpu_alone = std::holds_alternative<PrefixOracle>(oracle_);
+    const bool cuda = options_.backend == Backend::kCuda ||
+                      (options_.backend == Backend::kAuto && !on_cpu_alone && cuda_available());
+    return cuda ? make_cuda_engine(oracle_, settings_.walk, std::move(chains))
+                : make_cpu_engine(oracle_, settings_.walk, std::move(chains), options_.threads);
+  }
+
+  // True if the queries allowed were used up.
+  bool draw_rounds(Engine& engine, DrawHandler& draws, const std::atomic<bool>& stop) const {
+    const std::uint64_t chains = settings_.chains;
+    kernels::RunLimits limits{};
+    limits.seed = options_.seed;
+    limits.purpose = kernels::kPurposeWalk;
+    limits.thin = thin();
+    limits.quota = options_.samples / chains;
+    limits.quota_remainder = options_.samples % chains;
+    limits.step_budget = ~std::uint64_t{0};
+    limit_queries(oracle_, options_, chains, limits);
+    const std::uint64_t longest = chain_quota(options_.samples, chains, 0);
+    const std::uint64_t chain_record_bytes = chains * record_words(oracle_) * 4;
+    const std::uint64_t most =
+        std::clamp<std::uint64_t>(options_.buffer_bytes / chain_record_bytes, 1, longest);
+    std::vector<std::uint32_t> records;
+    std::vector<std::uint64_t> drawn(chains, 0);
+    bool spent = false;
+
+    limits.round_size = 1;
+    while (limits.round_begin < longest && !stop && !spent) {
+      records.resize(chains * limits.round_size * record_words(oracle_));
+      const Stopwatch watch;
+      engine.advance(limits, records, stop);
+      const bool stopped = stop;
+      if (stopped || options_.max_queries) {
+        drawn = engine.samples();
+      } else {
+        for (std::uint64_t chain = 0; chain < chains; ++chain)
+          drawn[chain] = kernels::sample_goal(limits, chain);
+      }
+      hand_on(limits, records, drawn, draws);
+      spent = options_.max_queries && !stopped && all_spent(limits, drawn);
+      limits.round_begin += limits.round_size;
+      limits.round_size = next_round_size(limits.round_size, watch.seconds(), most);
+      draws.report();
+    }
+    return spent;
+  }
+
+  // Decodes a round's records. `drawn[c]`: draws of chain c, up to and including this round.
+  void hand_on(const kernels::RunLimits& limits, std::span<const std::uint32_t> records,
+               const std::vector<std::uint64_t>& drawn, DrawHandler& draws) const {
+    const std::uint32_t words = record_words(oracle_);
+    const std::uint32_t length = horizon(oracle_);
+    const std::uint64_t block = std::min(DrawHandler::kMostDraws, limits.round_size);
+    parallel_blocks(
+        settings_.chains, 1, options_.threads, [&](std::uint64_t first, std::uint64_t last) {
+          std::vector<std::uint16_t> symbols(block * length);
+          for (std::uint64_t chain = first; chain < last; ++chain) {
+            for (std::uint64_t draw = limits.round_begin; draw < drawn[chain]; draw += block) {
+              const std::uint64_t count = std::min(block, drawn[chain] - draw);
+              const std::uint64_t at = chain * limits.round_size + draw - limits.round_begin;
+              if (draws.wants(chain, draw)) {
+                for (std::uint64_t i = 0; i < count; ++i)
+                  decode(oracle_, &records[(at + i) * words], {&symbols[i * length], length});
+              }
+              draws.take(chain, draw, count, symbols.data());
+            }
+          }
+        });
+  }
+
+  const Instance& instance_;
+  const SampleOptions& options_;
+  RunSettings settings_;
+  Oracle oracle_;
+};
+
+}  // namespace
+
+std::unique_ptr<Run> make_walk_run(const Instance& instance, const SampleOptions& options,
+                                   const RunSettings& settings) {
+  return std::make_unique<WalkRun>(instance, options, settings);
+}
+
+}  // namespace wend
