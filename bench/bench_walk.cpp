@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -12,7 +13,7 @@
 
 #include "bench/instances.hpp"
 #include "bench/references.hpp"
-#include "host/base/cpu_features.hpp"
+#include "host/base/simd.hpp"
 #include "host/engines/engine.hpp"
 #include "host/oracles/walk_of.hpp"
 #include "kernels/random/philox.hpp"
@@ -46,6 +47,7 @@ struct Machine {
   bool cuda = false;
   Simd simd = Simd::kAuto;
   unsigned threads = 1;
+  bool limited = false;  ///< with a limit of queries that does not bind
 };
 
 std::uint64_t sum(const std::vector<std::uint64_t>& values) {
@@ -77,9 +79,16 @@ void walk(benchmark::State& state, const Instance& instance, Algorithm algorithm
   const std::atomic<bool> stop{false};
   std::uint64_t round = 0;
   for (auto _ : state) {
-    const kernels::RunLimits limits{kSeed,       0, kernels::kPurposeWalk, thin,
-                                    ~0ULL >> 1U, 0, round * round_size,    round_size,
-                                    1U << 20U};
+    const kernels::RunLimits limits{kSeed,
+                                    0,
+                                    kernels::kPurposeWalk,
+                                    thin,
+                                    ~0ULL >> 1U,
+                                    0,
+                                    round * round_size,
+                                    round_size,
+                                    1U << 20U,
+                                    machine.limited ? ~0ULL >> 2U : ~0ULL};
     engine->advance(limits, records, stop);
     ++round;
   }
@@ -118,18 +127,20 @@ std::vector<Machine> machines(const Instance& instance) {
     all.push_back({"cpu", false, Simd::kAuto, cores});
   if (instance.name == "tree_A2_H16" || instance.name == "states_A27_H12_W30") {
     all.push_back({"cpu-scalar", false, Simd::kScalar, 1});
-    if (cpu_has_avx2()) all.push_back({"cpu-avx2", false, Simd::kAvx2, 1});
+    if (cpu_has(Simd::kAvx2)) all.push_back({"cpu-avx2", false, Simd::kAvx2, 1});
+    all.push_back({"cpu-limited", false, Simd::kAuto, 1, true});
   }
   if (cuda_available()) all.push_back({"cuda", true, Simd::kAuto, 1});
   return all;
 }
 
 bool register_all() {
-  if (const References* on = references(); on != nullptr)
-    benchmark::RegisterBenchmark((std::string("reference/philox/") + on->lanes).c_str(), philox,
-                                 *on);
+  const std::optional<References> on = references();
+  if (on)
+    benchmark::RegisterBenchmark(("reference/philox/" + std::string(to_string(on->lanes))).c_str(),
+                                 philox, *on);
   for (const Instance& instance : instances()) {
-    if (const References* on = references(); on != nullptr && instance.name.starts_with("tree"))
+    if (on && instance.name.starts_with("tree"))
       for (const bool prefetch : {false, true})
         benchmark::RegisterBenchmark(
             ("reference/gather/" + instance.name + (prefetch ? "/prefetched" : "/plain")).c_str(),

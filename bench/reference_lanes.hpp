@@ -15,12 +15,13 @@ std::uint32_t fold(const typename Lanes::U32& words) {
   return folded;
 }
 
-/// `kTogether` vectors are drawn at once, as the walks do.
-template <class Lanes, std::uint32_t kTogether>
+/// Vectors are drawn together as the walks do.
+template <class Lanes>
 std::uint32_t philox_lanes(std::uint64_t seed, std::uint32_t chains, std::uint32_t groups) {
   using Draws = kernels::PhiloxLanes<Lanes>;
   using U32 = typename Lanes::U32;
   constexpr std::uint32_t kVectors = 16;
+  constexpr std::uint32_t kTogether = Lanes::kWidth == 16 ? 2 : 1;
   static Draws draws[kVectors];
   const std::uint32_t vectors =
       chains / Lanes::kWidth < kVectors ? chains / Lanes::kWidth : kVectors;

@@ -2,6 +2,8 @@
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$" AND CMAKE_CXX_COMPILER_ID MATCHES
                                                                "GNU|Clang")
   set(WEND_X86 1)
+  # The widths of kernels/lanes/simd.hpp with lanes of their own, and what each is compiled with.
+  set(WEND_LANES avx2 avx512)
   set(WEND_avx2_OPTIONS -mavx2 -mbmi2)
   set(WEND_avx512_OPTIONS -mavx512f -mavx512bw -mavx512dq -mavx512vl)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
@@ -10,6 +12,7 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$" AND CMAKE_CXX_COMPILE
   endif()
 else()
   set(WEND_X86 0)
+  set(WEND_LANES "")
 endif()
 
 # wend_target(<target>): warnings, sanitizers and the root of the include paths.
@@ -53,4 +56,24 @@ endfunction()
 # wend_gpu_program(<target>): one of those that `./dev gpu` runs.
 function(wend_gpu_program target)
   set_property(GLOBAL APPEND PROPERTY WEND_GPU_PROGRAMS ${target})
+endfunction()
+
+# wend_lane_sources(<target> <source>...): compiles the sources once for each lane width, with its
+# instructions, as parts of the target: only they may hold such instructions, since they run after
+# the CPU has been asked.
+function(wend_lane_sources target)
+  foreach(lanes ${WEND_LANES})
+    string(SUBSTRING ${lanes} 0 1 initial)
+    string(TOUPPER ${initial} initial)
+    string(SUBSTRING ${lanes} 1 -1 rest)
+    set(part ${target}-${lanes})
+    add_library(${part} OBJECT ${ARGN})
+    wend_target(${part})
+    target_compile_options(${part} PRIVATE ${WEND_${lanes}_OPTIONS})
+    target_compile_definitions(${part} PRIVATE WEND_SIMD=k${initial}${rest}
+                                               WEND_LANES_HEADER="kernels/lanes/f64_${lanes}.hpp")
+    target_include_directories(${part} PRIVATE $<TARGET_PROPERTY:${target},INCLUDE_DIRECTORIES>)
+    target_link_libraries(${part} PRIVATE Random123::Random123)
+    target_sources(${target} PRIVATE $<TARGET_OBJECTS:${part}>)
+  endforeach()
 endfunction()

@@ -11,8 +11,8 @@
 
 #include "host/base/parallel.hpp"
 #include "host/elimination/engine.hpp"
-#include "host/elimination/job.hpp"
-#include "host/engines/cpu/simd.hpp"
+#include "host/elimination/job_run.hpp"
+#include "host/engines/cpu/describe.hpp"
 
 namespace wend {
 namespace {
@@ -116,11 +116,9 @@ class CpuClassEngine final : public ClassEngine {
 
   template <class View>
   PathOutcome run_job(const View& view, const View& truth_view, const ClassJob& job) const {
-#if WEND_X86
-    if (simd_ == Simd::kAvx512) return run_path_avx512(view, truth_view, job);
-    if (simd_ == Simd::kAvx2) return run_path_avx2(view, truth_view, job);
-#endif
-    return run_path_scalar(view, truth_view, job);
+    return visit_lanes(
+        simd_, [&]<Simd kSimd>() { return run_path_lanes<kSimd>(view, truth_view, job); },
+        [&] { return run_path<kernels::ScalarF64>(view, truth_view, job); });
   }
 
   const ClassTarget& target_;

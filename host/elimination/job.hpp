@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "kernels/elimination/path_walk.hpp"
+#include "kernels/lanes/simd.hpp"
 
 // What a thread of the CPU engine does with one path. Like host/engines/cpu/job.hpp this names
 // nothing of the standard library's, since files compiled for AVX2 and AVX-512 include it.
@@ -27,12 +28,9 @@ struct ClassJob {
   const ExternalOracle* external;  ///< null: the truth answers
 };
 
-/// `truth_view`: the members among which the truth is (the whole class).
-template <class View>
-kernels::PathOutcome run_path_scalar(const View& view, const View& truth_view, const ClassJob& job);
-template <class View>
-kernels::PathOutcome run_path_avx2(const View& view, const View& truth_view, const ClassJob& job);
-template <class View>
-kernels::PathOutcome run_path_avx512(const View& view, const View& truth_view, const ClassJob& job);
+/// With the lanes of a width (path_lanes.cpp). `truth_view`: the members among which the truth is
+/// (the whole class).
+template <kernels::Simd kSimd, class View>
+kernels::PathOutcome run_path_lanes(const View& view, const View& truth_view, const ClassJob& job);
 
 }  // namespace wend

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "host/base/simd.hpp"
 #include "host/oracles/oracle.hpp"
 #include "kernels/walk/chain_arrays.hpp"
 #include "kernels/walk/walk.hpp"
@@ -57,8 +58,6 @@ void check_state(const ChainState& state, const Oracle& oracle, std::uint64_t ch
 
 /// Pointers into `state`, which hold until one of its vectors is resized.
 kernels::ChainArrays arrays_of(ChainState& state);
-
-enum class Simd { kAuto, kScalar, kAvx2, kAvx512 };
 
 /// `oracle` must outlive the engine. threads = 0: one a core. Throws Error(kUsage) if this CPU has
 /// not got `simd`, or for a PrefixOracle and a walk that check_walk refuses.

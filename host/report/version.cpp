@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "host/engines/cpu/simd.hpp"
+#include "host/engines/cpu/describe.hpp"
 #include "host/engines/engine.hpp"
 
 namespace wend {

@@ -11,7 +11,7 @@
 #include "host/base/parallel.hpp"
 #include "host/elimination/counters.hpp"
 #include "host/elimination/experiment.hpp"
-#include "host/engines/cpu/simd.hpp"
+#include "host/engines/cpu/describe.hpp"
 #include "host/run/draw_handler.hpp"
 #include "host/run/guarantee.hpp"
 #include "kernels/random/philox.hpp"

@@ -6,6 +6,8 @@
 
 #include "kernels/lanes/concepts.hpp"
 #include "kernels/lanes/f64.hpp"
+#include "kernels/lanes/simd.hpp"
+#include "kernels/lanes/words64_avx2.hpp"
 
 // Only a translation unit that is compiled for AVX2 includes this.
 namespace wend::kernels {
@@ -79,5 +81,11 @@ struct Avx2F64 {
 };
 
 static_assert(SomeF64Lanes<Avx2F64>);
+
+template <>
+struct LanesOf<Simd::kAvx2> {
+  using U32 = Avx2Lanes;
+  using F64 = Avx2F64;
+};
 
 }  // namespace wend::kernels

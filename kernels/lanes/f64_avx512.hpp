@@ -6,6 +6,8 @@
 
 #include "kernels/lanes/concepts.hpp"
 #include "kernels/lanes/f64.hpp"
+#include "kernels/lanes/simd.hpp"
+#include "kernels/lanes/words64_avx512.hpp"
 
 // Only a translation unit that is compiled for AVX-512 (F, BW, DQ, VL) includes this.
 namespace wend::kernels {
@@ -69,5 +71,11 @@ struct Avx512F64 {
 };
 
 static_assert(SomeF64Lanes<Avx512F64>);
+
+template <>
+struct LanesOf<Simd::kAvx512> {
+  using U32 = Avx512Lanes;
+  using F64 = Avx512F64;
+};
 
 }  // namespace wend::kernels

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <numeric>
 
-#include "host/base/cpu_features.hpp"
+#include "host/base/simd.hpp"
 #include "host/elimination/engine.hpp"
 #include "tests/support/class_targets.hpp"
 
@@ -71,8 +71,8 @@ const char* const kFamilies[] = {"product", "markov", "needle", "adapters", "poo
 
 TEST(ClassPathTest, IsTheSameOnEveryWidthThreadAndCall) {
   std::vector<Simd> widths = {Simd::kScalar};
-  if (cpu_has_avx2()) widths.push_back(Simd::kAvx2);
-  if (cpu_has_avx512()) widths.push_back(Simd::kAvx512);
+  if (cpu_has(Simd::kAvx2)) widths.push_back(Simd::kAvx2);
+  if (cpu_has(Simd::kAvx512)) widths.push_back(Simd::kAvx512);
   for (const char* family : kFamilies) {
     for (const std::uint32_t members : {1U, 60U, 64U, 700U}) {
       if (std::string(family) == "needle" && members > 64) continue;

@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-#include "host/base/cpu_features.hpp"
+#include "host/base/simd.hpp"
 #include "host/engines/engine.hpp"
 #include "host/instances/knapsack/compile.hpp"
 #include "host/instances/knapsack/rounded.hpp"
@@ -190,8 +190,8 @@ void expect_same(const Outcome& a, const Outcome& b) {
 /// The lane widths that this CPU has.
 std::vector<Simd> widths() {
   std::vector<Simd> found{Simd::kScalar};
-  if (cpu_has_avx2()) found.push_back(Simd::kAvx2);
-  if (cpu_has_avx512()) found.push_back(Simd::kAvx512);
+  if (cpu_has(Simd::kAvx2)) found.push_back(Simd::kAvx2);
+  if (cpu_has(Simd::kAvx512)) found.push_back(Simd::kAvx512);
   return found;
 }
 

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "host/base/parallel.hpp"
+#include "host/engines/cpu/describe.hpp"
 #include "host/engines/cpu/job.hpp"
 #include "host/engines/cpu/portable.hpp"
 #include "host/engines/cpu/prefix_view.hpp"
-#include "host/engines/cpu/simd.hpp"
 #include "kernels/walk/advance.hpp"
 #include "wend/error.hpp"
 
@@ -151,11 +151,9 @@ class CpuEngine final : public Engine {
 
   template <class View>
   std::uint64_t advance_job(const View& view, const CpuJob& job) {
-#if WEND_X86
-    if (simd_ == Simd::kAvx512) return advance_avx512(view, walk_, job);
-    if (simd_ == Simd::kAvx2) return advance_avx2(view, walk_, job);
-#endif
-    return advance_portable(view, walk_, job);
+    return visit_lanes(
+        simd_, [&]<Simd kSimd>() { return advance_lanes<kSimd>(view, walk_, job); },
+        [&] { return advance_portable(view, walk_, job); });
   }
 
   const Oracle& oracle_;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "kernels/lanes/simd.hpp"
 #include "kernels/walk/chain_arrays.hpp"
 #include "kernels/walk/walk.hpp"
 
@@ -35,17 +36,10 @@ struct CpuJob {
                          const kernels::RunLimits& limits, std::uint32_t* records);
 };
 
-/// Takes the chains of a job to their goals, several at a time, until `stopped`. Returns the
-/// expansions that the oracle has answered, counted apart from the chains' own counters.
-template <class View>
-std::uint64_t advance_avx2(const View& view, kernels::Walk walk, const CpuJob& job);
-template <class View>
-std::uint64_t advance_avx512(const View& view, kernels::Walk walk, const CpuJob& job);
-
-/// LaneDraws::draw of the two widths.
-void draw_avx2(std::uint64_t seed, std::uint32_t purpose, const std::uint64_t* chains,
-               const std::uint64_t* blocks, std::uint32_t count, std::uint32_t* words);
-void draw_avx512(std::uint64_t seed, std::uint32_t purpose, const std::uint64_t* chains,
-                 const std::uint64_t* blocks, std::uint32_t count, std::uint32_t* words);
+/// Takes the chains of a job to their goals, several at a time, until `stopped`, in the lanes of a
+/// width (lanes.cpp). Returns the expansions that the oracle has answered, counted apart from the
+/// chains' own counters.
+template <kernels::Simd kSimd, class View>
+std::uint64_t advance_lanes(const View& view, kernels::Walk walk, const CpuJob& job);
 
 }  // namespace wend

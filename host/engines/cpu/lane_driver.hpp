@@ -466,7 +466,7 @@ class LaneDriver {
 /// takes, and their hot state is in registers where there are 32 of them. Beyond the caches, where
 /// loads take longer than anything else, and where a step searches, it is twice as many.
 template <class Lanes, class View>
-std::uint64_t advance_lanes(const View& view, kernels::Walk walk, const CpuJob& job) {
+std::uint64_t drive_lanes(const View& view, kernels::Walk walk, const CpuJob& job) {
   constexpr std::uint32_t kNear = 8;
   constexpr std::uint32_t kFar = Lanes::kRegisters >= 32 ? 16 : 8;
   return kernels::visit_walk(walk, [&]<kernels::Walk kWalk>() {
