@@ -2,29 +2,33 @@
 
 #include <fmt/core.h>
 
-#include <array>
-#include <cstdint>
 #include <fstream>
 
 #include "wend/error.hpp"
 
 namespace wend {
 
+void Digest::add(std::string_view bytes) {
+  for (const char byte : bytes) {
+    hash_ ^= static_cast<unsigned char>(byte);
+    hash_ *= 0x100000001b3U;
+  }
+}
+
+std::string Digest::text() const { return fmt::format("{:016x}", hash_); }
+
 std::string digest_files(const std::vector<std::filesystem::path>& files) {
-  std::uint64_t hash = 0xcbf29ce484222325U;
+  Digest digest;
   std::vector<char> buffer(1U << 20U);
   for (const auto& file : files) {
     std::ifstream stream(file, std::ios::binary);
     if (!stream) throw Error(ErrorKind::kInput, file.string() + ": cannot be read");
     while (stream) {
       stream.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
-      for (std::streamsize i = 0; i < stream.gcount(); ++i) {
-        hash ^= static_cast<unsigned char>(buffer[static_cast<std::size_t>(i)]);
-        hash *= 0x100000001b3U;
-      }
+      digest.add({buffer.data(), static_cast<std::size_t>(stream.gcount())});
     }
   }
-  return fmt::format("{:016x}", hash);
+  return digest.text();
 }
 
 }  // namespace wend

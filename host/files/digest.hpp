@@ -1,14 +1,27 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace wend {
 
-/// 16 hex digits of the 64-bit FNV-1a hash of the files' bytes, one after the other: enough to
-/// tell which input made a result, no protection against forgery. Throws Error(kInput) for a file
-/// that cannot be read.
+/// The 64-bit FNV-1a hash of bytes that come in pieces: enough to tell inputs and results apart, no
+/// protection against forgery.
+class Digest {
+ public:
+  void add(std::string_view bytes);
+  /// 16 hex digits.
+  [[nodiscard]] std::string text() const;
+
+ private:
+  std::uint64_t hash_ = 0xcbf29ce484222325U;
+};
+
+/// Digest of the files' bytes, one after the other. Throws Error(kInput) for a file that cannot be
+/// read.
 std::string digest_files(const std::vector<std::filesystem::path>& files);
 
 }  // namespace wend

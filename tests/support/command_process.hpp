@@ -31,15 +31,16 @@ inline void set_ending(Finished& finished, int wait_status) {
   if (WIFSIGNALED(wait_status)) finished.signal = WTERMSIG(wait_status);
 }
 
-/// In a child process: becomes the command. Never returns.
-[[noreturn]] inline void become_command(const std::vector<std::string>& arguments) {
+/// In a child process: becomes the program at `command`. Never returns.
+[[noreturn]] inline void become_command(const std::string& command,
+                                        const std::vector<std::string>& arguments) {
   std::vector<char*> words;
   std::string name = "wend";
   words.push_back(name.data());
   std::vector<std::string> copies = arguments;
   for (std::string& copy : copies) words.push_back(copy.data());
   words.push_back(nullptr);
-  ::execv(WEND_COMMAND, words.data());
+  ::execv(command.c_str(), words.data());
   ::_exit(127);
 }
 
@@ -68,7 +69,7 @@ class CommandTest : public ::testing::Test {
       ::setrlimit(RLIMIT_FSIZE, &limit);
       std::signal(SIGXFSZ, SIG_IGN);  // as on a full disk, a write is to fail and no more
       if (!redirected) ::_exit(126);
-      become_command(arguments);
+      become_command(command_, arguments);
     }
     Finished finished;
     int wait_status = 0;
@@ -96,7 +97,7 @@ class CommandTest : public ::testing::Test {
       const std::function<void(pid_t, const std::string&)>& watch) const {
     int terminal = -1;
     const pid_t child = ::forkpty(&terminal, nullptr, nullptr, nullptr);
-    if (child == 0) become_command(arguments);
+    if (child == 0) become_command(command_, arguments);
     Finished finished;
     EXPECT_GT(child, 0) << "no pseudo-terminal";
     if (child < 0) return finished;
@@ -126,6 +127,7 @@ class CommandTest : public ::testing::Test {
     return nlohmann::json::parse(file_bytes(path(name)));
   }
 
+  std::string command_ = WEND_COMMAND;  ///< the program that runs
   TemporaryFolder folder_;
   TemporaryFolder printed_;
 };
