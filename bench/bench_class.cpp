@@ -67,7 +67,7 @@ void run_round(benchmark::State& state, const Case& shape, unsigned threads, std
   target.kappa = kKappa;
   target.truth = 0;
   const auto engine = make_cpu_class_engine(target, own_oracle(target), threads);
-  std::vector<std::uint64_t> alive(kernels::member_rows(shape.members), ~std::uint64_t{0});
+  std::vector<std::uint64_t> alive(kernels::member_words(shape.members), ~std::uint64_t{0});
   const kernels::ClassRound round{1,     kKappa,       2 * kKappa * kKappa,
                                   false, alive.data(), alive.data()};
   std::vector<kernels::ClassPath> asked;

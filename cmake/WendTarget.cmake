@@ -71,7 +71,7 @@ function(wend_lane_sources target)
     wend_target(${part})
     target_compile_options(${part} PRIVATE ${WEND_${lanes}_OPTIONS})
     target_compile_definitions(${part} PRIVATE WEND_SIMD=k${initial}${rest}
-                                               WEND_LANES_HEADER="kernels/lanes/f64_${lanes}.hpp")
+                                               WEND_LANES_HEADER="kernels/lanes/${lanes}.hpp")
     target_include_directories(${part} PRIVATE $<TARGET_PROPERTY:${target},INCLUDE_DIRECTORIES>)
     target_link_libraries(${part} PRIVATE Random123::Random123)
     target_sources(${target} PRIVATE $<TARGET_OBJECTS:${part}>)

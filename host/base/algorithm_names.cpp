@@ -28,6 +28,20 @@ std::string_view to_string(Correction correction) {
   return "unknown";
 }
 
+std::string_view to_string(Visits visits) {
+  switch (visits) {
+    case Visits::kDefault:
+      return "default";
+    case Visits::kProven:
+      return "proven";
+    case Visits::kMeasured:
+      return "measured";
+    case Visits::kFixed:
+      return "fixed";
+  }
+  return "unknown";
+}
+
 std::string_view to_string(VersionSpace space) {
   switch (space) {
     case VersionSpace::kShared:

@@ -41,7 +41,7 @@ struct Workspace {
   void fit(std::uint32_t members, std::uint32_t horizon) {
     mass.resize(padded_members(members));
     state.resize(padded_members(members));
-    own.resize(kernels::member_rows(members));
+    own.resize(kernels::member_words(members));
     prefix.resize(horizon);
   }
 };
@@ -105,12 +105,12 @@ class CpuClassEngine final : public ClassEngine {
                             oracle_.noise,
                             oracle_.truth ? nullptr : &external};
                         outcomes[i] = run_job(view, truth_view, job);
-                        for (std::uint64_t row = 0; row < survivors.size(); ++row)
-                          workspace.merged[row] &= workspace.own[row];
+                        for (std::uint64_t word = 0; word < survivors.size(); ++word)
+                          workspace.merged[word] &= workspace.own[word];
                       }
                       const std::lock_guard lock(merging);
-                      for (std::uint64_t row = 0; row < survivors.size(); ++row)
-                        survivors[row] &= workspace.merged[row];
+                      for (std::uint64_t word = 0; word < survivors.size(); ++word)
+                        survivors[word] &= workspace.merged[word];
                     });
   }
 

@@ -104,23 +104,23 @@ class CudaClassEngine final : public ClassEngine {
            std::span<kernels::PathOutcome> outcomes, std::span<std::uint16_t> symbols,
            std::span<std::uint64_t> survivors) override {
     const View& view = version_space();
-    const std::uint64_t rows = kernels::member_rows(view.count);
+    const std::uint64_t words = kernels::member_words(view.count);
     if (outcomes.size() != paths.size() || symbols.size() != paths.size() * view.horizon ||
-        survivors.size() != rows) {
+        survivors.size() != words) {
       throw Error(ErrorKind::kUsage,
-                  fmt::format("{} paths of {} symbols over {} rows of members, with room for {} "
-                              "outcomes, {} symbols and {} rows",
-                              paths.size(), view.horizon, rows, outcomes.size(), symbols.size(),
+                  fmt::format("{} paths of {} symbols over {} words of members, with room for {} "
+                              "outcomes, {} symbols and {} words",
+                              paths.size(), view.horizon, words, outcomes.size(), symbols.size(),
                               survivors.size()));
     }
     if (paths.empty()) return;
     const std::uint64_t blocks = std::min<std::uint64_t>(paths.size(), most_blocks_);
-    fit(mass_, blocks * rows * kernels::kMemberRow, "members' masses");
-    if (View::kHasState) fit(state_, blocks * rows * kernels::kMemberRow, "members' states");
-    fit(own_, blocks * rows, "paths' survivors");
+    fit(mass_, blocks * words * kernels::kMembersPerWord, "members' masses");
+    if (View::kHasState) fit(state_, blocks * words * kernels::kMembersPerWord, "members' states");
+    fit(own_, blocks * words, "paths' survivors");
     fit(outcomes_, paths.size(), "outcomes");
-    send(alive_, std::span(round.alive, rows), "survivors");
-    send(watch_, std::span(round.watch, rows), "survivors");
+    send(alive_, std::span(round.alive, words), "survivors");
+    send(watch_, std::span(round.watch, words), "survivors");
     send<std::uint64_t>(survivors_, survivors, "survivors");
     send(paths_, paths, "paths");
     // A path that ends early must leave the rest of its symbols as they were.
@@ -161,11 +161,11 @@ class CudaClassEngine final : public ClassEngine {
   /// How many blocks are of use and have room for their scratch; waits for the tables first.
   void fit_blocks() {
     wait("copying the members to the GPU");
-    const std::uint64_t rows = kernels::member_rows(version_space().count);
+    const std::uint64_t words = kernels::member_words(version_space().count);
     const std::uint64_t member_bytes =
         sizeof(double) + (View::kHasState ? sizeof(std::uint32_t) : 0);
     const std::uint64_t block_bytes =
-        rows * (kernels::kMemberRow * member_bytes + sizeof(std::uint64_t));
+        words * (kernels::kMembersPerWord * member_bytes + sizeof(std::uint64_t));
     std::size_t free = 0;
     std::size_t total = 0;
     cuda_check(cudaMemGetInfo(&free, &total), "asking for the memory that is free");

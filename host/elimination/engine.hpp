@@ -23,10 +23,10 @@ class ClassEngine {
   /// V from now on: members of F, ascending. Before the first call V is F.
   virtual void set_version_space(std::span<const std::uint32_t> members) = 0;
 
-  /// Draws every path from V. `outcomes` has one element a path, `symbols` H. `survivors`, a word a
-  /// row of V's members (kernels::member_rows), starts as the caller has it and loses the members
-  /// that any of the paths eliminated. round.alive and round.watch are in host memory. Throws
-  /// Error(kRuntime).
+  /// Draws every path from V. `outcomes` has one element a path, `symbols` H. `survivors`, a word
+  /// for every 64 of V's members (kernels::member_words), starts as the caller has it and loses the
+  /// members that any of the paths eliminated. round.alive and round.watch are in host memory.
+  /// Throws Error(kRuntime).
   virtual void run(const kernels::ClassRound& round, std::span<const kernels::ClassPath> paths,
                    std::span<kernels::PathOutcome> outcomes, std::span<std::uint16_t> symbols,
                    std::span<std::uint64_t> survivors) = 0;

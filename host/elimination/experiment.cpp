@@ -64,8 +64,8 @@ std::uint64_t ClassExperiment::due(std::uint64_t chain) const {
 }
 
 void ClassExperiment::begin_phase() {
-  alive_.assign(kernels::member_rows(space_.size()), ~std::uint64_t{0});
-  if (const std::size_t rest = space_.size() % kernels::kMemberRow; rest != 0)
+  alive_.assign(kernels::member_words(space_.size()), ~std::uint64_t{0});
+  if (const std::size_t rest = space_.size() % kernels::kMembersPerWord; rest != 0)
     alive_.back() = (std::uint64_t{1} << rest) - 1;
   certified_ = settings_.paths_to_certify == 0;
   phase_paths_ = 0;
@@ -122,7 +122,7 @@ void ClassExperiment::run(const std::atomic<bool>& stop) {
     if (2 * population(alive_) <= space_.size()) {
       std::vector<std::uint32_t> left;
       for (std::size_t i = 0; i < space_.size(); ++i)
-        if ((alive_[i / kernels::kMemberRow] >> (i % kernels::kMemberRow) & 1U) != 0)
+        if ((alive_[i / kernels::kMembersPerWord] >> (i % kernels::kMembersPerWord) & 1U) != 0)
           left.push_back(space_[i]);
       reconcile_phase();
       space_ = std::move(left);

@@ -80,7 +80,7 @@ class ClassExperiment {
   const std::uint64_t most_path_queries_;
 
   std::vector<std::uint32_t> space_;  // V, ascending
-  std::vector<std::uint64_t> alive_;  // survivors of the phase, a word a row of V
+  std::vector<std::uint64_t> alive_;  // survivors of the phase, a word for every 64 members of V
   bool certified_ = false;
   std::uint64_t phase_paths_ = 0;  // of this phase, none of which halved V
   std::uint64_t next_round_ = 1;

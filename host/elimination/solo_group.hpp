@@ -18,9 +18,9 @@ struct SoloGroup {
   WEND_HD static double maximum(double value) { return value; }
   WEND_HD static std::uint32_t sum(std::uint32_t value) { return value; }
   WEND_HD static std::uint32_t minimum(std::uint32_t value) { return value; }
-  /// Reads or writes the bits that this thread has of a row.
-  WEND_HD static std::uint64_t load_row(const std::uint64_t* row) { return *row; }
-  WEND_HD static void store_row(std::uint64_t* row, std::uint64_t bits) { *row = bits; }
+  /// Reads or writes the bits that this thread has of a word.
+  WEND_HD static std::uint64_t load_word(const std::uint64_t* word) { return *word; }
+  WEND_HD static void store_word(std::uint64_t* word, std::uint64_t bits) { *word = bits; }
   WEND_HD static std::uint32_t population(std::uint64_t bits) {
     return static_cast<std::uint32_t>(__builtin_popcountll(bits));
   }

@@ -10,9 +10,10 @@
 
 namespace wend {
 
-/// Elements of an array over `count` members: a multiple of kernels::kMemberRow.
+/// Elements of an array over `count` members: a multiple of kernels::kMembersPerWord.
 inline std::uint64_t padded_members(std::uint64_t count) {
-  return (count + kernels::kMemberRow - 1) / kernels::kMemberRow * kernels::kMemberRow;
+  return (count + kernels::kMembersPerWord - 1) / kernels::kMembersPerWord *
+         kernels::kMembersPerWord;
 }
 
 /// The members of a class in the form that kernels/elimination/members.hpp reads, one kind of table

@@ -11,7 +11,7 @@ kernels::KnapsackView make_knapsack_view(const KnapsackOracle& oracle,
                                          const kernels::KnapsackItem* items,
                                          const std::uint32_t* breakpoints,
                                          const std::uint32_t* guide, const std::uint32_t* rows) {
-  return {{rows}, items, breakpoints, guide, oracle.capacity, oracle.horizon, oracle.root_row};
+  return {{items, breakpoints, guide}, {rows}, oracle.capacity, oracle.horizon, oracle.root_row};
 }
 
 }  // namespace wend

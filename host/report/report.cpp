@@ -32,7 +32,7 @@ Json options_json(const SampleOptions& options, const SampleResult& result, cons
           {"correct", sequential ? Json(to_string(options.correction)) : Json(nullptr)},
           {"samples", result.requested},
           {"chains", result.chains},
-          {"visits", if_walk(result.visits_rule)},
+          {"visits", result.visits ? Json(to_string(*result.visits)) : Json(nullptr)},
           {"first_visits", if_walk(result.first_visits)},
           {"thin", if_walk(result.thin)},
           {"kappa", or_null(result.kappa)},
@@ -135,7 +135,7 @@ Json diagnostics_json(const Diagnostics& diagnostics) {
 }
 
 Json pilot_json(const SampleResult& result) {
-  if (result.visits_rule != "measured") return nullptr;
+  if (result.visits != Visits::kMeasured) return nullptr;
   return {{"relaxation_visits", or_null(result.relaxation)}, {"queries", result.pilot_queries}};
 }
 

@@ -46,7 +46,7 @@ std::string drawn_text(const SampleResult& result) {
 std::string visits_text(const SampleResult& result) {
   return fmt::format("{} leaf visits to a chain's first sample, {} to each next ({})",
                      grouped(std::uint64_t{result.first_visits}),
-                     grouped(std::uint64_t{result.thin}), result.visits_rule);
+                     grouped(std::uint64_t{result.thin}), to_string(*result.visits));
 }
 
 /// Where the version spaces of independent chains ended.
@@ -144,7 +144,7 @@ std::string sample_summary(const InstanceFacts& facts, const SampleOptions& opti
   add(table, "algorithm", algorithm_text(options, result));
   if (result.elimination) {
     add(table, "class", class_text(options, *result.elimination));
-  } else if (options.algorithm != Algorithm::kSequential) {
+  } else if (result.visits) {
     add(table, "visits", visits_text(result));
   }
   add(table, "drawn", drawn_text(result));

@@ -72,12 +72,11 @@ class Tally {
 
 class EliminationRun final : public Run {
  public:
-  EliminationRun(const Instance& instance, const SampleOptions& options,
-                 const RunSettings& settings)
+  EliminationRun(const Instance& instance, const SampleOptions& options, RunSettings settings)
       : instance_(instance),
         target_(*instance.class_target()),
         options_(options),
-        settings_(settings),
+        settings_(std::move(settings)),
         threads_(resolve_threads(options.threads)),
         independent_(options.version_space == VersionSpace::kIndependent) {}
 
@@ -223,8 +222,8 @@ class EliminationRun final : public Run {
 }  // namespace
 
 std::unique_ptr<Run> make_elimination_run(const Instance& instance, const SampleOptions& options,
-                                          const RunSettings& settings) {
-  return std::make_unique<EliminationRun>(instance, options, settings);
+                                          RunSettings settings) {
+  return std::make_unique<EliminationRun>(instance, options, std::move(settings));
 }
 
 }  // namespace wend

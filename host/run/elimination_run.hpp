@@ -11,6 +11,6 @@ namespace wend {
 /// class-elimination. Memory: the members' tables and those of V, 8 bytes a member and thread,
 /// 16 MiB of symbols of a round. `instance`, of kind class, and `options` must outlive it.
 std::unique_ptr<Run> make_elimination_run(const Instance& instance, const SampleOptions& options,
-                                          const RunSettings& settings);
+                                          RunSettings settings);
 
 }  // namespace wend

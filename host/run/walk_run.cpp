@@ -37,13 +37,6 @@ Oracle compile_oracle(const Instance& instance, const SampleOptions& options) {
   }
 }
 
-std::string visits_rule(const RunSettings& settings) {
-  if (settings.walk == kernels::Walk::kSequential) return "";
-  return settings.visits == Visits::kProven
-             ? "proven"
-             : (settings.visits == Visits::kMeasured ? "measured" : "fixed");
-}
-
 // Draws a chain makes in the next round: about half a second's worth, so that progress shows and
 // an interruption loses nothing, within the buffer. The draws themselves do not depend on it.
 std::uint64_t next_round_size(std::uint64_t current, double seconds, std::uint64_t most) {
@@ -80,15 +73,15 @@ bool all_spent(const kernels::RunLimits& limits, const std::vector<std::uint64_t
 
 class WalkRun final : public Run {
  public:
-  WalkRun(const Instance& instance, const SampleOptions& options, const RunSettings& settings)
-      : instance_(instance), options_(options), settings_(settings) {}
+  WalkRun(const Instance& instance, const SampleOptions& options, RunSettings settings)
+      : instance_(instance), options_(options), settings_(std::move(settings)) {}
 
   void prepare(SampleResult& result, const std::atomic<bool>& stop) override {
     const Stopwatch watch;
     oracle_ = compile_oracle(instance_, options_);
     result.compile_seconds = watch.seconds();
     if (settings_.visits == Visits::kMeasured) measure_visits(result, stop);
-    result.visits_rule = visits_rule(settings_);
+    if (settings_.walk != kernels::Walk::kSequential) result.visits = settings_.visits;
     result.first_visits = settings_.first_visits;
     result.thin = thin();
   }
@@ -225,8 +218,8 @@ class WalkRun final : public Run {
 }  // namespace
 
 std::unique_ptr<Run> make_walk_run(const Instance& instance, const SampleOptions& options,
-                                   const RunSettings& settings) {
-  return std::make_unique<WalkRun>(instance, options, settings);
+                                   RunSettings settings) {
+  return std::make_unique<WalkRun>(instance, options, std::move(settings));
 }
 
 }  // namespace wend

@@ -13,6 +13,6 @@ namespace wend {
 /// its state is copied; options.buffer_bytes of records, or one record a chain if that is more.
 /// `instance` and `options` must outlive it.
 std::unique_ptr<Run> make_walk_run(const Instance& instance, const SampleOptions& options,
-                                   const RunSettings& settings);
+                                   RunSettings settings);
 
 }  // namespace wend

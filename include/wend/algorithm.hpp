@@ -19,6 +19,9 @@ enum class Correction {
   kNone     ///< biased, and not corrected
 };
 
+/// Where K, the leaf visits before a sample, comes from.
+enum class Visits { kDefault, kProven, kMeasured, kFixed };
+
 /// Who shares the set of class members that the answers have not ruled out.
 enum class VersionSpace {
   kShared,      ///< all chains: what one chain's query eliminates is gone for all
@@ -32,6 +35,7 @@ enum class GuaranteeKind { kProven, kMeasured, kNone };
 
 std::string_view to_string(Algorithm algorithm);
 std::string_view to_string(Correction correction);
+std::string_view to_string(Visits visits);
 std::string_view to_string(VersionSpace space);
 std::string_view to_string(Backend backend);
 std::string_view to_string(GuaranteeKind kind);

@@ -17,9 +17,6 @@
 
 namespace wend {
 
-/// Where K, the leaf visits before a sample, comes from.
-enum class Visits { kDefault, kProven, kMeasured, kFixed };
-
 /// What to draw. The defaults are those of the command.
 struct SampleOptions {
   Algorithm algorithm = Algorithm::kLifted;
@@ -75,11 +72,11 @@ struct SampleResult {
   std::uint64_t drawn = 0;         ///< < requested only if partial
   bool partial = false;            ///< stopped by `stop`, or budget_spent
   bool budget_spent = false;       ///< options.max_queries left no room for another query
-  std::string visits_rule;         ///< "proven", "measured", "fixed"; empty for sequential
+  std::optional<Visits> visits;    ///< kProven, kMeasured or kFixed; none without leaf visits
   std::uint32_t first_visits = 0;  ///< K
   std::uint32_t thin = 0;
   std::optional<double> kappa;
-  std::optional<double> relaxation;        ///< measured relaxation time in visits, with "measured"
+  std::optional<double> relaxation;        ///< measured relaxation time in visits, with kMeasured
   std::uint64_t pilot_queries = 0;         ///< queries of the pilot run that measured it
   Counters totals;                         ///< reconciled
   ChainState state;                        ///< final state of every chain; class-elimination: none

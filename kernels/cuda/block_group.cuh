@@ -4,12 +4,12 @@
 
 #include "kernels/elimination/concepts.hpp"
 #include "kernels/elimination/members.hpp"
-#include "kernels/lanes/f64.hpp"
+#include "kernels/lanes/scalar.hpp"
 
 namespace wend::kernels {
 
 /// The threads of a block, which own a path together: SoloGroup (host/elimination) for CUDA. Thread
-/// i has the members at position i of every row, so that a row is one coalesced load. All threads
+/// i has the members at position i of every word, so that a word is one coalesced load. All threads
 /// of the block must call sync and the reductions, and all get the result.
 class BlockGroup {
  public:
@@ -46,16 +46,16 @@ class BlockGroup {
                   [](std::uint32_t a, std::uint32_t b) { return a < b ? a : b; });
   }
 
-  /// A row of 64 bits is two words of 32, a warp's each. A warp reads and writes its own alone: so
+  /// A word of 64 bits is two words of 32, a warp's each. A warp reads and writes its own alone: so
   /// warps need not wait for each other, and all threads of one take the same branches.
-  [[nodiscard]] static __device__ std::uint64_t load_row(const std::uint64_t* row) {
-    const std::uint32_t half = reinterpret_cast<const std::uint32_t*>(row)[warp()];
+  [[nodiscard]] static __device__ std::uint64_t load_word(const std::uint64_t* word) {
+    const std::uint32_t half = reinterpret_cast<const std::uint32_t*>(word)[warp()];
     return static_cast<std::uint64_t>(half) << (warp() * kWarp);
   }
   /// `bits`: this thread's, bit rank() or none.
-  static __device__ void store_row(std::uint64_t* row, std::uint64_t bits) {
+  static __device__ void store_word(std::uint64_t* word, std::uint64_t bits) {
     const std::uint32_t half = __ballot_sync(kAll, bits != 0);
-    if (threadIdx.x % kWarp == 0) reinterpret_cast<std::uint32_t*>(row)[warp()] = half;
+    if (threadIdx.x % kWarp == 0) reinterpret_cast<std::uint32_t*>(word)[warp()] = half;
     __syncwarp();
   }
   [[nodiscard]] static __device__ std::uint32_t population(std::uint64_t bits) {
@@ -73,7 +73,7 @@ class BlockGroup {
 
   [[nodiscard]] static __device__ std::uint32_t warp() { return threadIdx.x / kWarp; }
 
-  /// Every thread folds the whole row, its own end first: `combine` commutes to the bit, so that
+  /// Every thread folds the whole word, its own end first: `combine` commutes to the bit, so that
   /// all of them have thread 0's result and none has to hand it out.
   template <class T, class Combine>
   __device__ T reduce(T value, T* exchange, Combine combine) const {

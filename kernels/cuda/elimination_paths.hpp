@@ -20,19 +20,20 @@ struct ClassPaths {
   ClassRound round;
   const ClassPath* paths;
   std::uint64_t count;  ///< of paths
-  /// For each of `blocks` blocks: a row of kMemberRow masses (and states, for a view that has them)
+  /// For each of `blocks` blocks: kMembersPerWord masses (and states, for a view that has them)
   /// and a word of `own` for each of V's rows, one block's after the other's.
   ClassScratch scratch;
   unsigned blocks;
   PathOutcome* outcomes;     ///< count
   std::uint16_t* symbols;    ///< count x H; a path that ends early writes no more than it has
-  std::uint64_t* survivors;  ///< a word a row of V; members that a path eliminates lose their bit
+  std::uint64_t* survivors;  ///< a word for every 64 members of V; members that a path eliminates
+                             ///< lose their bit
 };
 
-/// Draws every path and asks along it, a block of kMemberRow threads a path, `blocks` at a time;
-/// see ClassPathWalk. Outcomes, symbols and survivors depend on neither `blocks` nor the device.
-/// The work goes to `stream` alone, the device is not waited for, nothing is allocated. Throws
-/// Error(kRuntime) if the launch fails.
+/// Draws every path and asks along it, a block of kMembersPerWord threads a path, `blocks` at a
+/// time; see ClassPathWalk. Outcomes, symbols and survivors depend on neither `blocks` nor the
+/// device. The work goes to `stream` alone, the device is not waited for, nothing is allocated.
+/// Throws Error(kRuntime) if the launch fails.
 ///
 /// This and what follows is defined for the views of kernels/elimination/list.hpp.
 template <SomeMembersView View>

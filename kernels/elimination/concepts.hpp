@@ -5,7 +5,7 @@
 #include <type_traits>
 
 #include "kernels/elimination/members.hpp"
-#include "kernels/lanes/f64.hpp"
+#include "kernels/lanes/scalar.hpp"
 
 namespace wend::kernels {
 
@@ -13,8 +13,8 @@ namespace wend::kernels {
 /// get the result.
 template <class Group>
 concept SomeGroup = requires(const Group& group, double real, std::uint32_t count,
-                             std::uint64_t* row, std::uint64_t bits) {
-  // Which share of every row of members is this thread's.
+                             std::uint64_t* word, std::uint64_t bits) {
+  // Which share of every word of members is this thread's.
   { Group::kSize } -> std::convertible_to<std::uint32_t>;
   { group.rank() } -> std::same_as<std::uint32_t>;
   // Steps down that the masses may be behind: one thread takes several in a pass over memory.
@@ -25,9 +25,9 @@ concept SomeGroup = requires(const Group& group, double real, std::uint32_t coun
   { group.maximum(real) } -> std::same_as<double>;
   { group.sum(count) } -> std::same_as<std::uint32_t>;
   { group.minimum(count) } -> std::same_as<std::uint32_t>;
-  // This thread's bits of a row of survivors.
-  { group.load_row(row) } -> std::same_as<std::uint64_t>;
-  group.store_row(row, bits);
+  // This thread's bits of a word of survivors.
+  { group.load_word(word) } -> std::same_as<std::uint64_t>;
+  group.store_word(word, bits);
   { Group::population(bits) } -> std::same_as<std::uint32_t>;
   { Group::lowest(bits) } -> std::same_as<std::uint32_t>;
 };

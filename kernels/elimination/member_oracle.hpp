@@ -4,7 +4,7 @@
 
 #include "kernels/elimination/concepts.hpp"
 #include "kernels/elimination/members.hpp"
-#include "kernels/lanes/f64.hpp"
+#include "kernels/lanes/scalar.hpp"
 #include "kernels/random/prefix_noise.hpp"
 
 namespace wend::kernels {

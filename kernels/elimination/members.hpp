@@ -6,12 +6,12 @@
 
 // The members of a class, as a kernel sees them: the conditional probability f(uc)/f(u) of a child
 // for every member at once. A view's members have positions 0..count-1; arrays over members are
-// padded to a multiple of kMemberRow with members whose numbers may be anything finite.
+// padded to a multiple of kMembersPerWord with members whose numbers may be anything finite.
 namespace wend::kernels {
 
-/// Members are taken in rows of this many: one survivor word, and the number of partial sums that
-/// every backend keeps (path_walk.hpp).
-inline constexpr std::uint32_t kMemberRow = 64;
+/// Members are taken this many at a time: the bits of one word of survivors, and the number of
+/// partial sums that every backend keeps (path_walk.hpp).
+inline constexpr std::uint32_t kMembersPerWord = 64;
 
 /// A node on a path, the same for all members.
 struct ClassNode {

@@ -5,121 +5,20 @@
 #include "kernels/elimination/concepts.hpp"
 #include "kernels/elimination/member_oracle.hpp"
 #include "kernels/elimination/members.hpp"
+#include "kernels/elimination/path.hpp"
+#include "kernels/elimination/path_draws.hpp"
 #include "kernels/lanes/concepts.hpp"
-#include "kernels/lanes/f64.hpp"
-#include "kernels/random/philox.hpp"
+#include "kernels/lanes/scalar.hpp"
 
 // One path of class-elimination (docs/design.md): drawn from the mean of the version space V,
 // asked where a surviving member's mass stands out, and every answer held against all members.
 //
 // A group of threads owns a path and strides over V's members. All masses on a path are on one
 // scale, a power of two that keeps the drawn member's mass in [1, 2), so that no horizon
-// underflows. Sums over members are made of kMemberRow partial sums, that of position i mod
-// kMemberRow, folded by halves: the same tree on every backend and width, so that every comparison
-// comes out alike everywhere.
+// underflows. Sums over members are made of kMembersPerWord partial sums, that of position i mod
+// kMembersPerWord, folded by halves: the same tree on every backend and width, so that every
+// comparison comes out alike everywhere.
 namespace wend::kernels {
-
-/// What is the same for all paths of a round.
-struct ClassRound {
-  std::uint64_t seed;
-  double kappa;
-  double bound;                ///< C = 2 kappa^2
-  bool certified;              ///< the leaf is proposed as a sample
-  const std::uint64_t* alive;  ///< survivors of the phase when the round began: a word a row
-  const std::uint64_t* watch;  ///< the path ends as exhausted once none of these survives
-};
-
-/// One path to be drawn.
-struct ClassPath {
-  std::uint64_t chain;
-  std::uint64_t number;       ///< of the chain's paths, from 0; < 2^40
-  std::uint64_t query_limit;  ///< it asks no more than this
-};
-
-enum class PathStatus : std::uint8_t {
-  kScouted,       ///< not proposed: V is not certified
-  kAccepted,      ///< a sample
-  kRejected,      ///< proposed, and rejected
-  kOutOfQueries,  ///< given up at query_limit
-  kExhausted      ///< no member is left
-};
-
-struct PathOutcome {
-  PathStatus status;
-  std::uint32_t nodes_asked;       ///< nodes of the path at which a child was asked
-  std::uint64_t interior_queries;  ///< answers above the leaves
-  std::uint64_t leaf_queries;
-  std::uint64_t oracle_queries;  ///< those that the oracle counted itself
-  std::uint32_t survivors;       ///< of `alive`, after this path's answers
-  std::uint32_t depth;           ///< kExhausted: of the node last asked
-  std::uint32_t last_symbol;     ///< kExhausted: of the child that was asked
-  std::uint32_t last_member;     ///< kExhausted: position of the member last eliminated
-};
-
-/// Blocks of draws that a path of H symbols has: a member and the acceptance, then two words a
-/// symbol.
-WEND_HD std::uint64_t blocks_per_path(std::uint32_t horizon) { return 1 + (horizon + 1U) / 2U; }
-
-/// 53 bits, in [0, 1).
-WEND_HD double unit_interval(std::uint32_t high, std::uint32_t low) {
-  return static_cast<double>((static_cast<std::uint64_t>(high) << 21U) | (low >> 11U)) * 0x1p-53;
-}
-
-/// floor(2^-64 draw * count): a member, each with the same probability to 2^-64.
-WEND_HD std::uint64_t pick_member(std::uint32_t high, std::uint32_t low, std::uint64_t count) {
-  const std::uint64_t above = high * count;
-  const std::uint64_t below = low * count;
-  return (above + (below >> 32U)) >> 32U;
-}
-
-/// Draws the symbols of one path.
-class PathDraws {
- public:
-  WEND_HD PathDraws(std::uint64_t seed, const ClassPath& path, std::uint32_t horizon)
-      : seed_(seed),
-        chain_(path.chain),
-        first_(path.number * blocks_per_path(horizon)),
-        head_(draw_block(seed, kPurposeClass, path.chain, first_)) {}
-
-  [[nodiscard]] WEND_HD std::uint64_t member(std::uint64_t count) const {
-    return pick_member(head_.word[0], head_.word[1], count);
-  }
-  [[nodiscard]] WEND_HD double acceptance() const {
-    return unit_interval(head_.word[2], head_.word[3]);
-  }
-  /// The member's next symbol at a node; depths are asked in order from 0. One of probability zero
-  /// is never drawn.
-  template <class View>
-  WEND_HD std::uint32_t symbol(const View& view, const MemberCursor<View>& member,
-                               const ClassNode& node) {
-    if ((node.depth & 1U) == 0)
-      block_ = draw_block(seed_, kPurposeClass, chain_, first_ + 1 + node.depth / 2U);
-    const bool second = (node.depth & 1U) != 0;
-    const double u = unit_interval(second ? block_.word[2] : block_.word[0],
-                                   second ? block_.word[3] : block_.word[1]);
-    double total = 0;
-    for (std::uint32_t c = 0; c < view.alphabet; ++c)
-      total = ScalarF64::add(total, member.probability(view, node, c));
-    const double goal = ScalarF64::multiply(u, total);
-    double sum = 0;
-    std::uint32_t last = 0;
-    for (std::uint32_t c = 0; c < view.alphabet; ++c) {
-      const double p = member.probability(view, node, c);
-      if (!(p > 0)) continue;
-      last = c;
-      sum = ScalarF64::add(sum, p);
-      if (goal < sum) return c;
-    }
-    return last;
-  }
-
- private:
-  std::uint64_t seed_;
-  std::uint64_t chain_;
-  std::uint64_t first_;
-  DrawBlock head_;
-  DrawBlock block_{};
-};
 
 /// 2^-floor(log2 x), and the exponent, for a normal x.
 struct PowerOfTwo {
@@ -137,22 +36,22 @@ WEND_HD PowerOfTwo scale_of(double x) {
 }
 
 /// Scratch of one group: `mass` and, for views with a state, `state` have padded(count) elements,
-/// `own` a word a row.
+/// `own` a word for 64 members.
 struct ClassScratch {
   double* mass;
   std::uint32_t* state;
   std::uint64_t* own;
 };
 
-WEND_HD std::uint64_t member_rows(std::uint64_t count) {
-  return (count + kMemberRow - 1) / kMemberRow;
+WEND_HD std::uint64_t member_words(std::uint64_t count) {
+  return (count + kMembersPerWord - 1) / kMembersPerWord;
 }
 
 template <SomeGroup Group, SomeF64Lanes Lanes, SomeMembersView View, SomeOracle Oracle>
 class ClassPathWalk {
  public:
   using F64 = typename Lanes::F64;
-  static constexpr std::uint32_t kVectors = kMemberRow / (Lanes::kWidth * Group::kSize);
+  static constexpr std::uint32_t kVectors = kMembersPerWord / (Lanes::kWidth * Group::kSize);
   static_assert(kVectors >= 1);
 
   WEND_HD ClassPathWalk(const Group& group, const View& view, Oracle& oracle,
@@ -162,12 +61,12 @@ class ClassPathWalk {
         oracle_(oracle),
         round_(round),
         scratch_(scratch),
-        rows_(member_rows(view.count)) {}
+        words_(member_words(view.count)) {}
 
   /// Draws a path and asks along it. Writes its H symbols; `own` in the scratch holds the members
   /// that survive it. O(|V| A H / group size), and as much again for every answer.
   WEND_HD PathOutcome run(const ClassPath& path, std::uint16_t* symbols) {
-    begin(path);
+    begin();
     PathDraws draws(round_.seed, path, view_.horizon);
     MemberCursor<View> drawn = MemberCursor<View>::at_root(view_, draws.member(view_.count));
     ClassNode node;
@@ -241,18 +140,18 @@ class ClassPathWalk {
   [[nodiscard]] WEND_HD std::uint32_t asked() const {
     return static_cast<std::uint32_t>(outcome_.interior_queries + outcome_.leaf_queries);
   }
-  /// Position in a row of this thread's vector v.
+  /// Position in a word of this thread's vector v.
   [[nodiscard]] WEND_HD std::uint32_t place(std::uint32_t v) const {
     return (v * Group::kSize + group_.rank()) * Lanes::kWidth;
   }
 
-  WEND_HD void begin(const ClassPath&) {
+  WEND_HD void begin() {
     std::uint32_t survivors = 0;
-    for (std::uint64_t row = 0; row < rows_; ++row) {
-      const std::uint64_t alive = round_.alive[row];
+    for (std::uint64_t word = 0; word < words_; ++word) {
+      const std::uint64_t alive = round_.alive[word];
       std::uint64_t mine = 0;
       for (std::uint32_t v = 0; v < kVectors; ++v) {
-        const std::uint64_t at = row * kMemberRow + place(v);
+        const std::uint64_t at = word * kMembersPerWord + place(v);
         for (std::uint32_t lane = 0; lane < Lanes::kWidth; ++lane) {
           const std::uint64_t i = at + lane;
           scratch_.mass[i] = i < view_.count ? 1.0 : 0.0;
@@ -260,7 +159,7 @@ class ClassPathWalk {
           mine |= alive & (std::uint64_t{1} << (place(v) + lane));
         }
       }
-      group_.store_row(scratch_.own + row, mine);
+      group_.store_word(scratch_.own + word, mine);
       survivors += Group::population(mine);
     }
     outcome_ = {};
@@ -284,10 +183,10 @@ class ClassPathWalk {
     node = view_.descend(node, symbol);
   }
 
-  /// This thread's masses of one row, brought to the current node.
-  WEND_HD void load_row(std::uint64_t row, F64 (&mass)[kVectors]) {
+  /// This thread's masses of one word, brought to the current node.
+  WEND_HD void load_word(std::uint64_t word, F64 (&mass)[kVectors]) {
     const F64 least = Lanes::splat(kLeastMass);
-    const std::uint64_t base = row * kMemberRow;
+    const std::uint64_t base = word * kMembersPerWord;
 #pragma GCC unroll 8
     for (std::uint32_t v = 0; v < kVectors; ++v)
       mass[v] = Lanes::load(scratch_.mass + base + place(v));
@@ -313,7 +212,7 @@ class ClassPathWalk {
   WEND_HD void advance() {
     if (pending_ == 0) return;
     F64 mass[kVectors];
-    for (std::uint64_t row = 0; row < rows_; ++row) load_row(row, mass);
+    for (std::uint64_t word = 0; word < words_; ++word) load_word(word, mass);
     pending_ = 0;
   }
 
@@ -329,13 +228,13 @@ class ClassPathWalk {
       peaks[c] = zero;
       for (std::uint32_t v = 0; v < kVectors; ++v) sums[c][v] = zero;
     }
-    for (std::uint64_t row = 0; row < rows_; ++row) {
+    for (std::uint64_t word = 0; word < words_; ++word) {
       F64 mass[kVectors];
-      load_row(row, mass);
-      const std::uint64_t own = group_.load_row(scratch_.own + row);
+      load_word(word, mass);
+      const std::uint64_t own = group_.load_word(scratch_.own + word);
 #pragma GCC unroll 8
       for (std::uint32_t v = 0; v < kVectors; ++v) {
-        const std::uint64_t i = row * kMemberRow + place(v);
+        const std::uint64_t i = word * kMembersPerWord + place(v);
         const auto alive = Lanes::from_bits(static_cast<std::uint32_t>(own >> place(v)));
 #pragma GCC unroll 2
         for (std::uint32_t c = 0; c < kChildren; ++c) {
@@ -357,7 +256,7 @@ class ClassPathWalk {
     }
   }
 
-  /// The sum of a row of partial sums, folded by halves: 32, 16, .. 1 apart.
+  /// The sum of a word of partial sums, folded by halves: 32, 16, .. 1 apart.
   WEND_HD double fold(F64 (&sums)[kVectors]) {
     for (std::uint32_t half = kVectors / 2; half >= 1; half /= 2)
       for (std::uint32_t v = 0; v < half; ++v) sums[v] = Lanes::add(sums[v], sums[v + half]);
@@ -403,14 +302,14 @@ class ClassPathWalk {
     std::uint32_t survivors = 0;
     std::uint32_t watched = 0;
     std::uint32_t removed = ~std::uint32_t{0};
-    for (std::uint64_t row = 0; row < rows_; ++row) {
-      const std::uint64_t before = group_.load_row(scratch_.own + row);
+    for (std::uint64_t word = 0; word < words_; ++word) {
+      const std::uint64_t before = group_.load_word(scratch_.own + word);
       if (before == 0) continue;
       std::uint64_t mine = 0;
       std::uint64_t kept = 0;
 #pragma GCC unroll 8
       for (std::uint32_t v = 0; v < kVectors; ++v) {
-        const std::uint64_t i = row * kMemberRow + place(v);
+        const std::uint64_t i = word * kMembersPerWord + place(v);
         const F64 value =
             Lanes::multiply(Lanes::load(scratch_.mass + i), child.at(i, scratch_.state + i));
         const std::uint64_t lanes = (std::uint64_t{1} << Lanes::kWidth) - 1;
@@ -419,13 +318,13 @@ class ClassPathWalk {
                 << place(v);
       }
       kept &= before & mine;
-      group_.store_row(scratch_.own + row, kept);
+      group_.store_word(scratch_.own + word, kept);
       survivors += Group::population(kept);
-      const std::uint64_t watch = round_.watch[row];
+      const std::uint64_t watch = round_.watch[word];
       watched += Group::population(kept & watch);
       const std::uint64_t gone = before & mine & watch & ~kept;
       if (gone != 0 && removed == ~std::uint32_t{0})
-        removed = static_cast<std::uint32_t>(row * kMemberRow) + Group::lowest(gone);
+        removed = static_cast<std::uint32_t>(word * kMembersPerWord) + Group::lowest(gone);
     }
     outcome_.survivors = group_.sum(survivors);
     if (2 * static_cast<std::uint64_t>(outcome_.survivors) <= view_.count) asking_ = false;
@@ -445,7 +344,7 @@ class ClassPathWalk {
   Oracle& oracle_;
   const ClassRound& round_;
   const ClassScratch& scratch_;
-  std::uint64_t rows_;
+  std::uint64_t words_;
   Step steps_[Group::kPending]{};
   std::uint32_t pending_ = 0;
   bool asking_ = true;

@@ -3,7 +3,6 @@
 #include <concepts>
 #include <cstdint>
 
-#include "kernels/lanes/f64.hpp"
 #include "kernels/lanes/scalar.hpp"
 
 // What a set of lanes must have. Each set says in its own header that it has it: a name that is

@@ -5,10 +5,9 @@
 
 #include "kernels/lanes/scalar.hpp"
 
-// What the lanes of lanes.hpp need beside their 32-bit values where a chain's numbers have 64 bits,
-// and shifts by a count of each lane's own. The wide lanes keep the low and the high words apart,
-// as table entries of four words are loaded; their shifts are in lanes64_avx2.hpp and
-// lanes64_avx512.hpp.
+// What the lanes need beside their 32-bit values where a chain's numbers have 64 bits, and shifts
+// by a count of each lane's own. The wide lanes keep the low and the high words apart, as table
+// entries of four words are loaded; their shifts are in their own headers.
 namespace wend::kernels {
 
 /// A 64-bit value a lane.
@@ -98,29 +97,29 @@ WEND_HD typename Lanes::U32 shifted_at_most(WordPairs<Lanes> value, typename Lan
 /// Where each lane's next table entry lies, in pairs of words. Wide lanes keep it in memory, from
 /// where it is loaded lane by lane, best a while after it was set.
 template <class Lanes>
-struct Places {
+struct EntryIndices {
   alignas(Lanes::kWidth * sizeof(std::uint32_t)) std::uint32_t at[Lanes::kWidth];
 };
 
-WEND_HD void set_places(Places<ScalarLanes>& places, std::uint32_t at) { places.at[0] = at; }
+WEND_HD void set_indices(EntryIndices<ScalarLanes>& places, std::uint32_t at) { places.at[0] = at; }
 template <class Lanes>
-WEND_HD void set_places(Places<Lanes>& places, typename Lanes::U32 at) {
+WEND_HD void set_indices(EntryIndices<Lanes>& places, typename Lanes::U32 at) {
   store_lanes(places.at, at);
 }
 
 /// Loads entries of 2 or 4 words.
-WEND_HD void gather_places(const std::uint32_t* base, const Places<ScalarLanes>& places,
-                           std::uint32_t (&entry)[2]) {
+WEND_HD void gather_indices(const std::uint32_t* base, const EntryIndices<ScalarLanes>& places,
+                            std::uint32_t (&entry)[2]) {
   gather_pair(base, places.at[0], entry[0], entry[1]);
 }
-WEND_HD void gather_places(const std::uint32_t* base, const Places<ScalarLanes>& places,
-                           std::uint32_t (&entry)[4]) {
+WEND_HD void gather_indices(const std::uint32_t* base, const EntryIndices<ScalarLanes>& places,
+                            std::uint32_t (&entry)[4]) {
   gather_pair(base, places.at[0], entry[0], entry[1]);
   gather_pair(base, places.at[0] + 1U, entry[2], entry[3]);
 }
 template <class Lanes, std::size_t kWords>
-WEND_HD void gather_places(const std::uint32_t* base, const Places<Lanes>& places,
-                           typename Lanes::U32 (&entry)[kWords]) {
+WEND_HD void gather_indices(const std::uint32_t* base, const EntryIndices<Lanes>& places,
+                            typename Lanes::U32 (&entry)[kWords]) {
   gather_entries(base, places.at, entry);
 }
 

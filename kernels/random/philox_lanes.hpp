@@ -30,23 +30,6 @@ class PhiloxLanes {
     return keys;
   }
 
-  /// LaneDraws::draw (host/engines/cpu/lane_draws.hpp), one vector at a time.
-  static WEND_HD void draw_blocks(std::uint64_t seed, std::uint32_t purpose,
-                                  const std::uint64_t* chains, const std::uint64_t* blocks,
-                                  std::uint32_t count, std::uint32_t* words) {
-    PhiloxLanes lanes;
-    for (std::uint32_t lane = 0; lane < Lanes::kWidth; ++lane)
-      lanes.set(lane, purpose, chains[lane], blocks[lane]);
-    const Keys keys = make_keys(seed);
-    for (std::uint32_t block = 0; block < count; ++block) {
-      U32 drawn[1][4];
-      draw<1>(keys, {&lanes}, drawn);
-      for (std::uint32_t word = 0; word < 4; ++word)
-        for (std::uint32_t lane = 0; lane < Lanes::kWidth; ++lane)
-          *words++ = Lanes::get(drawn[0][word], lane);
-    }
-  }
-
   /// Points lane `lane` at block `block` (< 2^56) of the stream (purpose, chain).
   WEND_HD void set(std::uint32_t lane, std::uint32_t purpose, std::uint64_t chain,
                    std::uint64_t block) {

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "kernels/lanes/f64.hpp"
+#include "kernels/lanes/scalar.hpp"
 #include "kernels/random/philox.hpp"
 
 // The noise of an estimate over prefixes too many to number: a pure function of the seed and the

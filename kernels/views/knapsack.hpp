@@ -5,43 +5,29 @@
 #include "kernels/lanes/scalar.hpp"
 #include "kernels/lanes/words64.hpp"
 #include "kernels/views/knapsack_cursor.hpp"
+#include "kernels/views/knapsack_tables.hpp"
 #include "kernels/walk/chain_arrays.hpp"
 #include "kernels/walk/rows.hpp"
 #include "kernels/walk/walk.hpp"
 
 namespace wend::kernels {
 
-/// The rounded knapsack counter. The mass of the items from i on is a rising step function of the
-/// remaining capacity whose values are powers of one number q > 1; the table lists its steps. A
-/// node's law depends on its children's exponents through their difference alone, so that a step
-/// is two searches in one level, then one row. Integers only.
-///
-/// A level's capacities, from origin on, are cut into equal buckets, about as many as it has steps.
-/// `guide` has 4 words for each: the first capacity inside the bucket (low, high; 2^64 - 1 if there
-/// is none) at which the exponent rises, the exponent below it, and the exponent from it on. Where
-/// the exponent rises again in the bucket, the last word is kManySteps + the place in `breakpoints`
-/// of all its steps: their number, then 3 words each: capacity low, high, exponent.
+/// The walk over the rounded knapsack counter.
 ///
 /// A chain's path is [0], [1] the remaining capacity, low and high, kept only between
 /// launches, and from word 2 on the symbols, 32 a word, the first in the lowest bit. A record is
 /// the symbols' words.
-struct KnapsackView {
+struct KnapsackView : KnapsackTables {
   CumulativeRows<2> rows;
-  const KnapsackItem* items;  ///< H
-  const std::uint32_t* breakpoints;
-  const std::uint32_t* guide;
   std::uint64_t capacity;
   std::uint32_t horizon;
   std::uint32_t root_row;
 
-  static constexpr std::uint32_t kGuideWords = 4;
-  static constexpr std::uint32_t kBreakpointWords = 3;
-  static constexpr std::uint32_t kManySteps = 0x80000000U;
   static constexpr std::uint32_t kSymbolsBegin = 2;  ///< first path word that holds symbols
+  static constexpr bool kDriverKeepsPath = false;    ///< the view does so itself
+  static constexpr bool kSearches = true;            ///< a law takes a load of its own
 
-  static constexpr bool kHasPath = false;  ///< that the driver must keep
-  static constexpr bool kSearches = true;  ///< a law takes a load of its own
-  static constexpr std::uint32_t kItemPairs = sizeof(KnapsackItem) / (2 * sizeof(std::uint32_t));
+  using KnapsackTables::row;
 
   template <class Lanes>
   using Cursor = KnapsackCursor<Lanes>;
@@ -49,53 +35,38 @@ struct KnapsackView {
   [[nodiscard]] WEND_HD std::uint32_t record_words() const { return (horizon + 31U) >> 5U; }
   [[nodiscard]] WEND_HD std::uint32_t path_words() const { return kSymbolsBegin + record_words(); }
 
-  /// Exponent of the mass of the items after `item` within capacity `remaining` >= item.origin: one
-  /// bucket, and the steps in it where they are many: O(log breakpoints) at worst. Any `remaining`
-  /// is safe.
-  [[nodiscard]] WEND_HD std::uint32_t exponent(const KnapsackItem& item,
-                                               std::uint64_t remaining) const {
-    const Places<ScalarLanes> place{{2U * bucket<ScalarLanes>(lane_item(item), remaining)}};
-    return exponent(place, remaining);
-  }
-
-  /// Number of the row that holds the law at a node of depth >= 1.
-  [[nodiscard]] WEND_HD std::uint32_t row(const KnapsackItem& item, std::uint64_t remaining) const {
-    KnapsackSight<ScalarLanes> sight;
-    look<ScalarLanes>(lane_item(item), remaining, sight);
-    return row(sight, remaining);
-  }
-
-  /// Reads the buckets of the cursor's sight. Those that need a search are appended to `list`, as
+  /// Reads the buckets of the cursor's lookup. Those that need a search are appended to `list`, as
   /// 2 * kWidth * vector + lane, + kWidth if it is the bucket of the reduced capacity. Returns the
   /// number of those; `list` has room for 3 * kWidth.
   template <class Lanes>
-  WEND_HD std::uint32_t find(Cursor<Lanes>& cursor, std::uint32_t vector,
-                             std::uint32_t* list) const {
+  WEND_HD std::uint32_t read_exponents(Cursor<Lanes>& cursor, std::uint32_t vector,
+                                       std::uint32_t* list) const {
     const auto many = Lanes::splat(kManySteps);
     const std::uint32_t first = 2 * Lanes::kWidth * vector;
-    cursor.find.without = read_bucket<Lanes>(cursor.sight.without, cursor.remaining);
-    cursor.find.with = read_bucket<Lanes>(cursor.sight.with, cursor.sight.reduced);
-    const std::uint32_t count = append_lanes(list, at_least(cursor.find.without, many), first);
+    cursor.exponents.without = read_bucket<Lanes>(cursor.lookup.without, cursor.remaining);
+    cursor.exponents.with = read_bucket<Lanes>(cursor.lookup.with, cursor.lookup.reduced);
+    const std::uint32_t count = append_lanes(list, at_least(cursor.exponents.without, many), first);
     return count +
-           append_lanes(list + count, at_least(cursor.find.with, many), first + Lanes::kWidth);
+           append_lanes(list + count, at_least(cursor.exponents.with, many), first + Lanes::kWidth);
   }
 
-  /// One of the searches that find() has found due, `which` being its entry of `list` modulo
-  /// 2 * kWidth: first asks for its steps, then searches them.
+  /// One of the searches that read_exponents() has found due, `which` being its entry of `list`
+  /// modulo 2 * kWidth: first asks for its steps, then searches them.
   template <class Lanes>
   WEND_HD void prefetch_steps(const Cursor<Lanes>& cursor, std::uint32_t which) const {
     const std::uint32_t lane = which % Lanes::kWidth;
     const bool with = which >= Lanes::kWidth;
-    prefetch(breakpoints +
-             (Lanes::get(with ? cursor.find.with : cursor.find.without, lane) - kManySteps));
+    prefetch(
+        breakpoints +
+        (Lanes::get(with ? cursor.exponents.with : cursor.exponents.without, lane) - kManySteps));
   }
   template <class Lanes>
   WEND_HD void search_steps(Cursor<Lanes>& cursor, std::uint32_t which) const {
     const std::uint32_t lane = which % Lanes::kWidth;
     const bool with = which >= Lanes::kWidth;
-    typename Lanes::U32& found = with ? cursor.find.with : cursor.find.without;
+    typename Lanes::U32& found = with ? cursor.exponents.with : cursor.exponents.without;
     const std::uint64_t remaining =
-        get64<Lanes>(with ? cursor.sight.reduced : cursor.remaining, lane);
+        get64<Lanes>(with ? cursor.lookup.reduced : cursor.remaining, lane);
     Lanes::set(found, lane, search(Lanes::get(found, lane) - kManySteps, remaining));
   }
 
@@ -106,7 +77,8 @@ struct KnapsackView {
     using U32 = typename Lanes::U32;
     const auto at_root =
         mask_or(equal(cursor.depth, Lanes::splat(horizon)), equal(cursor.depth, Lanes::splat(0)));
-    const U32 law = select(at_root, Lanes::splat(root_row), row<Lanes>(cursor.sight, cursor.find));
+    const U32 law =
+        select(at_root, Lanes::splat(root_row), row<Lanes>(cursor.lookup, cursor.exponents));
     if constexpr (is_directed(kWalk)) return law + law + cursor.arrived_up;
     return law;
   }
@@ -116,7 +88,7 @@ struct KnapsackView {
   WEND_HD void depart(Cursor<Lanes>& cursor, const Outcome<Lanes>& outcome) const {
     cursor.taken = turn<kWalk, Lanes>(cursor, outcome);
     const auto leaf = equal(cursor.depth, Lanes::splat(horizon));
-    set_places(cursor.item, select(leaf, Lanes::splat(0), cursor.depth) * kItemPairs);
+    set_indices(cursor.item, select(leaf, Lanes::splat(0), cursor.depth) * kItemPairs);
   }
 
   /// Second half, which looks for the next step's law.
@@ -124,10 +96,10 @@ struct KnapsackView {
   WEND_HD Move<Lanes> arrive(Cursor<Lanes>& cursor) const {
     const auto leaf = equal(cursor.depth, Lanes::splat(horizon));
     const KnapsackItems<Lanes> item = gather_items<Lanes>(cursor.item);
-    change_remaining<kWalk, Lanes>(cursor, cursor.taken, cursor.sight.reduced, item.weight);
-    look<Lanes>(item, select(leaf, splat64<Lanes>(capacity), cursor.remaining), cursor.sight);
-    prefetch_places(guide, cursor.sight.without);
-    prefetch_places(guide, cursor.sight.with);
+    change_remaining<kWalk, Lanes>(cursor, cursor.taken, cursor.lookup.reduced, item.weight);
+    look_up<Lanes>(item, select(leaf, splat64<Lanes>(capacity), cursor.remaining), cursor.lookup);
+    prefetch_indices(guide, cursor.lookup.without);
+    prefetch_indices(guide, cursor.lookup.with);
     return {cursor.taken.up, neither(cursor.taken.up, leaf), leaf};
   }
 
@@ -139,33 +111,33 @@ struct KnapsackView {
     const bool at_leaf = cursor.depth == horizon;
     const std::uint32_t depth = select(at_leaf, 0U, cursor.depth);
     if constexpr (restarts(kWalk)) cursor.remaining = select(at_leaf, capacity, cursor.remaining);
-    KnapsackSight<Lanes> sight;
-    look<Lanes>(lane_item(items[depth]), cursor.remaining, sight);
-    std::uint32_t law = select(depth == 0U, root_row, row(sight, cursor.remaining));
+    KnapsackLookup<Lanes> lookup;
+    look_up<Lanes>(lane_item(items[depth]), cursor.remaining, lookup);
+    std::uint32_t law = select(depth == 0U, root_row, row(lookup, cursor.remaining));
     if constexpr (is_directed(kWalk)) law = law + law + cursor.arrived_up;
-    const KnapsackTurn<Lanes> taken =
+    const KnapsackMove<Lanes> taken =
         turn<kWalk, Lanes>(cursor, rows.template pick<ScalarLanes>(law, draw));
     const bool leaf = cursor.depth == horizon;
     const KnapsackItem& item = items[select(leaf, 0U, cursor.depth)];
-    change_remaining<kWalk, Lanes>(cursor, taken, sight.reduced, item.weight);
+    change_remaining<kWalk, Lanes>(cursor, taken, lookup.reduced, item.weight);
     prefetch_buckets(item, cursor.remaining);
     return {taken.up, neither(taken.up, leaf), leaf};
   }
 
-  /// The cursor's sight of lane `lane`, where a chain has come in.
+  /// The cursor's lookup of lane `lane`, where a chain has come in.
   template <class Lanes>
-  WEND_HD void look_from(Cursor<Lanes>& cursor, std::uint32_t lane) const {
+  WEND_HD void look_up_lane(Cursor<Lanes>& cursor, std::uint32_t lane) const {
     const std::uint32_t depth = Lanes::get(cursor.depth, lane);
     const bool leaf = depth == horizon;
-    KnapsackSight<ScalarLanes> sight;
-    look<ScalarLanes>(lane_item(items[select(leaf, 0U, depth)]),
-                      select(leaf, capacity, get64(cursor.remaining, lane)), sight);
-    set64(cursor.sight.reduced, lane, sight.reduced);
-    Lanes::set(cursor.sight.row_begin, lane, sight.row_begin);
-    Lanes::set(cursor.sight.row_low, lane, sight.row_low);
-    Lanes::set(cursor.sight.row_span, lane, sight.row_span);
-    cursor.sight.without.at[lane] = sight.without.at[0];
-    cursor.sight.with.at[lane] = sight.with.at[0];
+    KnapsackLookup<ScalarLanes> lookup;
+    look_up<ScalarLanes>(lane_item(items[select(leaf, 0U, depth)]),
+                         select(leaf, capacity, get64(cursor.remaining, lane)), lookup);
+    set64(cursor.lookup.reduced, lane, lookup.reduced);
+    Lanes::set(cursor.lookup.row_begin, lane, lookup.row_begin);
+    Lanes::set(cursor.lookup.row_low, lane, lookup.row_low);
+    Lanes::set(cursor.lookup.row_span, lane, lookup.row_span);
+    cursor.lookup.without.at[lane] = lookup.without.at[0];
+    cursor.lookup.with.at[lane] = lookup.with.at[0];
   }
 
   WEND_HD Cursor<ScalarLanes> load(const ChainArrays& chains, std::uint64_t chain) const {
@@ -208,117 +180,11 @@ struct KnapsackView {
     return cursor.path[(kSymbolsBegin + (number >> 5U)) * cursor.path_stride + lane];
   }
 
-  [[nodiscard]] static WEND_HD KnapsackItems<ScalarLanes> lane_item(const KnapsackItem& item) {
-    return {item.weight,      item.origin,    item.guide_begin, item.last_bucket,
-            item.guide_shift, item.row_begin, item.row_low,     item.row_span};
-  }
-
-  template <class Lanes>
-  [[nodiscard]] WEND_HD KnapsackItems<Lanes> gather_items(const Places<Lanes>& places) const {
-    const auto* words = reinterpret_cast<const std::uint32_t*>(items);
-    typename Lanes::U32 first[4];
-    typename Lanes::U32 second[4];
-    typename Lanes::U32 third[2];
-    gather_places(words, places, first);
-    gather_places(words + 4, places, second);
-    gather_places(words + 8, places, third);
-    return {join_words<Lanes>(first[0], first[1]),
-            join_words<Lanes>(first[2], first[3]),
-            second[0],
-            second[1],
-            second[2],
-            second[3],
-            third[0],
-            third[1]};
-  }
-
-  template <class Lanes>
-  [[nodiscard]] WEND_HD typename Lanes::U32 bucket(const KnapsackItems<Lanes>& item,
-                                                   U64<Lanes> remaining) const {
-    return item.guide_begin +
-           shifted_at_most(remaining - item.origin, item.guide_shift, item.last_bucket);
-  }
-
-  template <class Lanes>
-  WEND_HD void look(const KnapsackItems<Lanes>& item, U64<Lanes> remaining,
-                    KnapsackSight<Lanes>& sight) const {
-    using U32 = typename Lanes::U32;
-    const auto fits = at_least(remaining, item.weight);
-    sight.reduced = select(fits, remaining - item.weight, remaining);
-    sight.row_begin =
-        select(fits, item.row_begin, item.row_begin + item.row_span + Lanes::splat(1));
-    sight.row_low = item.row_low;
-    sight.row_span = item.row_span;
-    const U32 without = bucket<Lanes>(item, remaining);
-    const U32 with = bucket<Lanes>(item, sight.reduced);
-    set_places(sight.without, without + without);
-    set_places(sight.with, with + with);
-  }
-
-  template <class Lanes>
-  [[nodiscard]] WEND_HD typename Lanes::U32 row(const KnapsackSight<Lanes>& sight,
-                                                const KnapsackFind<Lanes>& exponents) const {
-    using U32 = typename Lanes::U32;
-    const U32 difference = exponents.without - exponents.with;
-    // An item that does not fit has the difference 0, and row 0 from row_begin on.
-    const U32 above =
-        select(less(difference, sight.row_low), Lanes::splat(0), difference - sight.row_low);
-    return sight.row_begin + min_u32(above, sight.row_span);
-  }
-  [[nodiscard]] WEND_HD std::uint32_t row(const KnapsackSight<ScalarLanes>& sight,
-                                          std::uint64_t remaining) const {
-    return row<ScalarLanes>(
-        sight, {exponent(sight.without, remaining), exponent(sight.with, sight.reduced)});
-  }
-
-  /// The exponent, or kManySteps + the place of the bucket's steps.
-  template <class Lanes>
-  [[nodiscard]] WEND_HD typename Lanes::U32 read_bucket(const Places<Lanes>& place,
-                                                        U64<Lanes> remaining) const {
-    typename Lanes::U32 words[4];
-    gather_places(guide, place, words);
-    return select(at_least(remaining, join_words<Lanes>(words[0], words[1])), words[3], words[2]);
-  }
-  [[nodiscard]] WEND_HD std::uint32_t exponent(const Places<ScalarLanes>& place,
-                                               std::uint64_t remaining) const {
-    const std::uint32_t found = read_bucket<ScalarLanes>(place, remaining);
-    return found < kManySteps ? found : search(found - kManySteps, remaining);
-  }
-
-  /// Exponent of the last of a bucket's steps up to `remaining`, which is not below the first.
-  [[nodiscard]] WEND_HD std::uint32_t search(std::uint32_t steps, std::uint64_t remaining) const {
-    std::uint32_t found = 0;
-    std::uint32_t candidates = gather(breakpoints, steps);
-    while (candidates > 1) {
-      const std::uint32_t half = candidates >> 1U;
-      const std::uint32_t probe = steps + 1U + (found + half) * kBreakpointWords;
-      const std::uint64_t capacity_there =
-          gather(breakpoints, probe) | static_cast<std::uint64_t>(gather(breakpoints, probe + 1U))
-                                           << 32U;
-      found = select(capacity_there <= remaining, found + half, found);
-      candidates -= half;
-    }
-    return gather(breakpoints, steps + 3U + found * kBreakpointWords);
-  }
-
-  /// Asks for the buckets that the next step will look at.
-  WEND_HD void prefetch_buckets(const KnapsackItem& item, std::uint64_t remaining) const {
-    const KnapsackItems<ScalarLanes> lane = lane_item(item);
-    prefetch(guide + std::uint64_t{kGuideWords} * bucket<ScalarLanes>(lane, remaining));
-    prefetch(guide +
-             std::uint64_t{kGuideWords} * bucket<ScalarLanes>(lane, remaining - item.weight));
-  }
-  template <class Lanes>
-  static WEND_HD void prefetch_places(const std::uint32_t* base, const Places<Lanes>& places) {
-    for (std::uint32_t lane = 0; lane < Lanes::kWidth; ++lane)
-      prefetch(base + 2 * static_cast<std::uint64_t>(places.at[lane]));
-  }
-
   // Up and down are as likely as each other, so that they are selected, not branched to; only the
   // first bit of a word is apart: the word before it then leaves the register, or comes back.
   // Bits from the depth on are 0.
   template <Walk kWalk, class Lanes>
-  WEND_HD KnapsackTurn<Lanes> turn(Cursor<Lanes>& cursor, const Outcome<Lanes>& outcome) const {
+  WEND_HD KnapsackMove<Lanes> turn(Cursor<Lanes>& cursor, const Outcome<Lanes>& outcome) const {
     using U32 = typename Lanes::U32;
     const U32 zero = Lanes::splat(0);
     const U32 one = Lanes::splat(1);
@@ -354,7 +220,7 @@ struct KnapsackView {
 
   /// The rest of a step: `reduced` of the node that was left, the weight of the item arrived at.
   template <Walk kWalk, class Lanes>
-  WEND_HD void change_remaining(Cursor<Lanes>& cursor, const KnapsackTurn<Lanes>& taken,
+  WEND_HD void change_remaining(Cursor<Lanes>& cursor, const KnapsackMove<Lanes>& taken,
                                 U64<Lanes> reduced, U64<Lanes> weight) const {
     if constexpr (restarts(kWalk)) {
       cursor.remaining =

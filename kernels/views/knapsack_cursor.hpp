@@ -38,25 +38,25 @@ struct KnapsackItems {
 /// Where the law at a node is to be read: it takes two table entries, which are on their way to the
 /// caches meanwhile.
 template <class Lanes>
-struct KnapsackSight {
+struct KnapsackLookup {
   U64<Lanes> reduced;  ///< capacity that remains if the item is taken; all of it if it does not fit
   typename Lanes::U32 row_begin;  ///< if the item does not fit, the row for that
   typename Lanes::U32 row_low;
   typename Lanes::U32 row_span;
-  Places<Lanes> without;  ///< the bucket of all the remaining capacity
-  Places<Lanes> with;     ///< and that of `reduced`
+  EntryIndices<Lanes> without;  ///< the bucket of all the remaining capacity
+  EntryIndices<Lanes> with;     ///< and that of `reduced`
 };
 
-/// What the two buckets of a sight say: exponents, or where they are to be searched for.
+/// What the two buckets of a lookup say: exponents, or where they are to be searched for.
 template <class Lanes>
-struct KnapsackFind {
+struct KnapsackExponents {
   typename Lanes::U32 without;
   typename Lanes::U32 with;
 };
 
 /// Where a step goes.
 template <class Lanes>
-struct KnapsackTurn {
+struct KnapsackMove {
   typename Lanes::Mask up;
   typename Lanes::Mask item;  ///< the edge that is taken chooses the item
 };
@@ -67,12 +67,13 @@ struct KnapsackCursor {
   U64<Lanes> remaining;
   typename Lanes::U32 depth;
   typename Lanes::U32 arrived_up;
-  typename Lanes::U32 symbols;  ///< the word of the last chosen symbol, in a register
-  KnapsackSight<Lanes> sight;   ///< of the node here; that of a leaf is the root's
-  KnapsackFind<Lanes> find;     ///< at the node here, since the last call of find()
-  KnapsackTurn<Lanes> taken;    ///< that led here
-  Places<Lanes> item;           ///< of the node here, among the items' words
-  std::uint32_t* path;          ///< word w of lane l is at path[w * path_stride + l]
+  typename Lanes::U32 symbols;   ///< the word of the last chosen symbol, in a register
+  KnapsackLookup<Lanes> lookup;  ///< of the node here; that of a leaf is the root's
+  KnapsackExponents<Lanes>
+      exponents;              ///< at the node here, since the last call of read_exponents()
+  KnapsackMove<Lanes> taken;  ///< that led here
+  EntryIndices<Lanes> item;   ///< of the node here, among the items' words
+  std::uint32_t* path;        ///< word w of lane l is at path[w * path_stride + l]
   std::uint64_t path_stride;
 };
 

@@ -9,18 +9,18 @@
 #include "kernels/walk/chain_arrays.hpp"
 
 // One lane of a vector of chains: in from the chain's arrays, out to them, or looked at as a scalar
-// cursor. For lanes of width one the cursor is the scalar cursor itself, on the chain's own path.
+// cursor (lane_cursor).
 namespace wend::kernels {
 
 template <class Lanes, class Rows>
-WEND_HD typename TreeView<Rows>::template Cursor<ScalarLanes> wide_lane(
+WEND_HD typename TreeView<Rows>::template Cursor<ScalarLanes> lane_cursor(
     const TreeView<Rows>&, const typename TreeView<Rows>::template Cursor<Lanes>& cursor,
     std::uint32_t lane) {
   return {Lanes::get(cursor.node, lane), Lanes::get(cursor.arrived_up, lane)};
 }
 
 template <class Lanes, class Rows>
-WEND_HD typename StateView<Rows>::template Cursor<ScalarLanes> wide_lane(
+WEND_HD typename StateView<Rows>::template Cursor<ScalarLanes> lane_cursor(
     const StateView<Rows>&, const typename StateView<Rows>::template Cursor<Lanes>& cursor,
     std::uint32_t lane) {
   return {Lanes::get(cursor.word, lane), Lanes::get(cursor.depth, lane),
@@ -76,9 +76,9 @@ WEND_HD void set_paths(const StateView<Rows>&,
 }
 
 template <class Lanes>
-WEND_HD KnapsackCursor<ScalarLanes> wide_lane(const KnapsackView&,
-                                              const KnapsackCursor<Lanes>& cursor,
-                                              std::uint32_t lane) {
+WEND_HD KnapsackCursor<ScalarLanes> lane_cursor(const KnapsackView&,
+                                                const KnapsackCursor<Lanes>& cursor,
+                                                std::uint32_t lane) {
   return {get64(cursor.remaining, lane),
           Lanes::get(cursor.depth, lane),
           Lanes::get(cursor.arrived_up, lane),
@@ -96,7 +96,7 @@ WEND_HD void load_wide_lane(const KnapsackView& view, KnapsackCursor<Lanes>& cur
   Lanes::set(cursor.symbols, lane, chain.symbols);
   for (std::uint32_t word = 0; word < view.path_words(); ++word)
     cursor.path[word * cursor.path_stride + lane] = chain.path[word * chain.path_stride];
-  view.look_from(cursor, lane);
+  view.look_up_lane(cursor, lane);
 }
 
 WEND_HD void store_wide_path(const KnapsackView& view, const KnapsackCursor<ScalarLanes>& cursor,
@@ -113,35 +113,17 @@ WEND_HD void set_paths(const KnapsackView&, KnapsackCursor<Lanes>& cursor, std::
 }
 
 template <class Lanes, class View>
-WEND_HD typename View::template Cursor<ScalarLanes> lane_cursor(
-    const View& view, const typename View::template Cursor<Lanes>& cursor, std::uint32_t lane) {
-  if constexpr (Lanes::kWidth == 1) {
-    return cursor;
-  } else {
-    return wide_lane<Lanes>(view, cursor, lane);
-  }
-}
-
-template <class Lanes, class View>
 WEND_HD void load_lane(const View& view, typename View::template Cursor<Lanes>& cursor,
                        std::uint32_t lane, const ChainArrays& chains, std::uint64_t chain) {
-  if constexpr (Lanes::kWidth == 1) {
-    cursor = view.load(chains, chain);
-  } else {
-    load_wide_lane<Lanes>(view, cursor, lane, view.load(chains, chain));
-  }
+  load_wide_lane<Lanes>(view, cursor, lane, view.load(chains, chain));
 }
 
 template <class Lanes, class View>
 WEND_HD void store_lane(const View& view, const typename View::template Cursor<Lanes>& cursor,
                         std::uint32_t lane, const ChainArrays& chains, std::uint64_t chain) {
-  if constexpr (Lanes::kWidth == 1) {
-    view.store(cursor, chains, chain);
-  } else {
-    const auto single = wide_lane<Lanes>(view, cursor, lane);
-    view.store(single, chains, chain);
-    store_wide_path(view, single, chains, chain);
-  }
+  const auto single = lane_cursor<Lanes>(view, cursor, lane);
+  view.store(single, chains, chain);
+  store_wide_path(view, single, chains, chain);
 }
 
 }  // namespace wend::kernels

@@ -27,7 +27,7 @@ struct StateView {
   std::uint32_t layer_stride;
   std::uint32_t row_bits;
 
-  static constexpr bool kHasPath = true;
+  static constexpr bool kDriverKeepsPath = true;
   static constexpr bool kSearches = false;
 
   template <class Lanes>

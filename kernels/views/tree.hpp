@@ -22,7 +22,7 @@ struct TreeView {
   std::uint32_t parent_shift;
 
   static constexpr std::uint32_t kRoot = 1;
-  static constexpr bool kHasPath = false;
+  static constexpr bool kDriverKeepsPath = false;
   static constexpr bool kSearches = false;
 
   template <class Lanes>

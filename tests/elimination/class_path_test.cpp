@@ -25,7 +25,7 @@ struct RoundResult {
 };
 
 std::vector<std::uint64_t> all_alive(std::uint64_t members) {
-  std::vector<std::uint64_t> alive(kernels::member_rows(members), ~std::uint64_t{0});
+  std::vector<std::uint64_t> alive(kernels::member_words(members), ~std::uint64_t{0});
   if (members % 64 != 0) alive.back() = (std::uint64_t{1} << (members % 64)) - 1;
   return alive;
 }

@@ -28,7 +28,7 @@ using test::Round;
 /// kernels::BlockGroup, of threads of the CPU.
 class TeamGroup {
  public:
-  static constexpr std::uint32_t kSize = kernels::kMemberRow;
+  static constexpr std::uint32_t kSize = kernels::kMembersPerWord;
   static constexpr std::uint32_t kPending = 1;
   struct Exchange {
     std::barrier<> barrier{kSize};
@@ -52,14 +52,14 @@ class TeamGroup {
     return reduce(value, exchange_.counts,
                   [](std::uint32_t a, std::uint32_t b) { return a < b ? a : b; });
   }
-  [[nodiscard]] std::uint64_t load_row(std::uint64_t* row) const {
-    return std::atomic_ref(*row).load() & bit();
+  [[nodiscard]] std::uint64_t load_word(std::uint64_t* word) const {
+    return std::atomic_ref(*word).load() & bit();
   }
-  void store_row(std::uint64_t* row, std::uint64_t bits) const {
+  void store_word(std::uint64_t* word, std::uint64_t bits) const {
     if (bits != 0) {
-      std::atomic_ref(*row).fetch_or(bit());
+      std::atomic_ref(*word).fetch_or(bit());
     } else {
-      std::atomic_ref(*row).fetch_and(~bit());
+      std::atomic_ref(*word).fetch_and(~bit());
     }
   }
   static std::uint32_t population(std::uint64_t bits) {
@@ -75,11 +75,11 @@ class TeamGroup {
   T reduce(T value, std::array<T, kSize>& exchange, Combine combine) const {
     exchange[rank_] = value;
     sync();
-    std::array<T, kSize> row = exchange;
+    std::array<T, kSize> word = exchange;
     sync();
     for (std::uint32_t half = kSize / 2; half >= 1; half /= 2)
-      for (std::uint32_t i = 0; i < half; ++i) row[i] = combine(row[i], row[i + half]);
-    return row[0];
+      for (std::uint32_t i = 0; i < half; ++i) word[i] = combine(word[i], word[i + half]);
+    return word[0];
   }
 
   Exchange& exchange_;
@@ -91,7 +91,7 @@ template <class View>
 void run_by_team(const View& view, const kernels::PrefixNoise& noise, Round& round) {
   std::vector<double> mass(padded_members(view.count));
   std::vector<std::uint32_t> state(padded_members(view.count));
-  std::vector<std::uint64_t> own(kernels::member_rows(view.count), 0x5555555555555555ULL);
+  std::vector<std::uint64_t> own(kernels::member_words(view.count), 0x5555555555555555ULL);
   const kernels::ClassScratch scratch{mass.data(), state.data(), own.data()};
   TeamGroup::Exchange exchange;
   std::vector<std::jthread> team;
@@ -107,7 +107,7 @@ void run_by_team(const View& view, const kernels::PrefixNoise& noise, Round& rou
         group.sync();
         if (rank == 0) {
           round.outcomes[path] = outcome;
-          for (std::size_t row = 0; row < own.size(); ++row) round.survivors[row] &= own[row];
+          for (std::size_t word = 0; word < own.size(); ++word) round.survivors[word] &= own[word];
         }
         group.sync();
       }

@@ -5,8 +5,10 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
+#include <vector>
 
-#include "host/engines/cpu/lane_draws.hpp"
+#include "tests/support/lane_draws.hpp"
 
 namespace wend {
 namespace {
@@ -52,11 +54,22 @@ TEST(Philox, KnownAnswers) {
   }
 }
 
+using test::kMostLanes;
+using test::LaneDraws;
+
+std::vector<LaneDraws> all_lane_draws() {
+  std::vector<LaneDraws> all;
+  for (const Simd simd : {Simd::kAvx2, Simd::kAvx512})
+    visit_lanes(
+        simd, [&]<Simd kSimd>() { all.push_back(test::lane_draws<kSimd>()); }, [] {});
+  return all;
+}
+
 class PhiloxLanes : public testing::TestWithParam<LaneDraws> {};
 
 TEST_P(PhiloxLanes, KnownAnswersInEveryLane) {
   const LaneDraws& lanes = GetParam();
-  if (!lanes.supported()) GTEST_SKIP() << "this CPU has not got " << lanes.name;
+  if (!cpu_has(lanes.simd)) GTEST_SKIP() << "this CPU has not got " << to_string(lanes.simd);
   for (const KnownAnswer& answer : kKnownAnswers) {
     const Arguments at = arguments(answer);
     for (std::uint32_t lane = 0; lane < lanes.width; ++lane) {
@@ -77,7 +90,7 @@ TEST_P(PhiloxLanes, KnownAnswersInEveryLane) {
 
 TEST_P(PhiloxLanes, SameWordsAsDrawBlock) {
   const LaneDraws& lanes = GetParam();
-  if (!lanes.supported()) GTEST_SKIP() << "this CPU has not got " << lanes.name;
+  if (!cpu_has(lanes.simd)) GTEST_SKIP() << "this CPU has not got " << to_string(lanes.simd);
   constexpr std::uint64_t kSeed = 0xFEDCBA9876543210ULL;
   // Low halves near their end, so that the carry is seen, and chains beyond 2^32.
   std::array<std::uint64_t, kMostLanes> chains{};
@@ -100,8 +113,10 @@ TEST_P(PhiloxLanes, SameWordsAsDrawBlock) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Widths, PhiloxLanes, testing::ValuesIn(lane_draws()),
-                         [](const auto& lanes) { return std::string(lanes.param.name); });
+INSTANTIATE_TEST_SUITE_P(Widths, PhiloxLanes, testing::ValuesIn(all_lane_draws()),
+                         [](const auto& lanes) {
+                           return std::string(to_string(lanes.param.simd));
+                         });
 
 }  // namespace
 }  // namespace wend

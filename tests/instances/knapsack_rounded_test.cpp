@@ -16,7 +16,6 @@ namespace wend {
 namespace {
 
 using kernels::KnapsackItem;
-using kernels::KnapsackView;
 using test::exact_mass;
 using test::for_each_node;
 using test::log_estimate;
@@ -48,7 +47,7 @@ TEST(RoundedKnapsack, IsWithinKappaAtEveryNode) {
   for (const double kappa : {1.05, 2.0, 30.0}) {
     for (const KnapsackProblem& problem : small_knapsacks()) {
       const RoundedKnapsack counter(problem, kappa, "test");
-      const KnapsackView view = counter.search_view();
+      const kernels::KnapsackTables view = counter.search_view();
       double largest = 0;
       for_each_node(
           problem, 0, problem.capacity, [&](std::uint32_t depth, std::uint64_t remaining) {
@@ -68,7 +67,7 @@ TEST(RoundedKnapsack, SearchAgreesWithTheLevels) {
   for (const double fraction : {0.05, 0.5}) {
     const KnapsackProblem problem = random_knapsack(60, 1'000'000'000'000, fraction, 0.5, 5);
     const RoundedKnapsack counter(problem, 1.5, "test");
-    const KnapsackView view = counter.search_view();
+    const kernels::KnapsackTables view = counter.search_view();
     std::mt19937_64 random(6);
     counter.for_each_level([&](std::uint32_t level, const RoundedLevel& values) {
       ASSERT_TRUE(std::ranges::is_sorted(values.capacities));

@@ -36,7 +36,7 @@ SampleResult some_result() {
   result.requested = 1000;
   result.drawn = 900;
   result.partial = true;
-  result.visits_rule = "measured";
+  result.visits = Visits::kMeasured;
   result.first_visits = 17;
   result.thin = 5;
   result.relaxation = 2.5;
@@ -139,7 +139,7 @@ TEST(Report, LeavesWalkOptionsOutOfTheSequentialSampler) {
   options.algorithm = Algorithm::kSequential;
   options.correction = Correction::kWeight;
   SampleResult result = some_result();
-  result.visits_rule.clear();
+  result.visits.reset();
   const Json report = sample_report(some_facts(), options, result, {});
   EXPECT_EQ(report["options"]["correct"], "weight");
   EXPECT_TRUE(report["options"]["visits"].is_null());

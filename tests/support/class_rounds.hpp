@@ -133,7 +133,7 @@ inline std::vector<std::uint32_t> every(std::uint32_t step, std::uint32_t count)
 /// A round over a version space of `members`, some of which are gone already.
 struct Round {
   Round(std::uint32_t members, std::uint64_t size, std::uint32_t horizon, bool certified)
-      : alive(kernels::member_rows(members)),
+      : alive(kernels::member_words(members)),
         watch(alive.size()),
         outcomes(size),
         symbols(size * horizon, 0xA5A5U) {

@@ -71,7 +71,7 @@ void for_each_node(const KnapsackProblem& problem, std::uint32_t depth, std::uin
 }
 
 /// ln of the counter's estimate at a node, relative to the mass of the choices that led there.
-inline double log_estimate(const RoundedKnapsack& counter, const kernels::KnapsackView& view,
+inline double log_estimate(const RoundedKnapsack& counter, const kernels::KnapsackTables& view,
                            std::uint32_t depth, std::uint64_t remaining) {
   if (depth == 0) return counter.log_total();
   return counter.log_q() * view.exponent(counter.items()[depth - 1], remaining);

@@ -71,12 +71,13 @@ class LaneDriver {
     typename View::template Cursor<Lanes> cursor;
     U32 countdown;
     U32 moves_up;  ///< 32 bits, added to those of 64 at every poll
-    [[no_unique_address]] std::conditional_t<View::kHasPath, LanePaths<Lanes, View>, NoLanePaths>
+    [[no_unique_address]] std::conditional_t<View::kDriverKeepsPath, LanePaths<Lanes, View>,
+                                             NoLanePaths>
         paths;
   };
   /// A step that waits for a load of its own is taken in two halves, all vectors passing the first
   /// before any passes the second.
-  static constexpr bool kTwoHalves = View::kHasPath || View::kSearches;
+  static constexpr bool kTwoHalves = View::kDriverKeepsPath || View::kSearches;
   /// Otherwise all that steps change can stay in registers for a whole group, where there are
   /// enough. Memory would be written and read again every step: some CPUs' guesses at which load
   /// depends on which store go wrong there (docs/performance.md).
@@ -193,7 +194,7 @@ class LaneDriver {
   }
 
   static WEND_HD void depart(const View& view, Hot& hot, const kernels::Outcome<Lanes>& outcome) {
-    if constexpr (View::kHasPath)
+    if constexpr (View::kDriverKeepsPath)
       hot.paths.template depart<kWalk>(view, hot.cursor, outcome);
     else
       view.template depart<kWalk, Lanes>(hot.cursor, outcome);
@@ -201,7 +202,7 @@ class LaneDriver {
 
   /// The second half of a step, or all of it.
   WEND_HD kernels::Move<Lanes> arrive(const View& view, Hot& hot, std::uint32_t v, U32 draw) const {
-    if constexpr (View::kHasPath)
+    if constexpr (View::kDriverKeepsPath)
       return hot.paths.template arrive<kWalk>(view, hot.cursor);
     else if constexpr (View::kSearches)
       return view.template arrive<kWalk, Lanes>(hot.cursor);
@@ -213,7 +214,7 @@ class LaneDriver {
   WEND_HD void locate(const View& view, Hot& hot, std::uint32_t v, U32 draw) {
     store_lanes(entries_[v],
                 view.rows.template entry<Lanes>(view.template row<kWalk, Lanes>(hot.cursor), draw));
-    if constexpr (View::kHasPath) hot.paths.place(hot.cursor);
+    if constexpr (View::kDriverKeepsPath) hot.paths.place(hot.cursor);
   }
 
   /// Asks for the entries that the next step of a vector, located before, reads. Far from free:
@@ -229,7 +230,7 @@ class LaneDriver {
     std::uint32_t due[(2 * kVectors + 1) * kWidth];
     std::uint32_t count = 0;
     for (std::uint32_t v = 0; v < vectors_; ++v)
-      count += view.template find<Lanes>(hot_[v].cursor, v, due + count);
+      count += view.template read_exponents<Lanes>(hot_[v].cursor, v, due + count);
     for (std::uint32_t i = 0; i < count; ++i)
       view.template prefetch_steps<Lanes>(hot_[due[i] / (2 * kWidth)].cursor,
                                           due[i] % (2 * kWidth));
@@ -259,7 +260,7 @@ class LaneDriver {
   // --- chains that come and go ------------------------------------------------------------------
 
   static void write_back(const Hot& hot) {
-    if constexpr (View::kHasPath) hot.paths.write_back(hot.cursor);
+    if constexpr (View::kDriverKeepsPath) hot.paths.write_back(hot.cursor);
   }
 
   /// Writes the samples at which lanes of a vector stand. Returns true if some chain has all of its
@@ -421,7 +422,7 @@ class LaneDriver {
       Hot& hot = hot_[v];
       Books& books = books_[v];
       kernels::load_lane<Lanes>(view_, hot.cursor, lane, chains, chain);
-      if constexpr (View::kHasPath) hot.paths.place(hot.cursor, lane);
+      if constexpr (View::kDriverKeepsPath) hot.paths.place(hot.cursor, lane);
       draws_[v].set(lane, job_.limits.purpose, job_.limits.first_chain + chain,
                     chains.steps[chain] / 4);
       Lanes::set(hot.countdown, lane, chains.countdown[chain]);
@@ -471,7 +472,7 @@ std::uint64_t drive_lanes(const View& view, kernels::Walk walk, const CpuJob& jo
   constexpr std::uint32_t kFar = Lanes::kRegisters >= 32 ? 16 : 8;
   return kernels::visit_walk(walk, [&]<kernels::Walk kWalk>() {
     constexpr std::uint32_t kFew = View::kSearches ? kFar : kNear;
-    if constexpr (kFar > kFew && !View::kHasPath)
+    if constexpr (kFar > kFew && !View::kDriverKeepsPath)
       if (job.prefetch) return LaneDriver<Lanes, View, kWalk, kFar>(view, job).run();
     return LaneDriver<Lanes, View, kWalk, kFew>(view, job).run();
   });

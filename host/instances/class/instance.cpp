@@ -28,12 +28,12 @@ double log_weight_of(const View& view, std::uint64_t truth, const kernels::Prefi
   double weight = 0;
   for (std::uint32_t h = 0; h < view.horizon; ++h) {
     const std::uint32_t symbol = symbols[h];
-    const bool above_leaves = h + 1 == view.horizon;
+    const bool children_are_leaves = h + 1 == view.horizon;
     double sum = 0;
     double drawn = 0;
     for (std::uint32_t c = 0; c < view.alphabet; ++c) {
       const double factor =
-          above_leaves ? 1.0 : noise.factor(h + 1, kernels::extend_prefix(hash, c));
+          children_are_leaves ? 1.0 : noise.factor(h + 1, kernels::extend_prefix(hash, c));
       const double estimate = member.probability(view, node, c) * factor;
       sum += estimate;
       if (c == symbol) drawn = factor;

@@ -61,7 +61,7 @@ void add_rows(PoolMembers& members, const StateGraph& graph) {
   std::uint64_t row = members.next.size() / graph.alphabet;  // of the layer's first state
   std::vector<std::uint32_t> layer{0};                       // in-layer indices
   for (std::uint32_t h = 0; h < graph.horizon; ++h) {
-    const bool above_leaves = h + 1 == graph.horizon;
+    const bool children_are_leaves = h + 1 == graph.horizon;
     const std::uint64_t first_below = row + layer.size();
     std::vector<std::uint32_t> below;
     std::vector<std::uint32_t> number(graph.states(h + 1), 0);  // their rows, 0 if not met yet
@@ -74,7 +74,7 @@ void add_rows(PoolMembers& members, const StateGraph& graph) {
                 ? kNoMass
                 : graph.log_edge[edge] + graph.log_mass[graph.layer_begin[h + 1] + child];
         std::uint32_t next = 0;
-        if (log_mass != kNoMass && !above_leaves) {
+        if (log_mass != kNoMass && !children_are_leaves) {
           if (number[child] == 0) {
             number[child] = static_cast<std::uint32_t>(first_below + below.size());
             below.push_back(child);

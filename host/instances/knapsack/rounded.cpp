@@ -223,15 +223,9 @@ std::shared_ptr<const KnapsackCounts> RoundedKnapsack::tables() const {
   return tables_;
 }
 
-kernels::KnapsackView RoundedKnapsack::search_view() const {
+kernels::KnapsackTables RoundedKnapsack::search_view() const {
   const std::shared_ptr<const KnapsackCounts> counts = tables();
-  return {{nullptr},
-          items_.data(),
-          counts->breakpoints.data(),
-          counts->guide.data(),
-          problem_.capacity,
-          problem_.items(),
-          0U};
+  return {items_.data(), counts->breakpoints.data(), counts->guide.data()};
 }
 
 }  // namespace wend

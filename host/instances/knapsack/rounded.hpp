@@ -98,7 +98,7 @@ class RoundedKnapsack {
 
   /// The kernel's view over the tables and items, without rows, for as long as the counter lives:
   /// view.exponent(items()[h - 1], c) is the exponent of V_h(c), h = 1..n.
-  [[nodiscard]] kernels::KnapsackView search_view() const;
+  [[nodiscard]] kernels::KnapsackTables search_view() const;
 
   /// Runs the program and calls visit(i, V_i) for i = n, n-1, .., 0.
   void for_each_level(

@@ -47,7 +47,7 @@ void visit_bottom_up(const TreeMasses& masses, bool with_acceptance,
   Level level;
   for (std::uint32_t h = masses.horizon; h-- > 0;) {
     const std::uint64_t nodes = leaves(alphabet, h);
-    const bool above_leaves = h + 1 == masses.horizon;
+    const bool children_are_leaves = h + 1 == masses.horizon;
     level.resize(nodes, with_acceptance);
     parallel_blocks(nodes, kGrain, 0, [&](std::uint64_t first, std::uint64_t last) {
       auto visitor = make_visitor();
@@ -58,7 +58,7 @@ void visit_bottom_up(const TreeMasses& masses, bool with_acceptance,
         std::span<const double> acceptance = leaf_acceptance;
         // Summed as the rule sums: exact estimates are then the sums of their children to the bit.
         double exact = 0;
-        if (above_leaves) {
+        if (children_are_leaves) {
           for (std::uint32_t c = 0; c < alphabet; ++c)
             leaf_masses[c] = masses.leaf_mass(i * alphabet + c);
           exact = kernels::ordered_sum(alphabet, [&](std::uint32_t c) { return leaf_masses[c]; });
