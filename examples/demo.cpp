@@ -144,7 +144,7 @@ void packages(const std::filesystem::path& folder) {
       "its table takes {}. Error of the {} probabilities that a package is in, against exact\n"
       "dynamic programming:\n\n",
       weights.size(), grouped(total), grouped(std::uint64_t{capacity}),
-      byte_size(instance->table_bytes(Algorithm::kLifted)), weights.size());
+      byte_size(instance->table_bytes(kernels::Walk::kLifted)), weights.size());
   const std::vector<double> taken = inclusion_probabilities(weights, capacity);
   // Of each pair (left, taken) the second cell says it all; the first has no probability to check.
   std::vector<double> exact;

@@ -94,12 +94,15 @@ AlgorithmCost class_cost(const InstanceFacts& facts, const ClassTarget& target) 
 }
 
 std::vector<AlgorithmCost> algorithm_costs(const Instance& instance) {
-  const auto bytes = [&](Algorithm algorithm) { return instance.table_bytes(walk_of(algorithm)); };
   const InstanceFacts& facts = instance.facts();
-  std::vector<AlgorithmCost> costs = {
-      walk_cost(facts, Algorithm::kJerrumSinclair, bytes(Algorithm::kJerrumSinclair)),
-      walk_cost(facts, Algorithm::kLifted, bytes(Algorithm::kLifted)),
-      sequential_cost(instance, bytes(Algorithm::kSequential))};
+  std::vector<AlgorithmCost> costs;
+  for (const Algorithm algorithm : kAlgorithms) {
+    if (algorithm == Algorithm::kClassElimination) continue;
+    const kernels::Walk walk = walk_of(algorithm);
+    costs.push_back(kernels::restarts(walk)
+                        ? sequential_cost(instance, instance.table_bytes(walk))
+                        : walk_cost(facts, algorithm, instance.table_bytes(walk)));
+  }
   if (const ClassTarget* target = instance.class_target())
     costs.push_back(class_cost(facts, *target));
   return costs;

@@ -102,10 +102,7 @@ void add_sampling_options(CLI::App& app, SampleOptions& options) {
   add(
       "--algorithm", "NAME",
       [&options](const std::string& text) {
-        options.algorithm =
-            choice("--algorithm", text,
-                   std::array{Algorithm::kJerrumSinclair, Algorithm::kLifted,
-                              Algorithm::kSequential, Algorithm::kClassElimination});
+        options.algorithm = choice("--algorithm", text, kAlgorithms);
       },
       "jerrum-sinclair, lifted (default), sequential or class-elimination");
   add(

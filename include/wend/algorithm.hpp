@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <string_view>
 
 namespace wend {
@@ -11,6 +12,10 @@ enum class Algorithm {
   kSequential,       ///< forward sampling with a correction (Jerrum, Valiant & Vazirani 1986)
   kClassElimination  ///< for targets of a known class (Golowich, Moitra & Rohatgi 2026)
 };
+
+/// All of them. Those but class-elimination are walks.
+inline constexpr std::array kAlgorithms = {Algorithm::kJerrumSinclair, Algorithm::kLifted,
+                                           Algorithm::kSequential, Algorithm::kClassElimination};
 
 /// What makes the sequential sampler's law right.
 enum class Correction {

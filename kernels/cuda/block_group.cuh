@@ -13,14 +13,14 @@ namespace wend::kernels {
 /// of the block must call sync and the reductions, and all get the result.
 class BlockGroup {
  public:
-  static constexpr std::uint32_t kSize = kMemberRow;
+  static constexpr std::uint32_t kSize = kMembersPerWord;
   /// One: the masses are read and written once a level, whatever is asked.
   static constexpr std::uint32_t kPending = 1;
 
   /// In shared memory.
   struct Exchange {
-    double reals[kMemberRow];
-    std::uint32_t counts[kMemberRow];
+    double reals[kMembersPerWord];
+    std::uint32_t counts[kMembersPerWord];
   };
 
   __device__ explicit BlockGroup(Exchange& exchange) : exchange_(exchange) {}
@@ -46,7 +46,7 @@ class BlockGroup {
                   [](std::uint32_t a, std::uint32_t b) { return a < b ? a : b; });
   }
 
-  /// A word of 64 bits is two words of 32, a warp's each. A warp reads and writes its own alone: so
+  /// A word of 64 bits is two of 32, a warp's each. A warp reads and writes its own alone: so
   /// warps need not wait for each other, and all threads of one take the same branches.
   [[nodiscard]] static __device__ std::uint64_t load_word(const std::uint64_t* word) {
     const std::uint32_t half = reinterpret_cast<const std::uint32_t*>(word)[warp()];
@@ -69,7 +69,7 @@ class BlockGroup {
  private:
   static constexpr std::uint32_t kWarp = 32;
   static constexpr unsigned kAll = ~0U;
-  static_assert(kMemberRow == 2 * kWarp);
+  static_assert(kMembersPerWord == 2 * kWarp);
 
   [[nodiscard]] static __device__ std::uint32_t warp() { return threadIdx.x / kWarp; }
 

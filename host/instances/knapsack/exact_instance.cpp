@@ -15,10 +15,9 @@ namespace {
 
 class ExactKnapsackInstance final : public KnapsackInstance {
  public:
-  ExactKnapsackInstance(KnapsackProblem problem, const EstimateSpec& estimate,
-                        const std::string& file)
+  ExactKnapsackInstance(KnapsackProblem problem, EstimateSpec estimate, const std::string& file)
       : KnapsackInstance(std::move(problem), file),
-        estimate_(estimate),
+        estimate_(std::move(estimate)),
         counter_(this->problem(), file + ": estimate") {
     const bool noise = estimate_.kind == EstimateSpec::Kind::kNoise;
     InstanceFacts& facts = mutable_facts();
