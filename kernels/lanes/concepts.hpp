@@ -66,7 +66,7 @@ concept SomeF64Lanes = requires(typename Lanes::F64 value, typename Lanes::Mask 
   { Lanes::maximum_where(mask, value, value) } -> std::same_as<typename Lanes::F64>;
   { Lanes::select(mask, value, value) } -> std::same_as<typename Lanes::F64>;
   { Lanes::flush_below(value, value) } -> std::same_as<typename Lanes::F64>;
-  // Survivors are bits, a word of them a word of members.
+  // Survivors are bits, a word of them for 64 members.
   { Lanes::within(value, value, value) } -> std::same_as<typename Lanes::Mask>;
   { Lanes::bits(mask) } -> std::same_as<std::uint32_t>;
   { Lanes::from_bits(number) } -> std::same_as<typename Lanes::Mask>;

@@ -228,7 +228,7 @@ TEST_P(RowTableOf, AliasesFollowFromSums) {
   const std::uint32_t alphabet = GetParam();
   RowTable table(alphabet, 1);
   if (table.slot_bits() == 0) return;
-  const std::int64_t capacity = static_cast<std::int64_t>(kDraws >> table.slot_bits());
+  const auto capacity = static_cast<std::int64_t>(kDraws >> table.slot_bits());
   for (const std::vector<double>& law : laws(alphabet)) {
     table.set(0, law);
     std::vector<std::uint64_t> units(std::size_t{1} << table.slot_bits(), 0);
@@ -243,7 +243,7 @@ TEST_P(RowTableOf, AliasesFollowFromSums) {
     }
     std::int64_t before = 0;
     for (std::uint32_t i = 0; i < units.size(); ++i) {
-      const std::int64_t own = static_cast<std::int64_t>(units[i]);
+      const auto own = static_cast<std::int64_t>(units[i]);
       std::int64_t threshold = std::min(own, capacity);
       std::uint32_t alias = i;
       if (own < capacity) {
