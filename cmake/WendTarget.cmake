@@ -40,6 +40,7 @@ function(wend_target target)
     # GCC's flow analysis loses its way in instrumented code (std::regex, std::function).
     target_compile_options(${target} PRIVATE ${sanitize} -Wno-maybe-uninitialized)
     target_link_options(${target} PUBLIC ${sanitize})
+    target_compile_definitions(${target} PRIVATE WEND_SANITIZED=1)
   endif()
 endfunction()
 

@@ -81,7 +81,12 @@ class LaneDriver {
   /// Otherwise all that steps change can stay in registers for a whole group, where there are
   /// enough. Memory would be written and read again every step: some CPUs' guesses at which load
   /// depends on which store go wrong there (docs/performance.md).
+#if defined(WEND_SANITIZED)
+  // Instrumented, the written-out vectors take many minutes to compile.
+  static constexpr bool kInRegisters = false;
+#else
   static constexpr bool kInRegisters = !kTwoHalves && Lanes::kRegisters >= 32;
+#endif
 
   /// What is known of a vector's chains beside.
   struct Books {
