@@ -10,8 +10,9 @@ void step_outcomes(kernels::Walk walk, bool from_below, double own,
   const auto alphabet = static_cast<std::uint32_t>(children.size());
   const auto share = [&](std::uint32_t c) { return kept.empty() ? 1.0 : kept[c]; };
   const double below = kernels::ordered_sum(alphabet, [&](std::uint32_t c) { return children[c]; });
-  const double rejected = kernels::ordered_sum(
-      alphabet, [&](std::uint32_t c) { return children[c] * (1.0 - share(c)); });
+  const double rejected = kept.empty() ? 0.0 : kernels::ordered_sum(alphabet, [&](std::uint32_t c) {
+    return children[c] * (1.0 - kept[c]);
+  });
   const kernels::StepLaw law = kernels::step_law(walk, from_below, own, below, rejected);
   outcomes[0] = law.up;
   for (std::uint32_t c = 0; c < alphabet; ++c)

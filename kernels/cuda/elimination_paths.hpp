@@ -20,8 +20,8 @@ struct ClassPaths {
   ClassRound round;
   const ClassPath* paths;
   std::uint64_t count;  ///< of paths
-  /// For each of `blocks` blocks: kMembersPerWord masses (and states, for a view that has them)
-  /// and a word of `own` for each of V's rows, one block's after the other's.
+  /// For each of `blocks` blocks: for every 64 of V's members as many masses (and states, for a
+  /// view that has them) and a word of `own`, one block's after the other's.
   ClassScratch scratch;
   unsigned blocks;
   PathOutcome* outcomes;     ///< count

@@ -378,7 +378,7 @@ class LaneDriver {
       books_[v].look = kNever;
       // An odd number of lines apart, so that the vectors' paths share no cache sets.
       kernels::set_paths<Lanes>(
-          view_, hot_[v].cursor,
+          hot_[v].cursor,
           job_.paths + static_cast<std::uint64_t>(v) * kWidth * (view_.path_words() | 1U));
     }
     for (; vectors_ < kVectors && room > 0; ++vectors_) {

@@ -57,7 +57,7 @@ class LanePaths {
   typename Lanes::Mask up_;
 };
 
-/// For chains without paths, and for scalar lanes, which step on their chain's own path.
+/// For views whose chains have no path that the driver must keep.
 struct NoLanePaths {};
 
 }  // namespace wend
