@@ -62,7 +62,8 @@ double elimination_queries(const Instance& instance, std::uint64_t replicates) {
 /// docs/design.md), (H - 1) times the mean of the noise.
 double expected_walk_queries(double kappa, std::uint32_t horizon) {
   const double mean_noise = (kappa - 1 / kappa) / (2 * std::log(kappa));
-  return 2 * (1 + proven_visits_real(kappa, horizon, kDelta) * (horizon - 1) * mean_noise);
+  return 2 * (1 + proven_visits_real(relaxation_bound(kappa, horizon), kDelta) * (horizon - 1) *
+                      mean_noise);
 }
 
 /// The same, run: the mean of 16 chains.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -16,6 +17,7 @@
 #include "host/oracles/walk_of.hpp"
 #include "host/report/option_words.hpp"
 #include "host/report/report.hpp"
+#include "host/run/mixing.hpp"
 #include "wend/bounds.hpp"
 
 namespace wend {
@@ -27,35 +29,36 @@ using MeasuredKappa = std::optional<std::pair<double, std::string>>;
 /// What one algorithm takes, with the command's defaults.
 struct AlgorithmCost {
   Algorithm algorithm;
-  std::uint64_t table_bytes;
-  std::optional<std::uint32_t> visits;  ///< K by the proven rule
-  std::optional<double> steps;          ///< most expected a sample
-  std::optional<double> queries;
-  std::string note;
+  std::uint64_t table_bytes = 0;
+  std::optional<double> relaxation = std::nullopt;     ///< visits to relax, proven
+  std::optional<std::uint32_t> visits = std::nullopt;  ///< K by the proven rule
+  std::optional<double> steps = std::nullopt;          ///< most expected a sample
+  std::optional<double> queries = std::nullopt;
+  std::string note = {};
   std::optional<std::uint64_t> paths = std::nullopt;        ///< N, of class-elimination
   std::optional<double> queries_to_certify = std::nullopt;  ///< at most, of class-elimination
 };
 
-/// Every visit of a walk takes at most 2 kappa H expected steps. Half of a walk's moves are down,
-/// and each visit's last move down, onto the leaf, is the one that asks nothing. The root is asked
-/// once a chain, before its first sample.
-AlgorithmCost walk_cost(const InstanceFacts& facts, Algorithm algorithm,
-                        std::uint64_t table_bytes) {
-  AlgorithmCost cost{algorithm, table_bytes, {}, {}, {}, {}};
-  if (!facts.kappa) {
-    cost.note = "kappa is unknown: --visits measured is the default";
-    return cost;
-  }
+/// Half of a walk's moves are down, and each visit's last move down, onto the leaf, is the one that
+/// asks nothing. The root is asked once a chain, before its first sample. Steps are those of a
+/// chain that is at its stationary law.
+AlgorithmCost walk_cost(const Instance& instance, Algorithm algorithm) {
+  const InstanceFacts& facts = instance.facts();
+  const kernels::Walk walk = walk_of(algorithm);
+  AlgorithmCost cost{algorithm, instance.table_bytes(walk)};
+  const Mixing mixing = proven_mixing(instance, walk, std::nullopt);
+  cost.relaxation = mixing.relaxation;
+  cost.note = option_words(mixing.why);
+  if (!mixing.relaxation) return cost;
   try {
-    cost.visits = proven_visits(*facts.kappa, facts.horizon, SampleOptions{}.delta);
+    cost.visits = proven_visits(*mixing.relaxation, SampleOptions{}.delta);
   } catch (const Error& error) {
     cost.note = option_words(error);
     return cost;
   }
-  const double steps_per_visit = steps_per_visit_bound(*facts.kappa, facts.horizon);
-  cost.steps = *cost.visits * steps_per_visit;
-  cost.queries = facts.alphabet * (1 + *cost.visits * (steps_per_visit / 2 - 1));
-  cost.note = "at most, in expectation";
+  if (!mixing.steps_per_visit) return cost;
+  cost.steps = *cost.visits * *mixing.steps_per_visit;
+  cost.queries = facts.alphabet * (1 + *cost.visits * (*mixing.steps_per_visit / 2 - 1));
   return cost;
 }
 
@@ -68,17 +71,16 @@ AlgorithmCost sequential_cost(const Instance& instance, std::uint64_t table_byte
                            : "a proposal, at most; --correct reject takes several a sample";
   if (target != nullptr && target->truth)
     note = "a proposal, at most; with --correct weight or none alone";
-  return {Algorithm::kSequential,
-          table_bytes,
-          {},
-          facts.horizon,
-          static_cast<double>(facts.alphabet) * facts.horizon,
-          note};
+  AlgorithmCost cost{Algorithm::kSequential, table_bytes};
+  cost.steps = facts.horizon;
+  cost.queries = static_cast<double>(facts.alphabet) * facts.horizon;
+  cost.note = note;
+  return cost;
 }
 
 /// Proposals after certification take few queries a sample, but how few the bound does not say.
 AlgorithmCost class_cost(const InstanceFacts& facts, const ClassTarget& target) {
-  AlgorithmCost cost{Algorithm::kClassElimination, table_bytes(target.members), {}, {}, {}, {}};
+  AlgorithmCost cost{Algorithm::kClassElimination, table_bytes(target.members)};
   const std::uint64_t members = count(target.members);
   try {
     cost.paths = paths_to_certify(target.kappa, members, SampleOptions{}.delta);
@@ -99,9 +101,8 @@ std::vector<AlgorithmCost> algorithm_costs(const Instance& instance) {
   for (const Algorithm algorithm : kAlgorithms) {
     if (algorithm == Algorithm::kClassElimination) continue;
     const kernels::Walk walk = walk_of(algorithm);
-    costs.push_back(kernels::restarts(walk)
-                        ? sequential_cost(instance, instance.table_bytes(walk))
-                        : walk_cost(facts, algorithm, instance.table_bytes(walk)));
+    costs.push_back(kernels::restarts(walk) ? sequential_cost(instance, instance.table_bytes(walk))
+                                            : walk_cost(instance, algorithm));
   }
   if (const ClassTarget* target = instance.class_target())
     costs.push_back(class_cost(facts, *target));
@@ -112,6 +113,7 @@ Json cost_json(const AlgorithmCost& cost) {
   const auto known = [](const auto& value) { return value ? Json(*value) : Json(nullptr); };
   return {{"algorithm", to_string(cost.algorithm)},
           {"table_bytes", cost.table_bytes},
+          {"relaxation_visits", known(cost.relaxation)},
           {"visits", known(cost.visits)},
           {"steps_per_sample", known(cost.steps)},
           {"queries_per_sample", known(cost.queries)},
@@ -120,8 +122,9 @@ Json cost_json(const AlgorithmCost& cost) {
           {"note", cost.note}};
 }
 
-Json inspect_json(const InstanceFacts& facts, const std::vector<AlgorithmCost>& costs,
+Json inspect_json(const Instance& instance, const std::vector<AlgorithmCost>& costs,
                   const MeasuredKappa& measured) {
+  const InstanceFacts& facts = instance.facts();
   Json details = Json::object();
   for (const auto& [name, value] : facts.details) details[name] = value;
   Json cost_list = Json::array();
@@ -129,6 +132,9 @@ Json inspect_json(const InstanceFacts& facts, const std::vector<AlgorithmCost>& 
   return {
       {"instance", instance_json(facts)},
       {"details", details},
+      {"working_bytes", instance.working_bytes()},
+      {"kappa_by_depth", facts.kappa_by_depth.empty() ? Json(nullptr) : Json(facts.kappa_by_depth)},
+      {"kappa_by_depth_why", facts.kappa_by_depth_why},
       {"measured_kappa",
        measured ? Json{{"at_least", measured->first}, {"on", measured->second}} : Json(nullptr)},
       {"delta", SampleOptions{}.delta},
@@ -139,7 +145,8 @@ void print_line(std::string_view label, const std::string& text) {
   fmt::print("{:<16} {}\n", label, text);
 }
 
-void print_facts(const InstanceFacts& facts) {
+void print_facts(const Instance& instance) {
+  const InstanceFacts& facts = instance.facts();
   print_line("instance", facts.path);
   print_line("digest", facts.digest);
   print_line("kind", facts.kind);
@@ -147,16 +154,23 @@ void print_facts(const InstanceFacts& facts) {
   print_line("alphabet", grouped(std::uint64_t{facts.alphabet}));
   print_line("horizon", grouped(std::uint64_t{facts.horizon}));
   for (const auto& [name, value] : facts.details) print_line(name, value);
+  print_line("memory", byte_size(instance.working_bytes()) + " beside an algorithm's tables");
   print_line("kappa", facts.kappa ? fmt::format("{:.6g} ({})", *facts.kappa, facts.kappa_why)
                                   : fmt::format("unknown ({})", facts.kappa_why));
+  if (!facts.kappa_by_depth.empty())
+    print_line("kappa_h", fmt::format("mu/w is at most {:.6g}, {:.6g} in the mean over depths ({})",
+                                      *std::ranges::max_element(facts.kappa_by_depth),
+                                      relaxation_bound(facts.kappa_by_depth) / facts.horizon,
+                                      facts.kappa_by_depth_why));
 }
 
 void print_costs(const std::vector<AlgorithmCost>& costs) {
   const auto known = [](const auto& value, auto text) { return value ? text(*value) : "-"; };
   const auto count = [](double value) { return grouped(value); };
   const auto visits = [](std::uint32_t value) { return grouped(std::uint64_t{value}); };
-  fmt::print("\n{:<17} {:>9} {:>12} {:>20} {:>20}  (delta {})\n", "algorithm", "tables", "visits K",
-             "steps a sample", "queries a sample", SampleOptions{}.delta);
+  fmt::print("\n{:<17} {:>9} {:>12} {:>20} {:>20}  (delta {}; at most, in expectation)\n",
+             "algorithm", "tables", "visits K", "steps a sample", "queries a sample",
+             SampleOptions{}.delta);
   for (const AlgorithmCost& cost : costs) {
     fmt::print("{:<17} {:>9} {:>12} {:>20} {:>20}  {}\n", to_string(cost.algorithm),
                byte_size(cost.table_bytes), known(cost.visits, visits), known(cost.steps, count),
@@ -186,11 +200,11 @@ void run_inspect(const InspectCommand& command) {
   const std::shared_ptr<const Instance> instance = load_instance(command.instance);
   const std::vector<AlgorithmCost> costs = algorithm_costs(*instance);
   if (command.json) {
-    const Json json = inspect_json(instance->facts(), costs, instance->measured_kappa());
+    const Json json = inspect_json(*instance, costs, instance->measured_kappa());
     fmt::print("{}", json_text(json));
     return;
   }
-  print_facts(instance->facts());
+  print_facts(*instance);
   print_costs(costs);
   std::fflush(stdout);  // measuring may take a while
   print_measured(instance->facts(), instance->measured_kappa());

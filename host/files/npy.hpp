@@ -29,6 +29,7 @@ class NpyFile {
   [[nodiscard]] const std::vector<std::uint64_t>& shape() const { return header_.shape; }
   [[nodiscard]] NpyType type() const { return header_.type; }
   [[nodiscard]] std::uint64_t count() const { return header_.count; }
+  [[nodiscard]] std::uint64_t mapped_bytes() const { return size_; }
 
   /// Returns visitor(std::span<const T>) with all elements in C order, T being the element type:
   /// float, double or std::(u)int{8,16,32,64}_t.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "host/oracles/oracle.hpp"
+#include "host/oracles/walk_bounds.hpp"
 #include "wend/algorithm.hpp"
 #include "wend/instance.hpp"
 
@@ -28,6 +29,9 @@ class Instance {
 
   /// Bytes of the compiled tables of one walk, known before they are allocated.
   [[nodiscard]] virtual std::uint64_t table_bytes(kernels::Walk walk) const = 0;
+  /// Most bytes that the instance itself takes beside the tables, while they are compiled and drawn
+  /// from: its arrays, mapped files, sweeps over all nodes.
+  [[nodiscard]] virtual std::uint64_t working_bytes() const = 0;
   [[nodiscard]] virtual Oracle compile(kernels::Walk walk, Correction correction) const = 0;
 
   /// ln g of a sequence of H symbols; -inf where it has no mass. Thread-safe.
@@ -45,6 +49,10 @@ class Instance {
 
   /// The class that the target is known to lie in; null for all kinds but "class".
   [[nodiscard]] virtual const ClassTarget* class_target() const { return nullptr; }
+
+  /// Bounds of both walks, with the rounding of their rows allowed for. The first call may take as
+  /// long as compile().
+  [[nodiscard]] virtual WalkBounds walk_bounds() const = 0;
 
   /// A lower bound of kappa measured on the oracle itself, and how it was measured (e.g. "all
   /// nodes"); nullopt where nothing can be compared.

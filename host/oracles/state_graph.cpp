@@ -16,26 +16,6 @@ namespace {
 constexpr double kNoMass = -std::numeric_limits<double>::infinity();
 constexpr std::uint64_t kGrain = 4096;
 
-// ln w of every child of one state, on the scale of the state's own mass to go.
-void child_estimates(const StateGraph& graph, std::uint32_t depth, std::uint32_t state,
-                     std::span<double> logs) {
-  for (std::uint32_t c = 0; c < graph.alphabet; ++c) {
-    const std::uint64_t edge = graph.edge(depth, state, c);
-    const std::uint32_t child = graph.target[edge];
-    logs[c] = child == StateGraph::kNoState
-                  ? kNoMass
-                  : graph.log_edge[edge] + graph.log_estimate[graph.layer_begin[depth + 1] + child];
-  }
-}
-
-double log_sum(std::span<const double> logs) {
-  const double largest = *std::ranges::max_element(logs);
-  if (largest == kNoMass) return kNoMass;
-  double sum = 0;
-  for (const double value : logs) sum += std::exp(value - largest);
-  return largest + std::log(sum);
-}
-
 // ln of the largest weight S/w that a path can still gather from each state on; the sequential
 // sampler's acceptance (docs/design.md).
 std::vector<double> log_acceptance(const StateGraph& graph) {
@@ -133,6 +113,25 @@ void fill_next(const StateGraph& graph, StateOracle& oracle) {
 }
 
 }  // namespace
+
+void child_estimates(const StateGraph& graph, std::uint32_t depth, std::uint32_t state,
+                     std::span<double> logs) {
+  for (std::uint32_t c = 0; c < graph.alphabet; ++c) {
+    const std::uint64_t edge = graph.edge(depth, state, c);
+    const std::uint32_t child = graph.target[edge];
+    logs[c] = child == StateGraph::kNoState
+                  ? kNoMass
+                  : graph.log_edge[edge] + graph.log_estimate[graph.layer_begin[depth + 1] + child];
+  }
+}
+
+double log_sum(std::span<const double> logs) {
+  const double largest = *std::ranges::max_element(logs);
+  if (largest == kNoMass) return kNoMass;
+  double sum = 0;
+  for (const double value : logs) sum += std::exp(value - largest);
+  return largest + std::log(sum);
+}
 
 void sum_masses(StateGraph& graph) {
   graph.log_mass.resize(graph.layer_begin.back());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "host/oracles/oracle.hpp"
@@ -29,6 +30,10 @@ struct StateGraph {
   std::vector<double> log_mass;            ///< ln exact mass to go; at depth H the leaf's own
   std::vector<double> log_estimate;        ///< ln w to go; at depth H equal to log_mass
 
+  [[nodiscard]] std::uint64_t bytes() const {
+    return layer_begin.size() * sizeof(std::uint64_t) + target.size() * sizeof(std::uint32_t) +
+           (log_edge.size() + log_mass.size() + log_estimate.size()) * sizeof(double);
+  }
   [[nodiscard]] std::uint64_t states(std::uint32_t depth) const {
     return layer_begin[depth + 1] - layer_begin[depth];
   }
@@ -38,8 +43,21 @@ struct StateGraph {
   }
 };
 
+/// ln w of every child of a state, on the scale of the state's own mass to go; -inf where there is
+/// none. `logs`: A.
+void child_estimates(const StateGraph& graph, std::uint32_t depth, std::uint32_t state,
+                     std::span<double> logs);
+
+/// ln of the sum of exp(logs); -inf if all are.
+double log_sum(std::span<const double> logs);
+
 /// Fills `log_mass` of depths H-1..0 from depth H's by summing over children. O(edges).
 void sum_masses(StateGraph& graph);
+
+/// Bytes that compile_state_oracle() takes beside the tables: a number a state, for thinning.
+inline std::uint64_t acceptance_bytes(const StateGraph& graph) {
+  return graph.log_mass.size() * sizeof(double);
+}
 
 /// Compiles the rows of one algorithm. For the sequential sampler with Correction::kReject the
 /// acceptance of a path is exact: weight / largest weight, spread over the steps so that a

@@ -30,51 +30,54 @@ double most_phases(std::uint64_t members) {
   return std::log2(static_cast<double>(members)) + 1;
 }
 
-double real_visits(double relaxation, double kappa, std::uint32_t horizon, double delta) {
-  check_accuracy(kappa, horizon);
-  check_delta(delta);
-  if (!(relaxation >= 0.0)) {
-    throw Error(ErrorKind::kUsage, fmt::format("relaxation time: {} is not >= 0", relaxation));
-  }
-  // Logarithms of the factors, since neither kappa * H nor 1 / (2 delta) need be finite. The sum is
-  // negative only where the first visit is within delta already (kappa H < 4 delta^2).
-  const double times = std::max(
-      0.0, (std::log(kappa) + std::log(static_cast<double>(horizon))) / 2 - std::log(2 * delta));
-  return 1.0 + std::ceil(relaxation * times);
-}
-
 }  // namespace
 
-double proven_visits_real(double kappa, std::uint32_t horizon, double delta) {
-  return real_visits(steps_per_visit_bound(kappa, horizon), kappa, horizon, delta);
+double relaxation_bound(std::span<const double> kappa_by_depth) {
+  if (kappa_by_depth.empty()) throw Error(ErrorKind::kUsage, "horizon: 0 is not >= 1");
+  double sum = 0;
+  for (const double kappa : kappa_by_depth) {
+    if (!(kappa > 0.0)) throw Error(ErrorKind::kUsage, fmt::format("kappa: {} is not > 0", kappa));
+    sum += kappa;
+  }
+  return std::max(1.0, sum);
 }
 
-std::uint32_t proven_visits(double kappa, std::uint32_t horizon, double delta) {
-  return visits_from_relaxation(steps_per_visit_bound(kappa, horizon), kappa, horizon, delta);
+double relaxation_bound(double kappa, std::uint32_t horizon) {
+  check_accuracy(kappa, horizon);
+  return kappa * (static_cast<double>(horizon) - 1) + 1;
 }
 
-std::uint32_t visits_from_relaxation(double relaxation, double kappa, std::uint32_t horizon,
-                                     double delta) {
-  const double visits = real_visits(relaxation, kappa, horizon, delta);
+double proven_visits_real(double relaxation, double delta) {
+  check_delta(delta);
+  if (!(relaxation >= 1.0))
+    throw Error(ErrorKind::kUsage, fmt::format("relaxation time: {} is not >= 1", relaxation));
+  // -ln(1 - 1/relaxation): infinite where the first visit forgets all.
+  return std::max(1.0, std::ceil(std::log(delta) / std::log1p(-1 / relaxation)));
+}
+
+std::uint32_t proven_visits(double relaxation, double delta) {
+  const double visits = proven_visits_real(relaxation, delta);
   if (!(visits <= static_cast<double>(std::numeric_limits<std::uint32_t>::max()))) {
-    throw Error(
-        ErrorKind::kUsage,
-        fmt::format("visits: kappa {}, horizon {} and delta {} ask for {:.3g} leaf visits a "
-                    "sample, more than 2^32 - 1",
-                    kappa, horizon, delta, visits));
+    throw Error(ErrorKind::kUsage,
+                fmt::format("visits: {:.6g} visits to relax and delta {} ask for {:.3g} leaf "
+                            "visits a sample, more than 2^32 - 1",
+                            relaxation, delta, visits));
   }
   return static_cast<std::uint32_t>(visits);
 }
 
-double steps_per_visit_bound(double kappa, std::uint32_t horizon) {
-  check_accuracy(kappa, horizon);
-  return 2 * kappa * static_cast<double>(horizon);
-}
-
-double rounding_distance(double kappa, std::uint32_t alphabet, std::uint32_t horizon) {
-  check_accuracy(kappa, horizon);
-  return std::ldexp(
-      64 * kappa * kappa * static_cast<double>(alphabet) * static_cast<double>(horizon), -32);
+double rounding_distance(std::span<const double> kappa_by_depth, std::uint32_t alphabet) {
+  const double symbols = alphabet;
+  const std::size_t depths = kappa_by_depth.size();
+  // Above the root there is nothing, below the leaves neither.
+  const auto kappa = [&](std::size_t depth) {
+    return depth == 0 || depth > depths ? 0.0 : kappa_by_depth[depth - 1];
+  };
+  double sum = 0;
+  for (std::size_t h = 0; h < depths; ++h)
+    sum += 3 * symbols * kappa(h + 1) * (kappa(h) + kappa(h + 1)) +
+           (symbols + 2) * (1 + kappa(h + 1) * kappa(h + 2) + kappa(h) * kappa(h + 1));
+  return std::ldexp(sum, -31);
 }
 
 std::uint64_t paths_to_certify(double kappa, std::uint64_t members, double delta) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "host/run/pilot.hpp"
 #include "wend/bounds.hpp"
 
 namespace wend {
@@ -17,18 +18,41 @@ Guarantee no_guarantee(std::string why) {
   return {std::nullopt, GuaranteeKind::kNone, std::move(why)};
 }
 
-Guarantee sequential_guarantee(const InstanceFacts& facts, Correction correction,
-                               const Counters& totals) {
+/// The bound is one of a run without `max_queries`.
+constexpr const char* kBudgetChooses =
+    "a run that ends within `max_queries` has drawn what took few queries more often than the "
+    "target has it; without `max_queries` it would be within ";
+
+Guarantee sequential_guarantee(Correction correction, double rounding, const Counters& totals) {
   if (correction == Correction::kWeight)
     return no_guarantee("draws are biased; weighted by exp(log_weight) they are not");
   if (correction == Correction::kNone) return no_guarantee("draws are biased and not corrected");
   const double acceptance = static_cast<double>(totals.accepted) /
                             static_cast<double>(std::max<std::uint64_t>(1, totals.proposals));
   // A proposal's law is off by H rows' rounding; conditioning on acceptance divides by its
-  // probability.
-  return {std::min(1.0, rounding_distance(1.0, facts.alphabet, facts.horizon) / acceptance),
-          GuaranteeKind::kProven,
+  // probability. Under a query budget nothing changes: what a proposal costs until it is rejected
+  // is independent of the ones that are accepted, which all cost the same.
+  return {std::min(1.0, rounding / acceptance), GuaranteeKind::kProven,
           "accepted proposals have the target's law up to the rounding of probabilities to 2^-32"};
+}
+
+/// The most that the probability of a chain not to finish within its share of `max_queries` can be.
+/// Tours are independent, so that n visits from the root take steps_per_visit (n + E N^2 / E N)
+/// steps at most in the mean (Wald; Lorden, Ann. Math. Stat. 41, 1970), and E N^2 / E N, N being
+/// the leaf visits of a tour, is at most twice the visits to relax. Then Markov's inequality.
+double budget_risk(const InstanceFacts& facts, const SampleOptions& options,
+                   const RunSettings& settings, const Mixing& mixing, std::uint32_t thin) {
+  if (!options.max_queries) return 0;
+  if (!mixing.steps_per_visit || !mixing.relaxation) return 1;
+  const double draws = static_cast<double>(chain_quota(options.samples, settings.chains, 0));
+  const double visits = settings.first_visits + (draws - 1) * thin;
+  const double steps = *mixing.steps_per_visit * (visits + 2 * *mixing.relaxation);
+  const double expansions = 1 + steps / 2 + facts.horizon - visits;
+  // A chain stops before four steps that it might not be able to pay for.
+  const double share = static_cast<double>(*options.max_queries / settings.chains) /
+                           static_cast<double>(facts.alphabet) -
+                       4;
+  return share > 0 ? std::min(1.0, expansions / share) : 1.0;
 }
 
 /// Whether proposals were accepted as often as they are where the class holds the target: with a
@@ -62,7 +86,10 @@ Guarantee audited_guarantee(const SampleOptions& options, const ClassResult& eli
 }  // namespace
 
 Guarantee walk_guarantee(const InstanceFacts& facts, const SampleOptions& options,
-                         const RunSettings& settings, const SampleResult& result) {
+                         const RunSettings& settings, const Mixing& mixing,
+                         const SampleResult& result) {
+  if (options.algorithm == Algorithm::kSequential && (!result.partial || result.budget_spent))
+    return sequential_guarantee(options.correction, mixing.rounding, result.totals);
   if (result.budget_spent)
     return no_guarantee(
         "the queries of `max_queries` are used up: how many draws each chain has made depends on "
@@ -71,44 +98,40 @@ Guarantee walk_guarantee(const InstanceFacts& facts, const SampleOptions& option
     return no_guarantee(
         "stopped early: how many draws each chain has made depends on how fast it was, and so on "
         "the draws");
-  if (options.algorithm == Algorithm::kSequential)
-    return sequential_guarantee(facts, options.correction, result.totals);
 
   const std::string spacing =
       options.thin && *options.thin < settings.first_visits
           ? fmt::format("; draws {} visits apart in a chain are dependent", *options.thin)
           : "";
-  if (settings.visits == Visits::kMeasured && !settings.pilot_converged)
+  if (!mixing.relaxation)
     return no_guarantee(
-        fmt::format("{} leaf visits; the walk mixes more slowly than the longest pilot run "
-                    "could measure{}",
-                    settings.first_visits, spacing));
-  const double rounding =
-      rounding_distance(settings.kappa.value_or(1.0), facts.alphabet, facts.horizon);
-  const double tv = options.delta + rounding;
-  if (settings.visits == Visits::kMeasured)
-    return {
-        std::min(1.0, tv), GuaranteeKind::kMeasured,
-        fmt::format(
-            "{} leaf visits, from the autocorrelation that a pilot run measured{}{}",
-            settings.first_visits,
-            !settings.kappa && facts.estimate == "file" ? ", if no estimate is below its mass" : "",
-            spacing)};
-  if (!settings.kappa)
-    return no_guarantee(fmt::format("{} leaf visits as asked for; kappa is unknown ({})",
-                                    settings.first_visits, settings.kappa_why));
-  const double proven = proven_visits_real(*settings.kappa, facts.horizon, options.delta);
-  if (static_cast<double>(settings.first_visits) < proven)
-    return no_guarantee(fmt::format("{} leaf visits as asked for; {:.15g} are proven to be enough",
-                                    settings.first_visits, proven));
+        fmt::format("{} leaf visits as asked for; nothing is known of how fast the "
+                    "walk mixes ({})",
+                    settings.first_visits, mixing.why));
+  const double proven = proven_visits_real(*mixing.relaxation, options.delta);
+  if (settings.visits == Visits::kFixed && static_cast<double>(settings.first_visits) < proven)
+    return no_guarantee(
+        fmt::format("{} leaf visits as asked for; {:.15g} are proven to be enough "
+                    "({})",
+                    settings.first_visits, proven, mixing.why));
+
+  const double risk = budget_risk(facts, options, settings, mixing, result.thin);
+  const double tv = options.delta + mixing.rounding + risk;
+  if (risk > options.delta)
+    return no_guarantee(fmt::format("{}{:.3g}", kBudgetChooses, options.delta + mixing.rounding));
   if (tv >= 1)
-    return no_guarantee(fmt::format(
-        "kappa {} is too large for probabilities that are multiples of 2^-32", *settings.kappa));
-  return {
-      tv, GuaranteeKind::kProven,
-      fmt::format("{} leaf visits at kappa {} ({}); {:.1e} of it for the rounding of "
-                  "probabilities to 2^-32{}",
-                  settings.first_visits, *settings.kappa, settings.kappa_why, rounding, spacing)};
+    return no_guarantee(
+        "the estimate is too far from the mass for probabilities that are multiples of 2^-32");
+  const std::string parts = fmt::format(
+      "; {:.1e} of it for the rounding of probabilities to 2^-32{}{}", mixing.rounding,
+      risk > 0 ? fmt::format(", {:.1e} for runs that `max_queries` would end", risk) : "", spacing);
+  if (settings.visits == Visits::kMeasured)
+    return {tv, GuaranteeKind::kMeasured,
+            fmt::format("{} leaf visits, from {} tours of a pilot run, which are misleading with a "
+                        "probability of {}; with {}{}",
+                        settings.first_visits, result.pilot_tours, kPilotAlpha, mixing.why, parts)};
+  return {tv, GuaranteeKind::kProven,
+          fmt::format("{} leaf visits: {}{}", settings.first_visits, mixing.why, parts)};
 }
 
 Guarantee elimination_guarantee(const ClassTarget& target, const SampleOptions& options,
@@ -126,6 +149,8 @@ Guarantee elimination_guarantee(const ClassTarget& target, const SampleOptions& 
                     "them accepted: the class does not hold the target",
                     result.totals.accepted, result.totals.proposals, 1 / elimination.bound));
   if (!target.truth) return audited_guarantee(options, elimination);
+  if (options.max_queries && elimination.samples_certified > 0)
+    return no_guarantee(fmt::format("{}{:.3g}", kBudgetChooses, options.delta));
   // 53 random bits a symbol.
   const double rounding = 0x1p-52 * horizon(target.members) * alphabet(target.members);
   if (elimination.samples_certified == 0)
@@ -134,8 +159,11 @@ Guarantee elimination_guarantee(const ClassTarget& target, const SampleOptions& 
                         "that of probabilities rounded to 2^-53",
                         elimination.members)};
   return {std::min(1.0, options.delta + rounding), GuaranteeKind::kProven,
-          fmt::format("{} paths in a row halved nothing before a sample was drawn, at kappa {}",
-                      elimination.paths_to_certify, *result.kappa)};
+          fmt::format("{} paths in a row halved nothing before a sample was drawn, at kappa {}; "
+                      "half of delta is for a certification that is wrong, which all samples of {} "
+                      "would share",
+                      elimination.paths_to_certify, *result.kappa,
+                      options.version_space == VersionSpace::kShared ? "the run" : "a chain")};
 }
 
 }  // namespace wend

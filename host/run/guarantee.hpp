@@ -1,6 +1,7 @@
 #pragma once
 
 #include "host/instances/class/target.hpp"
+#include "host/run/mixing.hpp"
 #include "host/run/settings.hpp"
 #include "wend/sample.hpp"
 
@@ -11,7 +12,8 @@ namespace wend {
 
 /// Of a walk, or of the sequential sampler.
 Guarantee walk_guarantee(const InstanceFacts& facts, const SampleOptions& options,
-                         const RunSettings& settings, const SampleResult& result);
+                         const RunSettings& settings, const Mixing& mixing,
+                         const SampleResult& result);
 
 /// Of class-elimination.
 Guarantee elimination_guarantee(const ClassTarget& target, const SampleOptions& options,

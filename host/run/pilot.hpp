@@ -4,27 +4,30 @@
 #include <cstdint>
 #include <optional>
 
-#include "host/instances/instance.hpp"
+#include "host/oracles/oracle.hpp"
 #include "kernels/walk/walk.hpp"
 
 namespace wend {
 
 /// What a pilot run has measured.
 struct PilotResult {
-  double relaxation = 1;   ///< of the walk, in leaf visits, with a factor 2 for safety
-  bool converged = false;  ///< false: the longest pilot was too short for what it saw
+  std::optional<double> visits;  ///< K; none if too little was seen to say anything
+  std::uint64_t tours = 0;       ///< from root to root, finished or not
   std::uint64_t queries = 0;
 };
 
-/// Measures how many leaf visits the walk takes to forget: 64 chains with random streams of their
-/// own record every leaf visit; the integrated autocorrelation time tau of log-mass, the first
-/// symbol and a hash of the first symbols is taken over the second half of the visits, and the
-/// pilot is doubled until that half is 16 tau long and the chains agree (split R-hat < 1.05), or
-/// 2^16 visits. relaxation = 2 * (tau + 1) / 2: a chain of one relaxation time t has
-/// tau = 2 t - 1. The result depends on the instance, the walk and the seed alone. nullopt once
-/// `stop` is set.
-std::optional<PilotResult> run_pilot(const Instance& instance, const Oracle& oracle,
-                                     kernels::Walk walk, std::uint64_t seed, unsigned threads,
+/// The chance that a pilot run's K is too small for its delta.
+inline constexpr double kPilotAlpha = 1e-3;
+
+/// Measures how many leaf visits the walk takes to forget where it was: 64 chains with random
+/// streams of their own make tours from root to root, twice as many at every look, and
+/// visits_from_tours() says what their lengths prove, until K is among the lengths that were seen,
+/// or 2^28 steps or 2^24 tours are spent. Every slow mode of the walk is a kind of long tour,
+/// whatever its symbols are, so nothing else needs to be watched; what keeps tours that are too
+/// rare to be met from mattering is the proven bound `relaxation`. The result depends on the
+/// oracle, the walk, the seed, `relaxation` and `delta` alone. nullopt once `stop` is set.
+std::optional<PilotResult> run_pilot(const Oracle& oracle, kernels::Walk walk, double relaxation,
+                                     double delta, std::uint64_t seed, unsigned threads,
                                      const std::atomic<bool>& stop);
 
 }  // namespace wend

@@ -6,7 +6,6 @@
 #include <cmath>
 
 #include "host/oracles/walk_of.hpp"
-#include "wend/bounds.hpp"
 #include "wend/error.hpp"
 
 namespace wend {
@@ -102,23 +101,10 @@ RunSettings resolve_settings(const InstanceFacts& facts, const SampleOptions& op
   }
   if (options.thin == 0U) refuse("thin", "must be at least 1");
 
-  settings.visits = options.visits;
-  if (settings.visits == Visits::kDefault)
-    settings.visits = settings.kappa ? Visits::kProven : Visits::kMeasured;
-  switch (settings.visits) {
-    case Visits::kProven:
-      if (!settings.kappa)
-        refuse("visits = proven",
-               fmt::format("kappa is unknown ({}); give `kappa`, or use `visits = measured`",
-                           settings.kappa_why));
-      settings.first_visits = proven_visits(*settings.kappa, facts.horizon, options.delta);
-      break;
-    case Visits::kFixed:
-      if (options.fixed_visits == 0) refuse("fixed_visits", "must be at least 1");
-      settings.first_visits = options.fixed_visits;
-      break;
-    default:
-      break;
+  settings.visits = options.visits == Visits::kDefault ? Visits::kProven : options.visits;
+  if (settings.visits == Visits::kFixed) {
+    if (options.fixed_visits == 0) refuse("fixed_visits", "must be at least 1");
+    settings.first_visits = options.fixed_visits;
   }
   return settings;
 }

@@ -19,8 +19,7 @@ struct RunSettings {
   std::optional<double> kappa;  ///< known, for class-elimination
   std::string kappa_why;
   Visits visits = Visits::kFixed;  ///< kProven, kMeasured or kFixed; sequential: kFixed, K = 1
-  std::uint32_t first_visits = 0;  ///< K; 0 until measured, and for class-elimination
-  bool pilot_converged = true;     ///< with kMeasured
+  std::uint32_t first_visits = 0;  ///< K; 0 until proven or measured, and for class-elimination
 };
 
 /// Throws Error(kUsage) for options that contradict each other or do not fit the instance.

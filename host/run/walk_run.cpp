@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,6 +18,7 @@
 #include "host/oracles/walk_of.hpp"
 #include "host/run/draw_handler.hpp"
 #include "host/run/guarantee.hpp"
+#include "host/run/mixing.hpp"
 #include "host/run/pilot.hpp"
 #include "kernels/random/philox.hpp"
 #include "kernels/walk/advance.hpp"
@@ -26,6 +28,8 @@
 
 namespace wend {
 namespace {
+
+constexpr double kMostVisits = std::numeric_limits<std::uint32_t>::max();
 
 Oracle compile_oracle(const Instance& instance, const SampleOptions& options) {
   try {
@@ -79,9 +83,13 @@ class WalkRun final : public Run {
   void prepare(SampleResult& result, const std::atomic<bool>& stop) override {
     const Stopwatch watch;
     oracle_ = compile_oracle(instance_, options_);
+    if (settings_.walk == kernels::Walk::kSequential) {
+      mixing_.rounding = instance_.walk_bounds().rounding;
+    } else {
+      mixing_ = proven_mixing(instance_, settings_.walk, options_.kappa);
+    }
     result.compile_seconds = watch.seconds();
-    if (settings_.visits == Visits::kMeasured) measure_visits(result, stop);
-    if (settings_.walk != kernels::Walk::kSequential) result.visits = settings_.visits;
+    if (settings_.walk != kernels::Walk::kSequential) choose_visits(result, stop);
     result.first_visits = settings_.first_visits;
     result.thin = thin();
   }
@@ -112,7 +120,7 @@ class WalkRun final : public Run {
   }
 
   [[nodiscard]] Guarantee guarantee(const SampleResult& result) const override {
-    return walk_guarantee(instance_.facts(), options_, settings_, result);
+    return walk_guarantee(instance_.facts(), options_, settings_, mixing_, result);
   }
 
  private:
@@ -120,20 +128,40 @@ class WalkRun final : public Run {
     return options_.thin.value_or(settings_.first_visits);
   }
 
-  void measure_visits(SampleResult& result, const std::atomic<bool>& stop) {
+  // K, for which a bound that is proven beats one that is measured.
+  void choose_visits(SampleResult& result, const std::atomic<bool>& stop) {
+    result.relaxation = mixing_.relaxation;
+    if (settings_.visits != Visits::kFixed) {
+      if (!mixing_.relaxation)
+        throw Error(
+            ErrorKind::kUsage, fmt::format("visits = {}", to_string(settings_.visits)),
+            fmt::format("nothing is known of how fast the walk mixes ({}); give `kappa`, or "
+                        "the number of visits",
+                        mixing_.why));
+      const double proven = proven_visits_real(*mixing_.relaxation, options_.delta);
+      std::optional<double> measured;
+      if (settings_.visits == Visits::kMeasured && proven > 1)
+        measured = measure_visits(result, stop);
+      if (measured && *measured < proven && *measured <= kMostVisits) {
+        settings_.first_visits = static_cast<std::uint32_t>(*measured);
+      } else {
+        settings_.visits = Visits::kProven;
+        settings_.first_visits = proven_visits(*mixing_.relaxation, options_.delta);
+      }
+    }
+    result.visits = settings_.visits;
+  }
+
+  std::optional<double> measure_visits(SampleResult& result, const std::atomic<bool>& stop) {
     const Stopwatch watch;
     const std::optional<PilotResult> pilot =
-        run_pilot(instance_, oracle_, settings_.walk, options_.seed, options_.threads, stop);
+        run_pilot(oracle_, settings_.walk, *mixing_.relaxation, options_.delta, options_.seed,
+                  options_.threads, stop);
     result.pilot_seconds = watch.seconds();
-    if (!pilot) return;
-    settings_.pilot_converged = pilot->converged;
-    // Unknown kappa: the first visit's density needs a bound on how far estimates fall below the
-    // mass alone (docs/design.md), which is 1 for a lookahead.
-    settings_.first_visits =
-        visits_from_relaxation(pilot->relaxation, settings_.kappa.value_or(1.0),
-                               instance_.facts().horizon, options_.delta);
-    result.relaxation = pilot->relaxation;
+    if (!pilot) return std::nullopt;
+    result.pilot_tours = pilot->tours;
     result.pilot_queries = pilot->queries;
+    return pilot->visits;
   }
 
   [[nodiscard]] std::unique_ptr<Engine> make_engine() const {
@@ -213,6 +241,7 @@ class WalkRun final : public Run {
   const SampleOptions& options_;
   RunSettings settings_;
   Oracle oracle_;
+  Mixing mixing_;
 };
 
 }  // namespace

@@ -1,30 +1,38 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 namespace wend {
 
+/// Most visits in which the leaf visits of either walk relax: T = sum of kappa_h over the depths
+/// h = 1..H, kappa_h being the largest ratio mu/w of mass to estimate at depth h, one-sided, with
+/// kappa_H = 1. The walk that is stopped at the root keeps at most 1 - 1/T of its mass from one
+/// leaf visit to the next, in L2 of the target; docs/design.md has the proof. `kappa_by_depth`: H
+/// numbers > 0. Throws Error(kUsage).
+double relaxation_bound(std::span<const double> kappa_by_depth);
+/// The same with one kappa for all depths above the leaves: kappa (H - 1) + 1. kappa >= 1,
+/// horizon >= 1.
+double relaxation_bound(double kappa, std::uint32_t horizon);
+
 /// Leaf visits K after which a chain started at the root is within total variation `delta` of the
-/// target, for either walk, whatever the errors within `kappa` are:
-/// K = 1 + ceil( 2 kappa H ( ln(kappa H)/2 + ln(1/(2 delta)) ) ); docs/design.md has the proof.
-/// kappa >= 1, horizon >= 1, 0 < delta < 1. Throws Error(kUsage) if K exceeds 2^32 - 1.
-std::uint32_t proven_visits(double kappa, std::uint32_t horizon, double delta);
+/// target, the distance at visit K being at most (1 - 1/relaxation)^K:
+/// K = ceil( ln(1/delta) / -ln(1 - 1/relaxation) ), at least 1. `relaxation` >= 1 is a
+/// relaxation_bound(), or for the lifted walk 1/a, a being the least probability, over the leaves,
+/// of climbing from one to the root without a turn. 0 < delta < 1. Throws Error(kUsage), also if K
+/// exceeds 2^32 - 1.
+std::uint32_t proven_visits(double relaxation, double delta);
 
 /// proven_visits as a number of any size, for comparison.
-double proven_visits_real(double kappa, std::uint32_t horizon, double delta);
-
-/// The same from a measured relaxation time, in visits, in place of 2 kappa H.
-std::uint32_t visits_from_relaxation(double relaxation, double kappa, std::uint32_t horizon,
-                                     double delta);
-
-/// Most expected steps from one leaf visit to the next: 2 kappa H.
-double steps_per_visit_bound(double kappa, std::uint32_t horizon);
+double proven_visits_real(double relaxation, double delta);
 
 /// Bound of the total variation between the target and the stationary leaf law of either walk when
-/// its rows are integers over 2^32: 64 A kappa^2 H / 2^32. A row's errors are relative errors of
-/// the products that make the law, not of every step, so that long runs do not add them up;
-/// docs/design.md has the proof.
-double rounding_distance(double kappa, std::uint32_t alphabet, std::uint32_t horizon);
+/// its rows are integers over 2^32, for estimates that are within kappa_h of the mass both ways at
+/// depth h = 1..H: 2^-31 times the sum over depths of
+/// 3 A kappa_{h+1} (kappa_h + kappa_{h+1}) + (A+2) (1 + kappa_{h+1} kappa_{h+2} + kappa_h
+/// kappa_{h+1}). A row's errors are relative errors of the products that make the law, not of every
+/// step, so that long runs do not add them up; docs/design.md has the proof.
+double rounding_distance(std::span<const double> kappa_by_depth, std::uint32_t alphabet);
 
 /// N, the consecutive paths without a halving that certify a version space of class-elimination,
 /// such that its samples are within total variation `delta` of the target: with C = 2 kappa^2 and

@@ -23,6 +23,10 @@ struct InstanceFacts {
   std::uint32_t horizon = 0;
   std::optional<double> kappa;  ///< the oracle's accuracy where it is stated or proven
   std::string kappa_why;        ///< where kappa comes from, or why it is unknown: one clause
+  /// Largest ratio mu/w of mass to estimate at depth h, [h - 1]: H numbers, the last one 1. It is
+  /// one-sided: an estimate that is too high is no matter. Empty where it is unknown.
+  std::vector<double> kappa_by_depth;
+  std::string kappa_by_depth_why;         ///< as kappa_why
   std::vector<std::string> symbol_names;  ///< empty, or A names (ngram: the characters)
   std::vector<std::pair<std::string, std::string>> details;  ///< further facts, in print order
 };

@@ -23,7 +23,7 @@ struct SampleOptions {
   Correction correction = Correction::kReject;  ///< sequential only
   std::uint64_t samples = 1000;                 ///< N, over all chains; >= 1
   std::optional<std::uint64_t> chains;          ///< default: N/16, at least 1, at most 65,536
-  Visits visits = Visits::kDefault;             ///< default: proven where kappa is known
+  Visits visits = Visits::kDefault;             ///< default: proven
   std::uint32_t fixed_visits = 0;               ///< K, with Visits::kFixed; >= 1
   std::optional<std::uint32_t> thin;            ///< visits from sample to sample; default K
   std::optional<double> kappa;                  ///< overrides the instance's
@@ -69,15 +69,18 @@ struct Guarantee {
 struct SampleResult {
   std::uint64_t chains = 0;
   std::uint64_t requested = 0;
-  std::uint64_t drawn = 0;         ///< < requested only if partial
-  bool partial = false;            ///< stopped by `stop`, or budget_spent
-  bool budget_spent = false;       ///< options.max_queries left no room for another query
-  std::optional<Visits> visits;    ///< kProven, kMeasured or kFixed; none without leaf visits
+  std::uint64_t drawn = 0;    ///< < requested only if partial
+  bool partial = false;       ///< stopped by `stop`, or budget_spent
+  bool budget_spent = false;  ///< options.max_queries left no room for another query
+  /// kProven, kMeasured or kFixed; none without leaf visits. kProven too where kMeasured was asked
+  /// for and the proven K is no larger.
+  std::optional<Visits> visits;
   std::uint32_t first_visits = 0;  ///< K
   std::uint32_t thin = 0;
   std::optional<double> kappa;
-  std::optional<double> relaxation;        ///< measured relaxation time in visits, with kMeasured
-  std::uint64_t pilot_queries = 0;         ///< queries of the pilot run that measured it
+  std::optional<double> relaxation;        ///< most visits to relax, proven; of walks
+  std::uint64_t pilot_tours = 0;           ///< of the pilot run that measured K, if there was one
+  std::uint64_t pilot_queries = 0;         ///< the same
   Counters totals;                         ///< reconciled
   ChainState state;                        ///< final state of every chain; class-elimination: none
   std::optional<ClassResult> elimination;  ///< class-elimination only

@@ -32,6 +32,7 @@ class OracleInstance final : public Instance {
   [[nodiscard]] std::uint64_t table_bytes(kernels::Walk walk) const override {
     return wend::table_bytes(case_.make(algorithm_of(walk)));
   }
+  [[nodiscard]] std::uint64_t working_bytes() const override { return 0; }
   [[nodiscard]] Oracle compile(kernels::Walk walk, Correction /*correction*/) const override {
     return case_.make(algorithm_of(walk));
   }
@@ -41,6 +42,7 @@ class OracleInstance final : public Instance {
                                                    std::uint32_t) const override {
     return std::nullopt;
   }
+  [[nodiscard]] WalkBounds walk_bounds() const override { return {}; }
   [[nodiscard]] std::optional<std::pair<double, std::string>> measured_kappa() const override {
     return std::nullopt;
   }

@@ -72,27 +72,28 @@ TEST_P(LeafChainOf, ProvenVisitReachesDelta) {
   double worst = 0;
   for (const Case& c : cases()) {
     const LeafChain chain = solve_case(c.tree);
-    const std::uint32_t visits = proven_visits(c.kappa, c.tree.horizon, kDelta);
+    const std::uint32_t visits = proven_visits(relaxation_bound(c.kappa, c.tree.horizon), kDelta);
     const double distance = total_variation(visit_law(chain, visits), target(c.tree, chain));
     EXPECT_LE(distance, kDelta) << c.name;
     worst = std::max(worst, distance);
   }
   RecordProperty("worst_distance", testing::PrintToString(worst));
-  EXPECT_LE(worst, 1e-4);  // K is on the safe side: on trees this small, by far
+  EXPECT_LE(worst, 1e-3);  // K is on the safe side: on trees this small, by far
 }
 
 TEST_P(LeafChainOf, StepsAVisit) {
   for (const Case& c : cases()) {
     const LeafChainFacts facts = measure(c.tree, solve_case(c.tree));
     EXPECT_NEAR(facts.steps_per_visit / expected_steps_per_visit(c.tree), 1, 1e-10) << c.name;
-    EXPECT_LE(facts.steps_per_visit, steps_per_visit_bound(c.kappa, c.tree.horizon) * (1 + 1e-10))
+    EXPECT_LE(facts.steps_per_visit, 2 * relaxation_bound(c.kappa, c.tree.horizon) * (1 + 1e-10))
         << c.name;
   }
 }
 
 TEST_P(LeafChainOf, FirstVisitDensity) {
   for (const Case& c : cases())
-    EXPECT_LE(measure(c.tree, solve_case(c.tree)).first_visit_density, c.kappa * c.tree.horizon)
+    EXPECT_LE(measure(c.tree, solve_case(c.tree)).first_visit_density,
+              relaxation_bound(c.kappa, c.tree.horizon) * (1 + 1e-10))
         << c.name;
 }
 
@@ -102,7 +103,7 @@ TEST_P(LeafChainOf, ReversiblePositiveSemidefiniteAndFast) {
     const LeafChainFacts facts = measure(c.tree, solve_case(c.tree));
     EXPECT_LE(facts.reversibility_error, 1e-12) << c.name;
     EXPECT_GE(facts.least_eigenvalue, -1e-10) << c.name;
-    EXPECT_LE(facts.relaxation, 2 * c.kappa * c.tree.horizon) << c.name;
+    EXPECT_LE(facts.relaxation, relaxation_bound(c.kappa, c.tree.horizon) * (1 + 1e-10)) << c.name;
   }
 }
 
@@ -162,6 +163,13 @@ StepLaw integer_law(Algorithm algorithm, const RowTable& table) {
   };
 }
 
+/// kappa at all depths above the leaves.
+std::vector<double> accuracy(const Case& c) {
+  std::vector<double> kappa(c.tree.horizon, c.kappa);
+  kappa.back() = 1;
+  return kappa;
+}
+
 RowTable integer_rows(const SmallTree& tree, Algorithm algorithm) {
   const std::uint32_t stride = kernels::rows_per_node(walk_of(algorithm));
   RowTable table(tree.alphabet, std::uint64_t{stride} * tree.first_leaf());
@@ -187,7 +195,7 @@ TEST_P(LeafChainOf, IntegerRowsStayWithinTheRoundingDistance) {
     const LeafChain chain = solve(c.tree, GetParam(), integer_law(GetParam(), table));
     ASSERT_EQ(chain.leaves.size(), solve_case(c.tree).leaves.size()) << c.name;
     const double distance = total_variation(stationary(chain), target(c.tree, chain));
-    EXPECT_LE(distance, rounding_distance(c.kappa, c.tree.alphabet, c.tree.horizon)) << c.name;
+    EXPECT_LE(distance, rounding_distance(accuracy(c), c.tree.alphabet)) << c.name;
     largest = std::max(largest, distance);
   }
   RecordProperty("largest_distance", testing::PrintToString(largest));
@@ -197,7 +205,7 @@ TEST_P(LeafChainOf, IntegerRowsStayWithinTheRoundingDistance) {
 TEST_P(LeafChainOf, RowsOffByMoreThanRoundingAreSeen) {
   const Case c = make_case(2, 4, Masses::kSpread, Estimate::kIid, 2.0, 5);
   RowTable table = integer_rows(c.tree, GetParam());
-  const double bound = rounding_distance(c.kappa, 2, 4);
+  const double bound = rounding_distance(accuracy(c), 2);
   for (std::uint32_t row = 0; row < kernels::rows_per_node(walk_of(GetParam())); ++row) {
     std::vector<double> outcomes(3);
     step_law(c.tree, GetParam())(1, row == 1, outcomes);
@@ -224,7 +232,9 @@ void expect_wrong_law(const Case& c, const LeafChain& chain) {
   const Eigen::RowVectorXd mu = target(c.tree, chain);
   EXPECT_GT(facts.stationary_error, 1e-3);
   EXPECT_GT(facts.reversibility_error, 1e-4);
-  EXPECT_GT(total_variation(visit_law(chain, proven_visits(c.kappa, 4, kDelta)), mu), kDelta);
+  EXPECT_GT(
+      total_variation(visit_law(chain, proven_visits(relaxation_bound(c.kappa, 4), kDelta)), mu),
+      kDelta);
   EXPECT_GT(std::abs(facts.steps_per_visit / expected_steps_per_visit(c.tree) - 1), 1e-3);
 }
 
@@ -277,10 +287,10 @@ TEST(WrongStepLaw, TooFewMovesUp) {
   const LeafChain chain = solve(c.tree, Algorithm::kJerrumSinclair, wrong);
   const LeafChainFacts facts = measure(c.tree, chain);
   EXPECT_LE(facts.stationary_error, 1e-6);
-  EXPECT_GT(facts.relaxation, 2 * kappa * 5);
-  EXPECT_GT(facts.first_visit_density, kappa * 5);
+  EXPECT_GT(facts.relaxation, relaxation_bound(kappa, 5));
+  EXPECT_GT(facts.first_visit_density, relaxation_bound(kappa, 5));
   EXPECT_GT(std::abs(facts.steps_per_visit / expected_steps_per_visit(c.tree) - 1), 0.1);
-  const std::uint32_t visits = proven_visits(kappa, 5, kDelta);
+  const std::uint32_t visits = proven_visits(relaxation_bound(kappa, 5), kDelta);
   EXPECT_GT(total_variation(visit_law(chain, visits), target(c.tree, chain)), kDelta);
 }
 

@@ -166,7 +166,8 @@ class PrefixWalk : public testing::TestWithParam<Algorithm> {};
 
 TEST_P(PrefixWalk, FollowsTheMember) {
   for (const Case& example : cases()) {
-    const test::Draws draws{2500, 1, proven_visits(kKappa, horizon(example.members), 1e-3)};
+    const test::Draws draws{
+        2500, 1, proven_visits(relaxation_bound(kKappa, horizon(example.members)), 1e-3)};
     const std::vector<double> law = target(example.members);
     for (const auto model : {PrefixNoise::Model::kIid, PrefixNoise::Model::kSign}) {
       const Oracle oracle =

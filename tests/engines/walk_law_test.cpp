@@ -82,7 +82,7 @@ TreeMasses tree_masses(std::uint32_t alphabet, std::uint32_t horizon, Estimate e
 // included, which is a tenth of what 20,000 draws can see.
 Draws draws_of(Algorithm algorithm, std::uint32_t horizon) {
   if (algorithm == Algorithm::kSequential) return {50, 400, 1};
-  return {20000, 1, proven_visits(2 * kKappa, horizon, 1e-3)};
+  return {20000, 1, proven_visits(relaxation_bound(2 * kKappa, horizon), 1e-3)};
 }
 
 std::vector<double> target(const TreeMasses& masses) {

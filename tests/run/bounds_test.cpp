@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <limits>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "wend/error.hpp"
 
@@ -13,12 +17,20 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 const double kNan = std::nan("");
 
-// Values worked out by hand from K = 1 + ceil( 2 kappa H ( ln(kappa H)/2 + ln(1/(2 delta)) ) ).
+// Values worked out by hand from K = ceil( ln(1/delta) / -ln(1 - 1/T) ).
 TEST(Bounds, ProvenVisitsFollowTheFormula) {
-  EXPECT_EQ(proven_visits(1.0, 1, 0.5), 1U);        // 2 * (0 + 0)
-  EXPECT_EQ(proven_visits(2.0, 8, 0.01), 171U);     // 32 * (1.38629 + 3.91202) = 169.55
-  EXPECT_EQ(proven_visits(1.0, 16, 0.01), 171U);    // the same product kappa H
-  EXPECT_EQ(proven_visits(1.5, 200, 0.05), 3094U);  // 600 * (2.85189 + 2.30259) = 3092.68
+  EXPECT_EQ(proven_visits(15.0, 0.01), 67U);       // 4.60517 / 0.0689929 = 66.75
+  EXPECT_EQ(proven_visits(2.0, 0.01), 7U);         // 4.60517 / 0.693147 = 6.64
+  EXPECT_EQ(proven_visits(299.5, 0.05), 896U);     // 2.995732 / 0.003344482 = 895.72
+  EXPECT_EQ(proven_visits(3611.0, 0.01), 16627U);  // 4.60517 / 0.000276971 = 16626.9
+  EXPECT_EQ(proven_visits(1.0, 1e-300), 1U);       // the first visit has forgotten all
+}
+
+TEST(Bounds, RelaxationAddsUpDepths) {
+  EXPECT_DOUBLE_EQ(relaxation_bound(2.0, 8), 15.0);
+  EXPECT_DOUBLE_EQ(relaxation_bound(1.5, 1), 1.0);  // leaves alone are exact
+  EXPECT_DOUBLE_EQ(relaxation_bound(std::array{0.5, 3.0, 1.0}), 4.5);
+  EXPECT_DOUBLE_EQ(relaxation_bound(std::array{0.25, 0.25}), 1.0);  // a visit is the least
 }
 
 // By hand, with d = delta/2: N = ceil( 2 kappa^2 / d * ln( (log2 members + 1) / d ) ).
@@ -47,26 +59,19 @@ TEST(Bounds, RefusesToCertifyWithArgumentsOutOfRange) {
   EXPECT_EQ(kind(1.0, 0, 0.01), ErrorKind::kUsage);
 }
 
-TEST(Bounds, RelaxationStandsInForTheProvenOne) {
-  EXPECT_EQ(visits_from_relaxation(32.0, 2.0, 8, 0.01), proven_visits(2.0, 8, 0.01));
-  EXPECT_EQ(visits_from_relaxation(1.0, 2.0, 8, 0.01), 7U);  // 1 + ceil(5.298)
-  EXPECT_EQ(visits_from_relaxation(0.0, 2.0, 8, 0.01), 1U);
-}
-
-TEST(Bounds, TheFirstVisitIsEnoughWhereAnyLawIsWithinDelta) {
-  EXPECT_EQ(proven_visits(1.0, 1, 0.75), 1U);
-}
-
 TEST(Bounds, VisitsGrowWithEachArgument) {
-  EXPECT_LT(proven_visits(1.0, 32, 0.01), proven_visits(1.1, 32, 0.01));
-  EXPECT_LT(proven_visits(1.1, 32, 0.01), proven_visits(1.1, 33, 0.01));
-  EXPECT_LT(proven_visits(1.1, 32, 0.01), proven_visits(1.1, 32, 0.009));
+  EXPECT_LT(proven_visits(relaxation_bound(1.0, 32), 0.01),
+            proven_visits(relaxation_bound(1.1, 32), 0.01));
+  EXPECT_LT(proven_visits(relaxation_bound(1.1, 32), 0.01),
+            proven_visits(relaxation_bound(1.1, 33), 0.01));
+  EXPECT_LT(proven_visits(32, 0.01), proven_visits(32, 0.009));
 }
 
-void expect_usage_error(double kappa, std::uint32_t horizon, double delta, const char* word) {
+template <class Call>
+void expect_usage_error(const Call& call, const char* word) {
   try {
-    proven_visits(kappa, horizon, delta);
-    FAIL() << "accepted kappa " << kappa << ", horizon " << horizon << ", delta " << delta;
+    call();
+    FAIL() << "accepted: " << word;
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kUsage);
     EXPECT_NE(std::string(error.what()).find(word), std::string::npos) << error.what();
@@ -75,27 +80,30 @@ void expect_usage_error(double kappa, std::uint32_t horizon, double delta, const
 
 TEST(Bounds, RefusesArgumentsOutOfRange) {
   for (const double kappa : {0.999, 0.0, -2.0, kNan, kInfinity})
-    expect_usage_error(kappa, 8, 0.01, "kappa");
-  expect_usage_error(2.0, 0, 0.01, "horizon");
+    expect_usage_error([&] { relaxation_bound(kappa, 8); }, "kappa");
+  expect_usage_error([] { relaxation_bound(2.0, 0); }, "horizon");
+  expect_usage_error([] { relaxation_bound(std::span<const double>()); }, "horizon");
+  for (const double kappa : {0.0, -1.0, kNan})
+    expect_usage_error([&] { relaxation_bound(std::array{1.0, kappa}); }, "kappa");
   for (const double delta : {0.0, 1.0, -0.1, 2.0, kNan, kInfinity})
-    expect_usage_error(2.0, 8, delta, "delta");
-  for (const double relaxation : {-1.0, kNan})
-    EXPECT_THROW(visits_from_relaxation(relaxation, 2.0, 8, 0.01), Error);
+    expect_usage_error([&] { proven_visits(8.0, delta); }, "delta");
+  for (const double relaxation : {0.999, -1.0, kNan})
+    expect_usage_error([&] { proven_visits(relaxation, 0.01); }, "relaxation");
 }
 
 TEST(Bounds, RefusesMoreVisitsThanACountdownHolds) {
-  EXPECT_GT(proven_visits(1000.0, 65535, 0.01), 1000000000U);
-  expect_usage_error(10000.0, 65535, 0.01, "leaf visits");
-  expect_usage_error(std::numeric_limits<double>::max(), 65535, 0.01, "leaf visits");
-  EXPECT_GT(proven_visits(1.0, 1, std::numeric_limits<double>::denorm_min()), 1000U);
-  EXPECT_THROW(visits_from_relaxation(kInfinity, 2.0, 8, 0.01), Error);
+  EXPECT_GT(proven_visits(9e8, 0.01), 4000000000U);
+  expect_usage_error([] { proven_visits(1e9, 0.01); }, "leaf visits");
+  expect_usage_error([] { proven_visits(kInfinity, 0.01); }, "leaf visits");
+  EXPECT_GT(proven_visits(2.0, std::numeric_limits<double>::denorm_min()), 1000U);
 }
 
-TEST(Bounds, StepsAVisitAndRounding) {
-  EXPECT_DOUBLE_EQ(steps_per_visit_bound(1.5, 100), 300.0);
-  EXPECT_DOUBLE_EQ(rounding_distance(1.0, 2, 1 << 20), 0.03125);  // 64 * 2 * 2^20 / 2^32
-  EXPECT_DOUBLE_EQ(rounding_distance(2.0, 2, 1 << 20), 0.125);
-  EXPECT_THROW(rounding_distance(0.5, 2, 8), Error);
+// By hand, in units of 2^-31, for A = 2: at depth h = 0 6 k1 (0 + k1) + 4 (1 + k1 k2), and so on.
+TEST(Bounds, RoundingAddsUpDepths) {
+  EXPECT_DOUBLE_EQ(rounding_distance(std::array{1.0}, 2), std::ldexp(6 + 4, -31));
+  EXPECT_DOUBLE_EQ(rounding_distance(std::array{3.0, 1.0}, 2),
+                   std::ldexp((6 * 9 + 4 * 4) + (6 * 4 + 4 * (1 + 3)), -31));
+  EXPECT_LT(rounding_distance(std::vector<double>(256, 2.0), 2), 1e-5);
 }
 
 }  // namespace

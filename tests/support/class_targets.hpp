@@ -31,6 +31,7 @@ class TestClass : public Instance {
   }
   [[nodiscard]] const InstanceFacts& facts() const override { return facts_; }
   [[nodiscard]] std::uint64_t table_bytes(kernels::Walk) const override { return 0; }
+  [[nodiscard]] std::uint64_t working_bytes() const override { return 0; }
   [[nodiscard]] Oracle compile(kernels::Walk, Correction) const override { return {}; }
   [[nodiscard]] double log_mass(const std::uint16_t* symbols) const override {
     return log_prefix_mass(target_.members, target_.truth.value_or(0), symbols, facts_.horizon);
@@ -40,6 +41,7 @@ class TestClass : public Instance {
                                                    std::uint32_t) const override {
     return std::nullopt;
   }
+  [[nodiscard]] WalkBounds walk_bounds() const override { return {}; }
   [[nodiscard]] std::optional<std::pair<double, std::string>> measured_kappa() const override {
     return std::nullopt;
   }
@@ -57,6 +59,7 @@ class TestOracle : public Instance {
   explicit TestOracle(Answer answer) : answer_(std::move(answer)) {}
   [[nodiscard]] const InstanceFacts& facts() const override { return facts_; }
   [[nodiscard]] std::uint64_t table_bytes(kernels::Walk) const override { return 0; }
+  [[nodiscard]] std::uint64_t working_bytes() const override { return 0; }
   [[nodiscard]] Oracle compile(kernels::Walk, Correction) const override { return {}; }
   [[nodiscard]] double log_mass(const std::uint16_t*) const override { return 0; }
   [[nodiscard]] double log_weight(const std::uint16_t*) const override { return 0; }
@@ -64,6 +67,7 @@ class TestOracle : public Instance {
                                                    std::uint32_t depth) const override {
     return answer_(symbols, depth);
   }
+  [[nodiscard]] WalkBounds walk_bounds() const override { return {}; }
   [[nodiscard]] std::optional<std::pair<double, std::string>> measured_kappa() const override {
     return std::nullopt;
   }

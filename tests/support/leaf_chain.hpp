@@ -55,6 +55,7 @@ struct LeafChain {
   Eigen::RowVectorXd first;           ///< law of the first visit, from the root
   double first_steps = 0;             ///< expected steps to it
   Eigen::VectorXd steps;              ///< expected steps from each leaf's visit to the next
+  Eigen::VectorXd passes;  ///< probability to pass the root from each leaf's visit to the next
 };
 
 namespace detail {
@@ -141,12 +142,23 @@ inline LeafChain solve_leaf_chain(const SmallTree& tree, bool directed, const St
   chain.leaves = states.leaves;
   chain.first = solved.row(0).head(leaves);
   chain.first_steps = solved(0, leaves);
+  // Reaching the root before a leaf: the same equations, the root's states being ends.
+  Eigen::VectorXd at_root = Eigen::VectorXd::Zero(interior);
+  for (Eigen::Index i = 0; i < interior; ++i) {
+    if (states.keys[static_cast<std::size_t>(i)] / 2 != 1) continue;
+    stay.row(i).setZero();
+    stay(i, i) = 1;
+    at_root(i) = 1;
+  }
+  const Eigen::VectorXd reaches = stay.partialPivLu().solve(at_root);
   chain.transition.resize(leaves, leaves);
   chain.steps.resize(leaves);
+  chain.passes.resize(leaves);
   for (Eigen::Index x = 0; x < leaves; ++x) {
     const auto above = number(tree.parent(states.leaves[static_cast<std::size_t>(x)]), true);
     chain.transition.row(x) = solved.row(above).head(leaves);
     chain.steps(x) = 1 + solved(above, leaves);  // one step up from the leaf
+    chain.passes(x) = reaches(above);
   }
   return chain;
 }
@@ -172,8 +184,22 @@ inline Eigen::RowVectorXd stationary(const LeafChain& chain) {
 /// Law of the K-th visit from the root, K >= 1.
 inline Eigen::RowVectorXd visit_law(const LeafChain& chain, std::uint32_t visits) {
   Eigen::RowVectorXd law = chain.first;
-  for (std::uint32_t k = 1; k < visits; ++k) law = law * chain.transition;
+  Eigen::MatrixXd power = chain.transition;
+  for (std::uint32_t left = visits - 1; left != 0; left /= 2) {
+    if (left % 2 == 1) law = law * power;
+    power = power * power;
+  }
   return law;
+}
+
+/// The chance that at stationarity the last `visits` visits lie in one tour, without a passage of
+/// the root before or between them: of the chain that is killed there.
+inline double same_tour(const LeafChain& chain, const Eigen::RowVectorXd& mu,
+                        std::uint32_t visits) {
+  const Eigen::MatrixXd killed = chain.transition - chain.passes * chain.first;
+  Eigen::RowVectorXd law = mu;
+  for (std::uint32_t k = 0; k < visits; ++k) law = law * killed;
+  return law.sum();
 }
 
 inline double total_variation(const Eigen::RowVectorXd& a, const Eigen::RowVectorXd& b) {

@@ -10,7 +10,9 @@
 #include "host/base/number_text.hpp"
 #include "host/base/printable.hpp"
 #include "host/oracles/prefix_oracle.hpp"
+#include "host/oracles/row_errors.hpp"
 #include "kernels/elimination/member_oracle.hpp"
+#include "wend/bounds.hpp"
 
 namespace wend {
 namespace {
@@ -62,6 +64,10 @@ class ClassInstance : public Instance {
     return wend::table_bytes(target_.members);
   }
 
+  [[nodiscard]] std::uint64_t working_bytes() const override {
+    return target_.oracle ? target_.oracle->working_bytes() : 0;
+  }
+
   [[nodiscard]] Oracle compile(kernels::Walk walk, Correction correction) const override {
     if (target_.oracle) return target_.oracle->compile(walk, correction);
     return make_prefix_oracle(target_.members, *target_.truth, noise_, correction);
@@ -88,6 +94,17 @@ class ClassInstance : public Instance {
     std::uint64_t hash = 0;
     for (std::uint32_t h = 0; h < depth; ++h) hash = kernels::extend_prefix(hash, symbols[h]);
     return exact + std::log(noise_.factor(depth, hash));
+  }
+
+  [[nodiscard]] WalkBounds walk_bounds() const override {
+    if (target_.oracle) return target_.oracle->walk_bounds();
+    // Masses and sums of children are within kappa of each other, both ways, but at the leaves.
+    const std::vector<double>& kappa = facts_.kappa_by_depth;
+    double log_climb = 0;
+    for (std::size_t h = 0; h + 1 < kappa.size(); ++h)
+      log_climb += log_least_rise(1 / (kappa[h] * kappa[h + 1]), facts_.alphabet);
+    return {std::exp(log_climb), 2 * relaxation_bound(kappa),
+            rounding_distance(kappa, facts_.alphabet)};
   }
 
   [[nodiscard]] std::optional<std::pair<double, std::string>> measured_kappa() const override {
@@ -181,6 +198,16 @@ std::unique_ptr<Instance> make_class(ClassTarget target, InstanceFacts facts) {
   facts.horizon = horizon(target.members);
   facts.kappa = target.kappa;
   facts.kappa_why = why_kappa(target);
+  if (target.oracle) {
+    facts.kappa_by_depth = target.oracle->facts().kappa_by_depth;
+    facts.kappa_by_depth_why = "the oracle's: " + target.oracle->facts().kappa_by_depth_why;
+  } else {
+    facts.kappa_by_depth.assign(facts.horizon, *own_kappa(target));
+    facts.kappa_by_depth.back() = 1;
+    facts.kappa_by_depth_why = target.estimate.kind == EstimateSpec::Kind::kNoise
+                                   ? "the noise stays within it"
+                                   : "the estimate is exact";
+  }
   facts.details = {{"family", target.family},
                    {"members", grouped(std::uint64_t{count(target.members)})},
                    {"members' tables", byte_size(table_bytes(target.members))}};

@@ -8,6 +8,7 @@
 #include "host/base/number_text.hpp"
 #include "host/instances/knapsack/exact.hpp"
 #include "host/oracles/row_table.hpp"
+#include "host/oracles/state_bounds.hpp"
 #include "host/oracles/state_graph.hpp"
 
 namespace wend {
@@ -24,6 +25,9 @@ class ExactKnapsackInstance final : public KnapsackInstance {
     facts.estimate = noise ? "noise" : "exact";
     facts.kappa = noise ? estimate_.kappa : 1.0;
     facts.kappa_why = noise ? "the noise is within this factor" : "the estimate is exact";
+    facts.kappa_by_depth.assign(facts.horizon, *facts.kappa);
+    facts.kappa_by_depth.back() = 1;
+    facts.kappa_by_depth_why = facts.kappa_why;
     facts.details.emplace_back("states", grouped(counter_.states()));
     facts.details.emplace_back("breakpoints", grouped(counter_.breakpoints()));
   }
@@ -33,8 +37,13 @@ class ExactKnapsackInstance final : public KnapsackInstance {
         kernels::rows_per_node(walk) * RowTable::words_per_row(2) * sizeof(std::uint32_t);
     return counter_.interior_states() * (row_bytes + 2 * sizeof(std::uint32_t));
   }
+  /// The graph, a number a state to compile it, and the breakpoints.
+  [[nodiscard]] std::uint64_t working_bytes() const override {
+    constexpr std::uint64_t kStateBytes = 48;
+    return counter_.states() * kStateBytes + counter_.breakpoints() * sizeof(std::uint64_t);
+  }
   [[nodiscard]] Oracle compile(kernels::Walk walk, Correction correction) const override {
-    check_memory(table_bytes(walk), facts().path + ": estimate: the tables");
+    check_memory(table_bytes(walk) + working_bytes(), facts().path + ": estimate: the tables");
     return compile_state_oracle(graph(), walk, correction);
   }
   [[nodiscard]] double log_weight(const std::uint16_t* symbols) const override {
@@ -44,6 +53,7 @@ class ExactKnapsackInstance final : public KnapsackInstance {
                                                    std::uint32_t depth) const override {
     return wend::log_estimate(graph(), symbols, depth);
   }
+  [[nodiscard]] WalkBounds walk_bounds() const override { return wend::walk_bounds(graph()); }
   [[nodiscard]] const StateGraph* state_graph() const override { return &graph(); }
   [[nodiscard]] std::optional<std::pair<double, std::string>> measured_kappa() const override {
     return std::pair{actual_kappa(graph()), std::string("all states")};

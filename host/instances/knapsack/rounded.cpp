@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "host/files/json_reader.hpp"
+#include "host/oracles/row_errors.hpp"
 #include "wend/error.hpp"
 
 namespace wend {
@@ -164,6 +165,7 @@ void RoundedKnapsack::place_level(KnapsackItem& item, const RoundedLevel& values
   item.guide_begin = static_cast<std::uint32_t>(buckets_);
   buckets_ += item.last_bucket + std::uint64_t{1};
   breakpoints_ += size;
+  largest_level_ = std::max(largest_level_, size);
   for_each_bucket(item, values, [&](std::uint64_t, std::size_t first, std::size_t last) {
     list_words_ += words_of_many(last - first);
   });
@@ -206,6 +208,44 @@ void RoundedKnapsack::for_each_level(
     std::swap(level, below);
     visit(i, below);
   }
+}
+
+double RoundedKnapsack::log_least_climb() const {
+  // By step of the level below: the least climb from the leaves there to a node of that level, its
+  // own rise included.
+  std::vector<std::uint64_t> capacities;
+  std::vector<std::uint32_t> exponents;
+  std::vector<double> climbs;
+  for_each_level([&](std::uint32_t level, const RoundedLevel& values) {
+    if (level == problem_.items()) {
+      climbs = {0.0};
+    } else {
+      std::vector<double> above(values.capacities.size(), 0.0);
+      std::size_t step = 0;
+      const auto origin = std::min(values.capacities.front(), problem_.capacity);
+      for_each_piece(
+          capacities, problem_.weights[level], origin, problem_.capacity,
+          [&](std::uint64_t from, std::size_t without, std::size_t with) {
+            while (step + 1 < values.capacities.size() && values.capacities[step + 1] <= from)
+              ++step;
+            double climb = climbs[without];
+            double log_below = exponents[without] * log_q_;
+            if (with != kDoesNotFit) {
+              climb = std::min(climb, climbs[with]);
+              const double log_with = problem_.log_values[level] + exponents[with] * log_q_;
+              log_below += log_one_plus_exp(log_with - log_below);
+            }
+            // The root's own estimate matters to no step.
+            const double log_own = values.exponents[step] * log_q_;
+            if (level > 0) climb += log_least_rise(std::exp(log_own - log_below), 2);
+            above[step] = std::min(above[step], climb);
+          });
+      climbs = std::move(above);
+    }
+    capacities = values.capacities;
+    exponents = values.exponents;
+  });
+  return climbs.front();
 }
 
 std::shared_ptr<const KnapsackCounts> RoundedKnapsack::tables() const {

@@ -88,9 +88,19 @@ class RoundedKnapsack {
   [[nodiscard]] std::uint64_t rows() const { return rows_; }
   /// Bytes of the tables of all levels, and of the items.
   [[nodiscard]] std::uint64_t table_bytes() const;
+  /// Bytes that a run of the program takes: two levels, with their climbs.
+  [[nodiscard]] std::uint64_t working_bytes() const {
+    return 2 * largest_level_ * (2 * sizeof(std::uint64_t) + sizeof(std::uint32_t));
+  }
   /// ln V_0(capacity), the estimate of the total mass.
   [[nodiscard]] double log_total() const { return log_q_ * root_exponent_; }
   [[nodiscard]] const std::vector<kernels::KnapsackItem>& items() const { return items_; }
+
+  /// ln of at most the probability that the lifted walk climbs from a leaf to the root without a
+  /// turn, whichever leaf it is: the minimum over leaves of prod min(1, w/S) along the path, within
+  /// each step of a level's masses the least of the paths that go through it. At least about
+  /// 1/kappa, every factor being at least q^(-1/2). O(breakpoints).
+  [[nodiscard]] double log_least_climb() const;
 
   /// The tables, built at the first call and shared from then on. Thread-safe.
   /// Throws Error(kRuntime) if memory runs out.
@@ -112,8 +122,9 @@ class RoundedKnapsack {
   KnapsackProblem problem_;
   double log_q_ = 0;
   std::uint64_t breakpoints_ = 0;
-  std::uint64_t buckets_ = 0;     ///< of all levels, in the guide
-  std::uint64_t list_words_ = 1;  ///< of steps that share a bucket; never an empty table
+  std::uint64_t largest_level_ = 0;  ///< in breakpoints
+  std::uint64_t buckets_ = 0;        ///< of all levels, in the guide
+  std::uint64_t list_words_ = 1;     ///< of steps that share a bucket; never an empty table
   std::uint64_t rows_ = 0;
   std::uint32_t root_exponent_ = 0;
   std::vector<kernels::KnapsackItem> items_;

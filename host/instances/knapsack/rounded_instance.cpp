@@ -17,6 +17,7 @@
 #include "host/instances/knapsack/exact.hpp"
 #include "host/instances/knapsack/rounded.hpp"
 #include "host/oracles/row_table.hpp"
+#include "wend/bounds.hpp"
 
 namespace wend {
 namespace {
@@ -104,6 +105,11 @@ class RoundedKnapsackInstance final : public KnapsackInstance {
     facts.estimate = "rounded";
     facts.kappa = estimate.kappa;
     facts.kappa_why = "proven: every count is rounded to the nearest power of kappa^(2/items)";
+    // The counts of the last n - h items have been rounded n - h times.
+    const std::uint32_t n = this->problem().items();
+    for (std::uint32_t h = 1; h <= n; ++h)
+      facts.kappa_by_depth.push_back(std::pow(estimate.kappa, static_cast<double>(n - h) / n));
+    facts.kappa_by_depth_why = "proven: the last n - h counts are rounded n - h times";
     facts.details.emplace_back("breakpoints", grouped(counter_.breakpoints()));
     facts.details.emplace_back("counts", byte_size(counter_.table_bytes()));
     facts.details.emplace_back("step laws", grouped(counter_.rows()));
@@ -116,6 +122,7 @@ class RoundedKnapsackInstance final : public KnapsackInstance {
         kernels::rows_per_node(walk) * RowTable::words_per_row(2) * sizeof(std::uint32_t);
     return counter_.table_bytes() + counter_.rows() * row_bytes;
   }
+  [[nodiscard]] std::uint64_t working_bytes() const override { return counter_.working_bytes(); }
   [[nodiscard]] Oracle compile(kernels::Walk walk, Correction correction) const override {
     check_memory(table_bytes(walk), facts().path + ": estimate: the tables");
     return compile_knapsack_oracle(counter_, walk, correction);
@@ -135,6 +142,12 @@ class RoundedKnapsackInstance final : public KnapsackInstance {
       if (symbols[i] != 0) remaining -= item.weight;
     }
     return weight;
+  }
+  [[nodiscard]] WalkBounds walk_bounds() const override {
+    // Estimates are within kappa_h both ways.
+    const std::vector<double>& kappa = facts().kappa_by_depth;
+    return {std::exp(counter_.log_least_climb()), 2 * relaxation_bound(kappa),
+            rounding_distance(kappa, 2)};
   }
   /// The total mass is known within kappa alone.
   [[nodiscard]] std::optional<double> log_estimate(const std::uint16_t* /*symbols*/,

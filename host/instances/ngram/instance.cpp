@@ -115,11 +115,13 @@ void refuse_massless(const JsonReader& json, const NgramConstraints& constraints
 }
 
 void state_kappa(InstanceFacts& facts, const EstimateSpec& estimate) {
+  facts.kappa_by_depth.assign(facts.horizon, 1.0);
   switch (estimate.kind) {
     case EstimateSpec::Kind::kNoise:
       facts.estimate = "noise";
       facts.kappa = estimate.kappa;
       facts.kappa_why = "the noise is within this factor";
+      std::fill(facts.kappa_by_depth.begin(), facts.kappa_by_depth.end() - 1, estimate.kappa);
       break;
     case EstimateSpec::Kind::kLookahead:
       facts.estimate = "lookahead";
@@ -129,6 +131,7 @@ void state_kappa(InstanceFacts& facts, const EstimateSpec& estimate) {
       } else {
         facts.kappa_why = "a lookahead has no bound: it sees constraints " +
                           std::to_string(estimate.depth) + " symbols ahead only";
+        facts.kappa_by_depth_why = "a lookahead is never below the mass";
       }
       break;
     default:
@@ -136,6 +139,7 @@ void state_kappa(InstanceFacts& facts, const EstimateSpec& estimate) {
       facts.kappa = 1.0;
       facts.kappa_why = "the estimate is exact";
   }
+  if (facts.kappa_by_depth_why.empty()) facts.kappa_by_depth_why = facts.kappa_why;
 }
 
 std::string decimal(double value) { return nlohmann::json(value).dump(); }
@@ -152,9 +156,9 @@ std::uint64_t NgramInstance::table_bytes(kernels::Walk walk) const {
 }
 
 Oracle NgramInstance::compile(kernels::Walk walk, Correction correction) const {
-  check_memory(table_bytes(walk), facts_.path + ": horizon: tables of " +
-                                      std::to_string(graph_.states(0)) + " states at " +
-                                      std::to_string(graph_.horizon) + " depths");
+  check_memory(table_bytes(walk) + acceptance_bytes(graph_),
+               facts_.path + ": horizon: tables of " + std::to_string(graph_.states(0)) +
+                   " states at " + std::to_string(graph_.horizon) + " depths");
   return compile_state_oracle(graph_, walk, correction);
 }
 

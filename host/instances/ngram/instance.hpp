@@ -8,6 +8,7 @@
 
 #include "host/files/json_reader.hpp"
 #include "host/instances/instance.hpp"
+#include "host/oracles/state_bounds.hpp"
 #include "host/oracles/state_graph.hpp"
 
 namespace wend {
@@ -20,12 +21,16 @@ class NgramInstance : public Instance {
 
   [[nodiscard]] const InstanceFacts& facts() const override { return facts_; }
   [[nodiscard]] std::uint64_t table_bytes(kernels::Walk walk) const override;
+  [[nodiscard]] std::uint64_t working_bytes() const override {
+    return graph_.bytes() + acceptance_bytes(graph_);
+  }
   [[nodiscard]] Oracle compile(kernels::Walk walk, Correction correction) const override;
   [[nodiscard]] double log_mass(const std::uint16_t* symbols) const override;
   [[nodiscard]] double log_weight(const std::uint16_t* symbols) const override;
   [[nodiscard]] std::optional<double> log_estimate(const std::uint16_t* symbols,
                                                    std::uint32_t depth) const override;
   [[nodiscard]] const StateGraph* state_graph() const override { return &graph_; }
+  [[nodiscard]] WalkBounds walk_bounds() const override { return wend::walk_bounds(graph_); }
   [[nodiscard]] std::optional<std::pair<double, std::string>> measured_kappa() const override;
 
   [[nodiscard]] const StateGraph& graph() const { return graph_; }

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "host/instances/tree/bounds.hpp"
 #include "host/oracles/walk_of.hpp"
 
 namespace wend {
@@ -30,10 +31,15 @@ std::uint64_t TreeInstance::table_bytes(kernels::Walk walk) const {
          RowTable::words_per_row(facts_.alphabet) * sizeof(std::uint32_t);
 }
 
+std::uint64_t TreeInstance::working_bytes() const {
+  return leaf_mass_.bytes() + (node_estimates_ ? node_estimates_->bytes() : 0) +
+         sweep_bytes(facts_.alphabet, facts_.horizon);
+}
+
 Oracle TreeInstance::compile(kernels::Walk walk, Correction correction) const {
   const bool weighted = kernels::restarts(walk) && correction == Correction::kWeight;
   check_memory(
-      table_bytes(walk) + sweep_bytes(facts_.alphabet, facts_.horizon) +
+      table_bytes(walk) + working_bytes() +
           (weighted ? interior_nodes(facts_.alphabet, facts_.horizon) * sizeof(double) : 0),
       fmt::format("{}: horizon: the table of {}", facts_.path, to_string(algorithm_of(walk))));
   return compile_tree_oracle(masses_, walk, correction);
@@ -68,7 +74,12 @@ std::optional<double> TreeInstance::log_estimate(const std::uint16_t* symbols,
 
 std::optional<std::pair<double, std::string>> TreeInstance::measured_kappa() const {
   check_memory(sweep_bytes(facts_.alphabet, facts_.horizon), facts_.path + ": horizon: kappa");
-  return std::pair(actual_kappa(masses_), std::string("over all nodes"));
+  return std::pair(estimate_errors(masses_).kappa(), std::string("over all nodes"));
+}
+
+WalkBounds TreeInstance::walk_bounds() const {
+  check_memory(sweep_bytes(facts_.alphabet, facts_.horizon), facts_.path + ": horizon: bounds");
+  return wend::walk_bounds(masses_);
 }
 
 std::uint64_t TreeInstance::leaf_of(const std::uint16_t* symbols) const {

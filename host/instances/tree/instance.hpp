@@ -30,11 +30,13 @@ class TreeInstance : public Instance {
   [[nodiscard]] const std::optional<TreeValues>& node_estimates() const { return node_estimates_; }
 
   [[nodiscard]] std::uint64_t table_bytes(kernels::Walk walk) const override;
+  [[nodiscard]] std::uint64_t working_bytes() const override;
   [[nodiscard]] Oracle compile(kernels::Walk walk, Correction correction) const override;
   [[nodiscard]] double log_mass(const std::uint16_t* symbols) const override;
   [[nodiscard]] double log_weight(const std::uint16_t* symbols) const override;
   [[nodiscard]] std::optional<double> log_estimate(const std::uint16_t* symbols,
                                                    std::uint32_t depth) const override;
+  [[nodiscard]] WalkBounds walk_bounds() const override;
   [[nodiscard]] std::optional<std::pair<double, std::string>> measured_kappa() const override;
 
  private:

@@ -9,6 +9,7 @@
 
 #include "host/base/memory_limit.hpp"
 #include "host/files/digest.hpp"
+#include "host/instances/tree/bounds.hpp"
 #include "host/instances/tree/instance.hpp"
 #include "host/instances/tree/masses.hpp"
 #include "host/instances/tree/values.hpp"
@@ -40,13 +41,17 @@ InstanceFacts tree_facts(std::uint32_t alphabet, std::uint32_t horizon,
     facts.estimate = "exact";
     facts.kappa = 1.0;
     facts.kappa_why = "the estimate is exact";
+    facts.kappa_by_depth.assign(horizon, 1.0);
   } else if (estimate.kind == EstimateSpec::Kind::kNoise) {
     facts.estimate = "noise";
     facts.kappa = estimate.kappa;
     facts.kappa_why = "the noise stays within it";
+    facts.kappa_by_depth.assign(horizon, estimate.kappa);
+    facts.kappa_by_depth.back() = 1;
   } else {
     facts.estimate = "file";
   }
+  facts.kappa_by_depth_why = facts.kappa_why;
   return facts;
 }
 
@@ -76,10 +81,13 @@ void check_node_estimates(const JsonReader& json, double stated_kappa, TreeInsta
     json.refuse(key, fmt::format("value {} is 0, but leaves below that node have mass and could "
                                  "not be reached",
                                  *lost));
-  const double kappa = actual_kappa(masses);
+  const EstimateErrors errors = estimate_errors(masses);
+  const double kappa = errors.kappa();
   if (stated_kappa > 0 && stated_kappa < kappa)
     json.refuse("estimate.kappa",
                 fmt::format("is {}, but the values are off by up to {}", stated_kappa, kappa));
+  tree.mutable_facts().kappa_by_depth = errors.low;
+  tree.mutable_facts().kappa_by_depth_why = "measured over all nodes";
   if (std::isinf(kappa)) {
     tree.mutable_facts().kappa_why = "the estimate gives mass to nodes that have none";
     return;

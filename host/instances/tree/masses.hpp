@@ -28,8 +28,8 @@ std::uint64_t interior_nodes(std::uint32_t alphabet, std::uint32_t horizon);
 /// A^H.
 std::uint64_t leaves(std::uint32_t alphabet, std::uint32_t horizon);
 
-/// Most bytes that a bottom-up sweep over the tree takes: exact masses, estimates and acceptances
-/// of two levels. Every O(A^H) function below makes one.
+/// Most bytes that a bottom-up sweep over the tree takes: exact masses, estimates and up to three
+/// numbers of a fold, over two levels. Every O(A^H) function below makes one.
 std::uint64_t sweep_bytes(std::uint32_t alphabet, std::uint32_t horizon);
 
 /// The estimate function of kinds exact and noise.
@@ -44,9 +44,5 @@ std::vector<double> interior_estimates(const TreeMasses& masses);
 /// A node of depth 1..H-1, by its breadth-first number from 0, whose estimate is 0 while its exact
 /// mass is not; nullopt if there is none. O(A^H).
 std::optional<std::uint64_t> find_lost_mass(const TreeMasses& masses);
-
-/// Largest ratio, either way, between w and exact mass over depths 1..H-1; +inf where w > 0 on no
-/// mass. O(A^H).
-double actual_kappa(const TreeMasses& masses);
 
 }  // namespace wend

@@ -19,6 +19,9 @@ class TreeValues {
   explicit TreeValues(NpyFile file) : file_(std::make_unique<NpyFile>(std::move(file))) {}
 
   [[nodiscard]] std::uint64_t count() const { return file_ ? file_->count() : memory_.size(); }
+  [[nodiscard]] std::uint64_t bytes() const {
+    return file_ ? file_->mapped_bytes() : memory_.size() * sizeof(double);
+  }
   [[nodiscard]] double at(std::uint64_t i) const { return file_ ? file_->at(i) : memory_[i]; }
 
  private:

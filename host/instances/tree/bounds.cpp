@@ -1,0 +1,94 @@
+#include "host/instances/tree/bounds.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <mutex>
+
+#include "host/instances/tree/sweep.hpp"
+#include "host/oracles/row_errors.hpp"
+
+namespace wend {
+namespace {
+
+// What WalkBounds is made from, on the scale of the masses.
+struct BoundsFold {
+  struct Value {
+    double log_climb;  // of the leaf below from which a climb to here is least likely
+    double flow;       // sum of w over the nodes below, and this one's
+    double error;      // sum over the rows from here on of mass times relative error
+  };
+  static Value leaf(double mass) {
+    return {mass > 0 ? 0.0 : std::numeric_limits<double>::infinity(), mass, 0.0};
+  }
+  static Value node(const NodeView<Value>& node) {
+    const auto alphabet = static_cast<std::uint32_t>(node.children.size());
+    const double own = node.depth == 0 ? 0.0 : node.estimate;
+    Value value{std::numeric_limits<double>::infinity(), own, 0.0};
+    const RowErrors errors(alphabet);
+    const double largest = std::max(own, *std::ranges::max_element(node.children));
+    for (std::uint32_t c = 0; c < alphabet; ++c) {
+      const double child = node.children[c];
+      value.flow += child > 0 ? node.values[c].flow : 0.0;
+      if (!(node.exact_below[c] > 0)) continue;
+      value.log_climb = std::min(value.log_climb, node.values[c].log_climb);
+      value.error += node.values[c].error +
+                     node.exact_below[c] * errors.down(child, own + node.below, child == largest);
+    }
+    if (node.depth == 0 || !(node.exact > 0)) return value;
+    value.log_climb += log_least_rise(own / node.below, alphabet);
+    value.error += node.exact * (errors.up(own, node.below) + errors.turn(own, node.below));
+    return value;
+  }
+};
+
+// Keeps the largest ratios of its own block of nodes, all of one depth, so that the lock is taken
+// once a block.
+class ErrorVisitor {
+ public:
+  ErrorVisitor(std::mutex& mutex, EstimateErrors& errors) : mutex_(mutex), errors_(errors) {}
+  ErrorVisitor(const ErrorVisitor&) = delete;
+  ErrorVisitor& operator=(const ErrorVisitor&) = delete;
+  ~ErrorVisitor() {
+    if (depth_ == 0) return;
+    const std::scoped_lock lock(mutex_);
+    errors_.low[depth_ - 1] = std::max(errors_.low[depth_ - 1], low_);
+    errors_.high[depth_ - 1] = std::max(errors_.high[depth_ - 1], high_);
+  }
+
+  void operator()(const NodeView<NoFold::Value>& node) {
+    depth_ = node.depth;
+    if (node.exact > 0) low_ = std::max(low_, node.exact / node.estimate);
+    if (node.estimate > 0) high_ = std::max(high_, node.estimate / node.exact);
+  }
+
+ private:
+  std::mutex& mutex_;
+  EstimateErrors& errors_;
+  std::uint32_t depth_ = 0;
+  double low_ = 0;
+  double high_ = 0;
+};
+
+}  // namespace
+
+EstimateErrors estimate_errors(const TreeMasses& masses) {
+  EstimateErrors errors{std::vector<double>(masses.horizon, 0.0),
+                        std::vector<double>(masses.horizon, 0.0)};
+  errors.low.back() = errors.high.back() = 1;
+  std::mutex mutex;
+  visit_bottom_up<NoFold>(masses, [&] { return ErrorVisitor(mutex, errors); });
+  return errors;
+}
+
+WalkBounds walk_bounds(const TreeMasses& masses) {
+  double total = 0;
+  const BoundsFold::Value found = visit_bottom_up<BoundsFold>(masses, [&] {
+    return [&](const NodeView<BoundsFold::Value>& node) {
+      if (node.depth == 0) total = node.exact;
+    };
+  });
+  return {std::exp(found.log_climb), 2 * found.flow / total, 2 * found.error / total};
+}
+
+}  // namespace wend

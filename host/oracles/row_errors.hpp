@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+
+namespace wend {
+
+/// What rows of integers over 2^32 take from a law that is right, to first order: relative errors,
+/// for either walk, of the factors whose product along a path is a leaf's mass. An outcome is off
+/// by 2 units at most, but the largest one, which gets what rounding leaves, by `alphabet` more.
+/// docs/design.md, "Integer rows", has the proof.
+class RowErrors {
+ public:
+  explicit RowErrors(std::uint32_t alphabet) : symbols_(alphabet) {}
+
+  /// Of going down to a child of estimate `child`; `sum`: w(u) + S(u).
+  [[nodiscard]] double down(double child, double sum, bool largest) const {
+    return (largest ? 2 + symbols_ : 2) * kUnit * (sum / child);
+  }
+  /// Of coming up from a node of estimate `own` whose children's sum to `below`.
+  [[nodiscard]] double up(double own, double below) const {
+    return (2 + symbols_) * kUnit * (1 + below / own);
+  }
+  /// Of the lifted walk's turns down at such a node.
+  [[nodiscard]] double turn(double own, double below) const {
+    return (2 + symbols_) * kUnit * (below / own);
+  }
+
+ private:
+  static constexpr double kUnit = 0x1p-32;
+  double symbols_;
+};
+
+/// ln of the least probability of an integer row to go up where the lifted walk, arrived from
+/// below, does so with min(1, `ratio`), ratio = w/S: outcomes keep their share of all units but one
+/// an outcome. Some more is left for the rounding of `ratio` in double.
+inline double log_least_rise(double ratio, std::uint32_t alphabet) {
+  return std::log(ratio < 1 ? ratio : 1.0) + std::log1p(-0x1p-32 * (alphabet + 3.0));
+}
+
+}  // namespace wend

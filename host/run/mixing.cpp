@@ -1,0 +1,53 @@
+#include "host/run/mixing.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <limits>
+#include <string>
+
+#include "wend/bounds.hpp"
+
+namespace wend {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+}  // namespace
+
+Mixing proven_mixing(const Instance& instance, kernels::Walk walk, std::optional<double> kappa) {
+  const InstanceFacts& facts = instance.facts();
+  const WalkBounds bounds = instance.walk_bounds();
+  Mixing mixing;
+  mixing.rounding = bounds.rounding;
+  mixing.steps_per_visit = bounds.steps_per_visit;
+  if (kappa || !facts.kappa_by_depth.empty()) {
+    // Integer rows are those of slightly other masses and estimates, by as much as they shift the
+    // law; a factor 2 for the product of both.
+    const double spread = 1 + 2 * std::min(1.0, bounds.rounding);
+    mixing.relaxation = spread * (kappa ? relaxation_bound(*kappa, facts.horizon)
+                                        : relaxation_bound(facts.kappa_by_depth));
+    mixing.why = fmt::format(
+        "mu <= kappa_h w ({})",
+        kappa ? fmt::format("kappa {} as given by `kappa`", *kappa) : facts.kappa_by_depth_why);
+  } else {
+    mixing.why = facts.kappa_by_depth_why.empty() ? facts.kappa_why : facts.kappa_by_depth_why;
+  }
+  // Only the lifted walk goes straight.
+  const double climbs = kernels::is_directed(walk) ? 1 / bounds.least_climb : kInfinity;
+  const double levels = mixing.relaxation.value_or(kInfinity);
+  if (climbs < levels) {
+    const std::string other =
+        mixing.relaxation ? fmt::format("; from {} it would be {:.6g}", mixing.why, levels) : "";
+    mixing.relaxation = climbs;
+    mixing.why = fmt::format(
+        "{:.6g} to relax, from straight climbs to the root, which have a probability of {:.6g} or "
+        "more from any leaf{}",
+        climbs, bounds.least_climb, other);
+  } else if (mixing.relaxation) {
+    mixing.why = fmt::format("{:.6g} to relax, from {}", levels, mixing.why);
+  }
+  return mixing;
+}
+
+}  // namespace wend
