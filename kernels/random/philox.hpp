@@ -25,7 +25,8 @@ enum Purpose : std::uint32_t {
   kPurposeNoise = 2,      ///< the noise of an estimate: chain = node's layer, step = node's index
   kPurposeClass = 3,      ///< the paths of class-elimination
   kPurposeReplicate = 4,  ///< each replicate's own truth and noise seed
-  kPurposeFamily = 5      ///< the members of a generated class: chain = member
+  kPurposeFamily = 5,     ///< the members of a generated class: chain = member
+  kPurposeTours = 6       ///< the tours that means are estimated from
 };
 
 struct DrawBlock {

@@ -12,6 +12,7 @@
 #include "host/engines/cpu/job.hpp"
 #include "host/engines/cpu/portable.hpp"
 #include "host/engines/cpu/prefix_view.hpp"
+#include "host/engines/cpu/table_view.hpp"
 #include "kernels/walk/advance.hpp"
 #include "wend/error.hpp"
 
@@ -21,23 +22,6 @@ namespace {
 
 /// Tables beyond this are fetched ahead: about what the caches keep of a table.
 constexpr std::uint64_t kCachedBytes = std::uint64_t{6} << 20U;
-
-/// `oracle` is none that computes its rows on the way.
-template <class Visitor>
-void visit_cpu_view(const Oracle& oracle, Visitor&& visitor) {
-  return std::visit(
-      [&](const auto& kind) {
-        using Kind = std::decay_t<decltype(kind)>;
-        if constexpr (std::is_same_v<Kind, TreeOracle>) {
-          visit_view(kind, kind.rows.words(), visitor);
-        } else if constexpr (std::is_same_v<Kind, StateOracle>) {
-          visit_view(kind, kind.rows.words(), kind.next.data(), visitor);
-        } else if constexpr (std::is_same_v<Kind, KnapsackOracle>) {
-          visitor(make_knapsack_view(kind));
-        }
-      },
-      oracle);
-}
 
 /// Hands out the chains of one round to the threads.
 class ChainQueue {
@@ -84,7 +68,8 @@ class CpuEngine final : public Engine {
           [&](const auto& members) { advance_prefixes(*prefixes, members, limits, records, stop); },
           *prefixes->members);
     } else {
-      visit_cpu_view(oracle_, [&](const auto& view) { advance_view(view, limits, records, stop); });
+      visit_table_view(oracle_,
+                       [&](const auto& view) { advance_view(view, limits, records, stop); });
     }
   }
 
