@@ -135,8 +135,10 @@ Json diagnostics_json(const Diagnostics& diagnostics) {
 }
 
 Json pilot_json(const SampleResult& result) {
-  if (result.visits != Visits::kMeasured) return nullptr;
-  return {{"relaxation_visits", or_null(result.relaxation)}, {"queries", result.pilot_queries}};
+  if (result.pilot_tours == 0) return nullptr;
+  return {{"relaxation_visits", or_null(result.relaxation)},
+          {"tours", result.pilot_tours},
+          {"queries", result.pilot_queries}};
 }
 
 Json timings_json(const SampleResult& result, const RunFacts& run) {

@@ -18,6 +18,11 @@ Guarantee no_guarantee(std::string why) {
   return {std::nullopt, GuaranteeKind::kNone, std::move(why)};
 }
 
+std::string visits_text(const RunSettings& settings) {
+  return fmt::format("{} leaf visit{}", settings.first_visits,
+                     settings.first_visits == 1 ? "" : "s");
+}
+
 /// The bound is one of a run without `max_queries`.
 constexpr const char* kBudgetChooses =
     "a run that ends within `max_queries` has drawn what took few queries more often than the "
@@ -127,11 +132,11 @@ Guarantee walk_guarantee(const InstanceFacts& facts, const SampleOptions& option
       risk > 0 ? fmt::format(", {:.1e} for runs that `max_queries` would end", risk) : "", spacing);
   if (settings.visits == Visits::kMeasured)
     return {tv, GuaranteeKind::kMeasured,
-            fmt::format("{} leaf visits, from {} tours of a pilot run, which are misleading with a "
-                        "probability of {}; with {}{}",
-                        settings.first_visits, result.pilot_tours, kPilotAlpha, mixing.why, parts)};
+            fmt::format("{} from {} tours of a pilot run, which mislead with a probability of {}, "
+                        "and {}{}",
+                        visits_text(settings), result.pilot_tours, kPilotAlpha, mixing.why, parts)};
   return {tv, GuaranteeKind::kProven,
-          fmt::format("{} leaf visits: {}{}", settings.first_visits, mixing.why, parts)};
+          fmt::format("{}; {}{}", visits_text(settings), mixing.why, parts)};
 }
 
 Guarantee elimination_guarantee(const ClassTarget& target, const SampleOptions& options,

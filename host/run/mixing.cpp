@@ -28,7 +28,7 @@ Mixing proven_mixing(const Instance& instance, kernels::Walk walk, std::optional
     mixing.relaxation = spread * (kappa ? relaxation_bound(*kappa, facts.horizon)
                                         : relaxation_bound(facts.kappa_by_depth));
     mixing.why = fmt::format(
-        "mu <= kappa_h w ({})",
+        "mu <= kappa_h w: {}",
         kappa ? fmt::format("kappa {} as given by `kappa`", *kappa) : facts.kappa_by_depth_why);
   } else {
     mixing.why = facts.kappa_by_depth_why.empty() ? facts.kappa_why : facts.kappa_by_depth_why;
@@ -38,14 +38,15 @@ Mixing proven_mixing(const Instance& instance, kernels::Walk walk, std::optional
   const double levels = mixing.relaxation.value_or(kInfinity);
   if (climbs < levels) {
     const std::string other =
-        mixing.relaxation ? fmt::format("; from {} it would be {:.6g}", mixing.why, levels) : "";
+        mixing.relaxation ? fmt::format(" ({} would give {:.6g})", mixing.why, levels) : "";
     mixing.relaxation = climbs;
     mixing.why = fmt::format(
-        "{:.6g} to relax, from straight climbs to the root, which have a probability of {:.6g} or "
-        "more from any leaf{}",
+        "{:.6g} to relax, for from any leaf the walk climbs straight to the root with a "
+        "probability "
+        "of at least {:.6g}{}",
         climbs, bounds.least_climb, other);
   } else if (mixing.relaxation) {
-    mixing.why = fmt::format("{:.6g} to relax, from {}", levels, mixing.why);
+    mixing.why = fmt::format("{:.6g} to relax, for {}", levels, mixing.why);
   }
   return mixing;
 }

@@ -15,6 +15,7 @@ constexpr std::uint64_t kChains = 64;
 constexpr std::uint64_t kFirstTours = 16;                                  // a chain
 constexpr std::uint64_t kMostTours = (std::uint64_t{1} << 24U) / kChains;  // a chain
 constexpr std::uint64_t kMostSteps = (std::uint64_t{1} << 28U) / kChains;  // a chain
+constexpr double kWorthwhile = 0.9;  // twice the tours for a K that is less than this much smaller
 
 // Adds a round's tours to the sorted ones.
 void merge(std::vector<std::uint32_t>& visits, std::span<const ChainTours> round) {
@@ -45,12 +46,12 @@ std::optional<PilotResult> run_pilot(const Oracle& oracle, kernels::Walk walk, d
     const std::uint64_t unfinished = result.tours - visits.size();
     const std::optional<TourVisits> found =
         visits_from_tours({visits, unfinished}, relaxation, delta, alpha);
+    const double before = result.visits.value_or(HUGE_VAL);
     // Each look is right by itself, so that the best of them is.
-    if (found) result.visits = std::min(result.visits.value_or(HUGE_VAL), found->visits);
+    if (found) result.visits = std::min(before, found->visits);
+    const bool settled = found && found->resolved && found->visits >= kWorthwhile * before;
     const std::uint64_t steps = *std::ranges::max_element(engine.state().steps);
-    if ((found && found->resolved) || unfinished > 0 || tours >= kMostTours ||
-        2 * steps > kMostSteps)
-      return result;
+    if (settled || unfinished > 0 || tours >= kMostTours || 2 * steps > kMostSteps) return result;
     request.tours = tours;
     tours *= 2;
   }

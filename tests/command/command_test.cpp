@@ -151,18 +151,44 @@ TEST_F(Sample, ReportsTheRun) {
   EXPECT_GT(json["diagnostics"]["queries_per_effective_sample"], 0);
   EXPECT_GT(json["timings"]["run_seconds"], 0);
   EXPECT_TRUE(json["device"].get<std::string>().starts_with("cpu"));
-  EXPECT_EQ(json["guarantee"]["kind"], "none");  // 20 visits are fewer than are proven enough
+  EXPECT_EQ(json["guarantee"]["kind"], "proven");  // 20 visits, where 11 are proven enough
+  EXPECT_NE(json["guarantee"]["why"].get<std::string>().find("3 visits apart"), std::string::npos);
 }
 
 TEST_F(Sample, GuaranteesDeltaByDefault) {
   ASSERT_EQ(run(arguments({"--report", path("report.json")})).status, 0);
   EXPECT_EQ(report()["options"]["visits"], "proven");
   EXPECT_EQ(report()["options"]["chains"], 62);
-  // K = 1 + ceil(2 * 1.5 * 3 * (ln(4.5)/2 + ln(50)))
-  EXPECT_EQ(report()["options"]["first_visits"], 43);
-  EXPECT_EQ(report()["options"]["thin"], 43);
+  // From any leaf the lifted walk climbs straight up with a probability of at least 2/3:
+  // K = ceil(ln(100) / ln(3)).
+  EXPECT_EQ(report()["options"]["first_visits"], 5);
+  EXPECT_EQ(report()["options"]["thin"], 5);
   EXPECT_EQ(report()["guarantee"]["kind"], "proven");
   EXPECT_NEAR(report()["guarantee"]["tv"], 0.01, 1e-5);
+}
+
+TEST_F(Sample, ClaimsNothingForTooFewVisits) {
+  ASSERT_EQ(run(arguments({"--visits", "4", "--report", path("report.json")})).status, 0);
+  EXPECT_EQ(report()["guarantee"]["kind"], "none");
+  EXPECT_TRUE(report()["guarantee"]["tv"].is_null());
+  // jerrum-sinclair: T = 2 * 1.5 + 1, K = ceil(ln(100) / -ln(1 - 1/4)).
+  ASSERT_EQ(
+      run(arguments({"--algorithm", "jerrum-sinclair", "--report", path("report.json")})).status,
+      0);
+  EXPECT_EQ(report()["options"]["first_visits"], 17);
+}
+
+TEST_F(Sample, MeasuresVisits) {
+  ASSERT_EQ(run(arguments({"--visits", "measured", "--report", path("report.json")})).status, 0);
+  EXPECT_EQ(report()["options"]["visits"], "measured");
+  EXPECT_LT(report()["options"]["first_visits"], 5);
+  EXPECT_GT(report()["options"]["first_visits"], 1);
+  EXPECT_NEAR(report()["pilot"]["relaxation_visits"], 1.5, 1e-5);
+  EXPECT_GT(report()["pilot"]["queries"], 0);
+  EXPECT_GT(report()["pilot"]["tours"], 0);
+  EXPECT_EQ(report()["guarantee"]["kind"], "measured");
+  EXPECT_NE(report()["guarantee"]["why"].get<std::string>().find("mu <= kappa_h w"),
+            std::string::npos);
 }
 
 TEST_F(Sample, PrintsASummaryAndNothingElse) {
@@ -173,7 +199,7 @@ TEST_F(Sample, PrintsASummaryAndNothingElse) {
        {"instance    " + tree_ + " (tree, 2 symbols, horizon 3, estimate noise)\n",
         std::string("algorithm   lifted, 125 chains on "),
         std::string(
-            "visits      43 leaf visits to a chain's first sample, 43 to each next (proven)\n"),
+            "visits      5 leaf visits to a chain's first sample, 5 to each next (proven)\n"),
         std::string("drawn       2,000 in "), std::string("guarantee   proven, TV 0.01: "),
         std::string("queries     "), std::string("effective   log-mass "),
         "output      " + path("o.csv") + "\n"}) {

@@ -124,17 +124,18 @@ TEST_F(Usage, NeedsACommandAndAnInstance) {
   expect_refused({"inspect"}, 2, "INSTANCE is required");
 }
 
-TEST_F(Usage, RefusesProvenVisitsWhereKappaIsUnknown) {
+// Its kappa is unknown, but it is never below the mass.
+TEST_F(Usage, FirstVisitOfALookaheadIsADraw) {
   ASSERT_EQ(folder_.add("words.txt", "ab\nba\nabba\n"), path("words.txt"));
   const std::string words = instance("words.json", kUnknownKappa);
-  expect_refused({"sample", words, "--visits", "proven"}, 2,
-                 "--visits proven: kappa is unknown (a lookahead has no bound: it sees constraints "
-                 "1 symbols ahead only); give --kappa, or use --visits measured");
-  const Finished measured = run({"sample", words, "--report", path("report.json")});
-  EXPECT_EQ(measured.status, 0) << measured.err;
-  EXPECT_EQ(report()["options"]["visits"], "measured");
-  EXPECT_GE(report()["pilot"]["relaxation_visits"], 1.0);
-  EXPECT_GT(report()["pilot"]["queries"], 0);
+  for (const char* visits : {"proven", "measured"}) {
+    const Finished finished =
+        run({"sample", words, "--visits", visits, "--report", path("report.json")});
+    EXPECT_EQ(finished.status, 0) << finished.err;
+    EXPECT_EQ(report()["options"]["visits"], "proven");
+    EXPECT_EQ(report()["options"]["first_visits"], 1);
+    EXPECT_TRUE(report()["pilot"].is_null());
+  }
 }
 
 TEST_F(Usage, PrintsHelp) {
@@ -167,13 +168,14 @@ TEST_F(Usage, InspectsWithoutDrawing) {
   const Finished finished = run({"inspect", tree_});
   EXPECT_EQ(finished.status, 0) << finished.err;
   // 8 rows (7 interior nodes and a spare) of 2 words; twice as many for the lifted walk.
-  // K = 1 + ceil(2 * 1.5 * 3 * (ln(4.5)/2 + ln(50))), 9 steps and 7 queries a visit,
-  // 2 queries for the root.
+  // T = 2 * 1.5 + 1, K = ceil(ln(100) / -ln(1 - 1/4)); for lifted T = 3/2. A visit takes 2 sum w /
+  // sum g = 5.268 steps (the noise's signs), half of them less one are expansions of 2 queries; 2
+  // more for the root.
   for (const char* line :
        {"kind             tree\n", "alphabet         2\n", "horizon          3\n",
         "leaves           8\n", "kappa            1.5 (the noise stays within it)\n",
-        "jerrum-sinclair        64 B           43                  387                  303  ",
-        "lifted                128 B           43                  387                  303  ",
+        "jerrum-sinclair        64 B           17                89.56                57.56  ",
+        "lifted                128 B            5                26.34                18.34  ",
         "sequential             64 B            -                 3.00                 6.00  ",
         "measured         kappa is at least 1.5 (over all nodes)\n"}) {
     EXPECT_NE(finished.out.find(line), std::string::npos) << line << "\nin\n" << finished.out;
@@ -194,9 +196,13 @@ TEST_F(Usage, InspectsAsJson) {
   ASSERT_EQ(json["plans"].size(), 3U);
   EXPECT_EQ(json["plans"][1]["algorithm"], "lifted");
   EXPECT_EQ(json["plans"][1]["table_bytes"], 128);
-  EXPECT_EQ(json["plans"][1]["visits"], 43);
-  EXPECT_EQ(json["plans"][1]["steps_per_sample"], 387.0);
-  EXPECT_EQ(json["plans"][1]["queries_per_sample"], 303.0);
+  EXPECT_EQ(json["plans"][1]["visits"], 5);
+  EXPECT_NEAR(json["plans"][1]["relaxation_visits"], 1.5, 1e-6);
+  EXPECT_NEAR(json["plans"][1]["steps_per_sample"], 26.34259259, 1e-6);
+  EXPECT_NEAR(json["plans"][1]["queries_per_sample"], 18.34259259, 1e-6);
+  EXPECT_EQ(json["kappa_by_depth"], (nlohmann::json{1.5, 1.5, 1.0}));
+  // 8 leaves and their estimates' sweep: 5 numbers for each of 4 + 2 nodes.
+  EXPECT_EQ(json["working_bytes"], 8 * 8 + 5 * 8 * 6);
   EXPECT_TRUE(json["plans"][2]["visits"].is_null());
 }
 
@@ -208,11 +214,13 @@ TEST_F(Usage, InspectsWhereKappaIsUnknown) {
   const nlohmann::json json = nlohmann::json::parse(finished.out);
   EXPECT_TRUE(json["instance"]["kappa"].is_null());
   EXPECT_EQ(json["instance"]["symbols"], (nlohmann::json{"<end>", "a", "b"}));
-  EXPECT_TRUE(json["plans"][0]["visits"].is_null());
+  EXPECT_EQ(json["plans"][1]["visits"], 1);
+  EXPECT_EQ(json["kappa_by_depth"], nlohmann::json(std::vector<double>(6, 1.0)));
   // Dead ends: the lookahead gives mass to prefixes that have none. JSON has no infinity.
   EXPECT_TRUE(json["measured_kappa"]["at_least"].is_null());
   EXPECT_NE(run({"inspect", words}).out.find("measured         no kappa holds"), std::string::npos);
-  EXPECT_EQ(json["plans"][0]["note"], "kappa is unknown: --visits measured is the default");
+  EXPECT_EQ(json["plans"][0]["note"],
+            "6 to relax, for mu <= kappa_h w: a lookahead is never below the mass");
 }
 
 }  // namespace

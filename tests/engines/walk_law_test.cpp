@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "host/instances/tree/bounds.hpp"
 #include "host/instances/tree/masses.hpp"
 #include "host/oracles/walk_of.hpp"
 #include "tests/support/chi_square.hpp"
@@ -77,12 +78,11 @@ TreeMasses tree_masses(std::uint32_t alphabet, std::uint32_t horizon, Estimate e
   return masses;
 }
 
-// A walk's draws are independent since there is one a chain. By the linear algebra of
-// leaf_chain.hpp they are within 1e-3 of the target in total variation, arbitrary estimates
-// included, which is a tenth of what 20,000 draws can see.
-Draws draws_of(Algorithm algorithm, std::uint32_t horizon) {
+// A walk's draws are independent since there is one a chain. They are within 1e-3 of the target in
+// total variation, arbitrary estimates included, which is a tenth of what 20,000 draws can see.
+Draws draws_of(Algorithm algorithm, const TreeMasses& masses) {
   if (algorithm == Algorithm::kSequential) return {50, 400, 1};
-  return {20000, 1, proven_visits(relaxation_bound(2 * kKappa, horizon), 1e-3)};
+  return {20000, 1, proven_visits(relaxation_bound(estimate_errors(masses).low), 1e-3)};
 }
 
 std::vector<double> target(const TreeMasses& masses) {
@@ -125,7 +125,7 @@ TEST_P(WalkLaw, DrawsFollowTheTarget) {
     for (const Estimate estimate : kEstimates) {
       const TreeMasses masses = tree_masses(alphabet, horizon, estimate);
       const Oracle oracle = compile_tree_oracle(masses, walk_of(GetParam()), Correction::kReject);
-      const auto counts = leaf_counts(oracle, GetParam(), draws_of(GetParam(), horizon));
+      const auto counts = leaf_counts(oracle, GetParam(), draws_of(GetParam(), masses));
       EXPECT_GT(test::chi_square_p(counts, target(masses)), kAlarm)
           << describe(alphabet, horizon, estimate);
     }
@@ -140,7 +140,7 @@ TEST_P(WalkLaw, WrongRowsAreSeen) {
   const std::uint32_t rows = kernels::rows_per_node(walk_of(GetParam()));
   for (std::uint32_t row = 0; row < rows; ++row) tree.rows.set(rows + row, outcomes);
   const Oracle oracle = std::move(tree);
-  const auto counts = leaf_counts(oracle, GetParam(), draws_of(GetParam(), 5));
+  const auto counts = leaf_counts(oracle, GetParam(), draws_of(GetParam(), masses));
   EXPECT_LT(test::chi_square_p(counts, target(masses)), kWrong);
 }
 

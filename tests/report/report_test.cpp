@@ -40,6 +40,7 @@ SampleResult some_result() {
   result.first_visits = 17;
   result.thin = 5;
   result.relaxation = 2.5;
+  result.pilot_tours = 128;
   result.pilot_queries = 4242;
   result.totals.steps = 100;
   result.totals.moves_down = 52;
@@ -123,6 +124,7 @@ TEST(Report, StatesWhatWasResolvedAndMeasured) {
   EXPECT_EQ(report["counters"]["queries"], 66);
   EXPECT_EQ(report["pilot"]["relaxation_visits"], 2.5);
   EXPECT_EQ(report["pilot"]["queries"], 4242);
+  EXPECT_EQ(report["pilot"]["tours"], 128);
   EXPECT_EQ(report["diagnostics"]["log_mass"]["split_rhat"], 1.01);
   EXPECT_EQ(report["diagnostics"]["log_mass"]["effective_samples"], 850.5);
   EXPECT_TRUE(report["diagnostics"]["first_symbol"]["split_rhat"].is_null());
@@ -140,6 +142,7 @@ TEST(Report, LeavesWalkOptionsOutOfTheSequentialSampler) {
   options.correction = Correction::kWeight;
   SampleResult result = some_result();
   result.visits.reset();
+  result.pilot_tours = 0;
   const Json report = sample_report(some_facts(), options, result, {});
   EXPECT_EQ(report["options"]["correct"], "weight");
   EXPECT_TRUE(report["options"]["visits"].is_null());
