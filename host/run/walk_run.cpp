@@ -13,8 +13,7 @@
 #include "host/base/parallel.hpp"
 #include "host/base/stopwatch.hpp"
 #include "host/engines/engine.hpp"
-#include "host/oracles/compile_error.hpp"
-#include "host/oracles/walk_of.hpp"
+#include "host/run/compile.hpp"
 #include "host/run/draw_handler.hpp"
 #include "host/run/guarantee.hpp"
 #include "host/run/pilot.hpp"
@@ -26,16 +25,6 @@
 
 namespace wend {
 namespace {
-
-Oracle compile_oracle(const Instance& instance, const SampleOptions& options) {
-  try {
-    return instance.compile(walk_of(options.algorithm), options.correction);
-  } catch (const CompileError& error) {
-    const std::string& path = instance.facts().path;
-    if (path.empty()) throw;
-    throw Error(ErrorKind::kInput, fmt::format("{}: horizon: {}", path, error.what()));
-  }
-}
 
 // Draws a chain makes in the next round: about half a second's worth, so that progress shows and
 // an interruption loses nothing, within the buffer. The draws themselves do not depend on it.
@@ -78,7 +67,7 @@ class WalkRun final : public Run {
 
   void prepare(SampleResult& result, const std::atomic<bool>& stop) override {
     const Stopwatch watch;
-    oracle_ = compile_oracle(instance_, options_);
+    oracle_ = compile_oracle(instance_, options_.algorithm, options_.correction);
     result.compile_seconds = watch.seconds();
     if (settings_.visits == Visits::kMeasured) measure_visits(result, stop);
     if (settings_.walk != kernels::Walk::kSequential) result.visits = settings_.visits;

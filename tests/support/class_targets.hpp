@@ -40,6 +40,7 @@ class TestClass : public Instance {
                                                    std::uint32_t) const override {
     return std::nullopt;
   }
+  [[nodiscard]] double log_root_sum() const override { return 0; }
   [[nodiscard]] std::optional<std::pair<double, std::string>> measured_kappa() const override {
     return std::nullopt;
   }
@@ -64,6 +65,7 @@ class TestOracle : public Instance {
                                                    std::uint32_t depth) const override {
     return answer_(symbols, depth);
   }
+  [[nodiscard]] double log_root_sum() const override { return 0; }
   [[nodiscard]] std::optional<std::pair<double, std::string>> measured_kappa() const override {
     return std::nullopt;
   }

@@ -35,6 +35,7 @@ class TreeInstance : public Instance {
   [[nodiscard]] double log_weight(const std::uint16_t* symbols) const override;
   [[nodiscard]] std::optional<double> log_estimate(const std::uint16_t* symbols,
                                                    std::uint32_t depth) const override;
+  [[nodiscard]] double log_root_sum() const override;
   [[nodiscard]] std::optional<std::pair<double, std::string>> measured_kappa() const override;
 
  private:
