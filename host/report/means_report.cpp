@@ -1,5 +1,6 @@
 #include "host/report/means_report.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
@@ -44,7 +45,8 @@ Json marginals_json(const InstanceFacts& facts, const MeansResult& result) {
 
 Json options_json(const MeansOptions& options, const MeansResult& result) {
   Json of = Json::array();
-  for (const MeanOf one : options.of) of.push_back(to_string(one));
+  for (const MeanOf one : kMeansOf)
+    if (std::ranges::find(options.of, one) != options.of.end()) of.push_back(to_string(one));
   const bool elimination = options.algorithm == Algorithm::kClassElimination;
   return {{"algorithm", to_string(options.algorithm)},
           {"of", of},
