@@ -1,4 +1,5 @@
 #include "wend/algorithm.hpp"
+#include "wend/means.hpp"
 
 namespace wend {
 
@@ -72,6 +73,22 @@ std::string_view to_string(GuaranteeKind kind) {
       return "measured";
     case GuaranteeKind::kNone:
       return "none";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(MeanOf of) {
+  switch (of) {
+    case MeanOf::kMarginals:
+      return "marginals";
+    case MeanOf::kLogMass:
+      return "log-mass";
+    case MeanOf::kLogZ:
+      return "log-z";
+    case MeanOf::kLength:
+      return "length";
+    case MeanOf::kSymbols:
+      return "symbols";
   }
   return "unknown";
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <variant>
 
+#include "host/command/estimate.hpp"
 #include "host/command/inspect.hpp"
 #include "host/command/options.hpp"
 #include "host/command/sample.hpp"
@@ -19,6 +20,8 @@ namespace wend {
 namespace {
 
 int run(const SampleCommand& command) { return run_sample(command); }
+
+int run(const EstimateCommand& command) { return run_estimate(command); }
 
 int run(const InspectCommand& command) {
   run_inspect(command);

@@ -5,7 +5,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <functional>
@@ -13,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "host/command/option_values.hpp"
 #include "wend/error.hpp"
 
 namespace wend {
@@ -20,53 +20,6 @@ namespace {
 
 constexpr std::uint64_t kMostSamples = std::uint64_t{1} << 48U;
 constexpr std::uint64_t kMostVisits = std::numeric_limits<std::uint32_t>::max();
-constexpr std::uint64_t kMostThreads = 4096;
-
-/// CLI11 puts the option's name before the reason.
-[[noreturn]] void refuse(const std::string& option, const std::string& reason) {
-  throw CLI::ValidationError(option, reason);
-}
-
-std::optional<std::uint64_t> to_integer(const std::string& text) {
-  std::uint64_t value = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc{} || rest != end) return std::nullopt;
-  return value;
-}
-
-std::uint64_t integer(const std::string& option, const std::string& text, std::uint64_t low,
-                      std::uint64_t high) {
-  const std::optional<std::uint64_t> value = to_integer(text);
-  if (!value || *value < low || *value > high) {
-    refuse(option, "'" + text + "' is not an integer from " + std::to_string(low) + " to " +
-                       std::to_string(high));
-  }
-  return *value;
-}
-
-double number(const std::string& option, const std::string& text, const std::string& range,
-              bool (*fits)(double)) {
-  double value = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc{} || rest != end || !fits(value)) {
-    refuse(option, "'" + text + "' is not a number " + range);
-  }
-  return value;
-}
-
-/// One of the values of an enumeration, by the name that the library gives it.
-template <class Enum, std::size_t kCount>
-Enum choice(const std::string& option, const std::string& text,
-            const std::array<Enum, kCount>& values) {
-  std::string names;
-  for (std::size_t i = 0; i < kCount; ++i) {
-    if (text == to_string(values[i])) return values[i];
-    names += (i == 0 ? "" : i + 1 == kCount ? " or " : ", ") + std::string(to_string(values[i]));
-  }
-  refuse(option, "'" + text + "' is not " + names);
-}
 
 void set_visits(SampleOptions& options, const std::string& text) {
   if (text == "proven") {
@@ -268,6 +221,11 @@ Command parse_command_line(int argc, const char* const* argv) {
   add_class_options(*sample_app, sample.options);
   add_output_options(*sample_app, sample);
 
+  EstimateCommand estimate;
+  CLI::App* estimate_app = add_command(
+      app, "estimate", "estimate means over the target, and its total mass", estimate.instance);
+  add_estimate_options(*estimate_app, estimate);
+
   InspectCommand inspect;
   CLI::App* inspect_app = add_command(
       app, "inspect", "print an instance's sizes, accuracy and plans", inspect.instance);
@@ -278,9 +236,10 @@ Command parse_command_line(int argc, const char* const* argv) {
     app.parse(argc, argv);
     if (sample_app->parsed()) check_sample(*sample_app, sample.options);
   } catch (const CLI::CallForHelp&) {
-    const CLI::App* asked = sample_app->parsed()    ? sample_app
-                            : inspect_app->parsed() ? inspect_app
-                                                    : &app;
+    const CLI::App* asked = sample_app->parsed()     ? sample_app
+                            : estimate_app->parsed() ? estimate_app
+                            : inspect_app->parsed()  ? inspect_app
+                                                     : &app;
     return HelpCommand{asked->help(asked == &app ? "" : "wend")};
   } catch (const CLI::ExtrasError&) {
     throw Error(ErrorKind::kUsage, one_line(unexpected(app)));
@@ -289,8 +248,10 @@ Command parse_command_line(int argc, const char* const* argv) {
   }
   if (version) return VersionCommand{};
   if (sample_app->parsed()) return sample;
+  if (estimate_app->parsed()) return estimate;
   if (inspect_app->parsed()) return inspect;
-  throw Error(ErrorKind::kUsage, "a command is needed: sample or inspect (see wend --help)");
+  throw Error(ErrorKind::kUsage,
+              "a command is needed: sample, estimate or inspect (see wend --help)");
 }
 
 }  // namespace wend

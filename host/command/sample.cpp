@@ -52,10 +52,12 @@ SampleResult draw(const Instance& instance, const SampleCommand& command, Sample
   if (command.quiet || ::isatty(STDERR_FILENO) == 0) {
     return sample(instance, command.options, sink, StopOnSignal::stopped());
   }
-  ProgressBar bar;
-  return sample(
-      instance, command.options, sink, StopOnSignal::stopped(),
-      [&bar](std::uint64_t drawn, std::uint64_t requested) { bar.update(drawn, requested); });
+  RunningLine line;
+  const Stopwatch watch;
+  return sample(instance, command.options, sink, StopOnSignal::stopped(),
+                [&](std::uint64_t drawn, std::uint64_t requested) {
+                  line.show([&] { return progress_line(drawn, requested, watch.seconds()); });
+                });
 }
 
 }  // namespace

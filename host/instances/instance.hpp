@@ -44,6 +44,10 @@ class Instance {
   [[nodiscard]] virtual std::optional<double> log_estimate(const std::uint16_t* symbols,
                                                            std::uint32_t depth) const = 0;
 
+  /// ln of the sum of w over the root's children, on the scale on which a leaf's w is g: by it a
+  /// walk's leaf visits from root to root tell Z. Thread-safe.
+  [[nodiscard]] virtual double log_root_sum() const = 0;
+
   /// The states that the prefixes fall into; null for kinds that have none, or no exact masses.
   [[nodiscard]] virtual const StateGraph* state_graph() const { return nullptr; }
 

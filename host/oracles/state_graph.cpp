@@ -236,6 +236,12 @@ double log_estimate(const StateGraph& graph, const std::uint16_t* symbols, std::
   return sum + lost;
 }
 
+double log_root_sum(const StateGraph& graph) {
+  std::vector<double> children(graph.alphabet);
+  child_estimates(graph, 0, 0, children);
+  return log_sum(children);
+}
+
 double actual_kappa(const StateGraph& graph) {
   double log_kappa = 0;
   std::vector<char> reached(graph.states(0), 0);

@@ -74,6 +74,9 @@ double log_weight(const StateGraph& graph, const std::uint16_t* symbols);
 /// ln( w(u) / Z ) of the prefix of `depth` symbols, 1..H; -inf where w is 0. O(depth).
 double log_estimate(const StateGraph& graph, const std::uint16_t* symbols, std::uint32_t depth);
 
+/// ln of the sum of w over the root's children. O(A).
+double log_root_sum(const StateGraph& graph);
+
 /// Largest ratio, either way, between w and the true mass over interior nodes with mass: the kappa
 /// that the estimate really has. +inf where w = 0 on mass or w > 0 on none. O(states).
 double actual_kappa(const StateGraph& graph);

@@ -29,23 +29,20 @@ std::string progress_line(std::uint64_t drawn, std::uint64_t requested, double s
   return line.substr(0, kColumns);
 }
 
-ProgressBar::ProgressBar() : started_(Clock::now()), next_(started_) {}
-
-ProgressBar::~ProgressBar() {
+RunningLine::~RunningLine() {
   if (shown_) {
     std::fputs(kErase, stderr);
     std::fflush(stderr);
   }
 }
 
-void ProgressBar::update(std::uint64_t drawn, std::uint64_t requested) {
+void RunningLine::show(const std::function<std::string()>& text) {
   const std::lock_guard lock(mutex_);
   const Clock::time_point now = Clock::now();
   if (now < next_) return;
   next_ = now + kRedraw;
   shown_ = true;
-  const double seconds = std::chrono::duration<double>(now - started_).count();
-  fmt::print(stderr, "{}{}", kErase, progress_line(drawn, requested, seconds));
+  fmt::print(stderr, "{}{}", kErase, text());
   std::fflush(stderr);
 }
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <string>
 
@@ -12,21 +13,20 @@ namespace wend {
 std::string progress_line(std::uint64_t drawn, std::uint64_t requested, double seconds);
 
 /// A line on standard error that is redrawn at most ten times a second and erased at the end.
-class ProgressBar {
+class RunningLine {
  public:
-  ProgressBar();
-  ProgressBar(const ProgressBar&) = delete;
-  ProgressBar& operator=(const ProgressBar&) = delete;
-  ~ProgressBar();
+  RunningLine() = default;
+  RunningLine(const RunningLine&) = delete;
+  RunningLine& operator=(const RunningLine&) = delete;
+  ~RunningLine();
 
-  /// Safe to call from several threads.
-  void update(std::uint64_t drawn, std::uint64_t requested);
+  /// Shows text(), of at most 79 columns, if it is time for it. Safe to call from several threads.
+  void show(const std::function<std::string()>& text);
 
  private:
   using Clock = std::chrono::steady_clock;
   std::mutex mutex_;
-  Clock::time_point started_;
-  Clock::time_point next_;
+  Clock::time_point next_ = Clock::now();
   bool shown_ = false;
 };
 

@@ -14,8 +14,7 @@
 #include "host/base/parallel.hpp"
 #include "host/base/stopwatch.hpp"
 #include "host/engines/engine.hpp"
-#include "host/oracles/compile_error.hpp"
-#include "host/oracles/walk_of.hpp"
+#include "host/run/compile.hpp"
 #include "host/run/draw_handler.hpp"
 #include "host/run/guarantee.hpp"
 #include "host/run/mixing.hpp"
@@ -30,16 +29,6 @@ namespace wend {
 namespace {
 
 constexpr double kMostVisits = std::numeric_limits<std::uint32_t>::max();
-
-Oracle compile_oracle(const Instance& instance, const SampleOptions& options) {
-  try {
-    return instance.compile(walk_of(options.algorithm), options.correction);
-  } catch (const CompileError& error) {
-    const std::string& path = instance.facts().path;
-    if (path.empty()) throw;
-    throw Error(ErrorKind::kInput, fmt::format("{}: horizon: {}", path, error.what()));
-  }
-}
 
 // Draws a chain makes in the next round: about half a second's worth, so that progress shows and
 // an interruption loses nothing, within the buffer. The draws themselves do not depend on it.
@@ -82,7 +71,7 @@ class WalkRun final : public Run {
 
   void prepare(SampleResult& result, const std::atomic<bool>& stop) override {
     const Stopwatch watch;
-    oracle_ = compile_oracle(instance_, options_);
+    oracle_ = compile_oracle(instance_, options_.algorithm, options_.correction);
     if (settings_.walk == kernels::Walk::kSequential) {
       mixing_.rounding = instance_.walk_bounds().rounding;
     } else {

@@ -42,6 +42,7 @@ class TestClass : public Instance {
     return std::nullopt;
   }
   [[nodiscard]] WalkBounds walk_bounds() const override { return {}; }
+  [[nodiscard]] double log_root_sum() const override { return 0; }
   [[nodiscard]] std::optional<std::pair<double, std::string>> measured_kappa() const override {
     return std::nullopt;
   }
@@ -68,6 +69,7 @@ class TestOracle : public Instance {
     return answer_(symbols, depth);
   }
   [[nodiscard]] WalkBounds walk_bounds() const override { return {}; }
+  [[nodiscard]] double log_root_sum() const override { return 0; }
   [[nodiscard]] std::optional<std::pair<double, std::string>> measured_kappa() const override {
     return std::nullopt;
   }

@@ -107,6 +107,16 @@ class ClassInstance : public Instance {
             rounding_distance(kappa, facts_.alphabet)};
   }
 
+  /// Of a normalised oracle: Z = 1.
+  [[nodiscard]] double log_root_sum() const override {
+    double sum = 0;
+    for (std::uint32_t c = 0; c < facts_.alphabet; ++c) {
+      const auto symbol = static_cast<std::uint16_t>(c);
+      sum += std::exp(*log_estimate(&symbol, 1));
+    }
+    return std::log(sum);
+  }
+
   [[nodiscard]] std::optional<std::pair<double, std::string>> measured_kappa() const override {
     if (target_.oracle) return target_.oracle->measured_kappa();
     return std::nullopt;

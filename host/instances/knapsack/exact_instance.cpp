@@ -54,6 +54,7 @@ class ExactKnapsackInstance final : public KnapsackInstance {
     return wend::log_estimate(graph(), symbols, depth);
   }
   [[nodiscard]] WalkBounds walk_bounds() const override { return wend::walk_bounds(graph()); }
+  [[nodiscard]] double log_root_sum() const override { return wend::log_root_sum(graph()); }
   [[nodiscard]] const StateGraph* state_graph() const override { return &graph(); }
   [[nodiscard]] std::optional<std::pair<double, std::string>> measured_kappa() const override {
     return std::pair{actual_kappa(graph()), std::string("all states")};

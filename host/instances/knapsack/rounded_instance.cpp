@@ -154,6 +154,15 @@ class RoundedKnapsackInstance final : public KnapsackInstance {
                                                    std::uint32_t /*depth*/) const override {
     return std::nullopt;
   }
+  [[nodiscard]] double log_root_sum() const override {
+    const kernels::KnapsackTables& view = search_view();
+    const kernels::KnapsackItem& item = counter_.items().front();
+    const std::uint64_t capacity = problem().capacity;
+    const double without = counter_.log_q() * view.exponent(item, capacity);
+    if (item.weight > capacity) return without;
+    return log_add(without, problem().log_values.front() +
+                                counter_.log_q() * view.exponent(item, capacity - item.weight));
+  }
   [[nodiscard]] std::optional<std::pair<double, std::string>> measured_kappa() const override {
     const std::vector<std::uint64_t> origins = problem().origins();
     const std::uint32_t n = problem().items();

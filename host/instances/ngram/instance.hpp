@@ -29,6 +29,7 @@ class NgramInstance : public Instance {
   [[nodiscard]] double log_weight(const std::uint16_t* symbols) const override;
   [[nodiscard]] std::optional<double> log_estimate(const std::uint16_t* symbols,
                                                    std::uint32_t depth) const override;
+  [[nodiscard]] double log_root_sum() const override { return wend::log_root_sum(graph_); }
   [[nodiscard]] const StateGraph* state_graph() const override { return &graph_; }
   [[nodiscard]] WalkBounds walk_bounds() const override { return wend::walk_bounds(graph_); }
   [[nodiscard]] std::optional<std::pair<double, std::string>> measured_kappa() const override;

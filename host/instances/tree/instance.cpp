@@ -72,6 +72,11 @@ std::optional<double> TreeInstance::log_estimate(const std::uint16_t* symbols,
   return std::log(child_estimate(depth - 1, index) / estimates_[0]);  // the root's is exact
 }
 
+double TreeInstance::log_root_sum() const {
+  check_memory(sweep_bytes(facts_.alphabet, facts_.horizon), facts_.path + ": horizon: its masses");
+  return std::log(root_sum(masses_)) - std::log(scale_);
+}
+
 std::optional<std::pair<double, std::string>> TreeInstance::measured_kappa() const {
   check_memory(sweep_bytes(facts_.alphabet, facts_.horizon), facts_.path + ": horizon: kappa");
   return std::pair(estimate_errors(masses_).kappa(), std::string("over all nodes"));

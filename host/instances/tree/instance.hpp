@@ -37,6 +37,7 @@ class TreeInstance : public Instance {
   [[nodiscard]] std::optional<double> log_estimate(const std::uint16_t* symbols,
                                                    std::uint32_t depth) const override;
   [[nodiscard]] WalkBounds walk_bounds() const override;
+  [[nodiscard]] double log_root_sum() const override;
   [[nodiscard]] std::optional<std::pair<double, std::string>> measured_kappa() const override;
 
  private:

@@ -124,6 +124,18 @@ std::vector<double> interior_estimates(const TreeMasses& masses) {
   return estimates;
 }
 
+double root_sum(const TreeMasses& masses) {
+  double sum = 0;
+  visit_bottom_up(masses, false, [&] {
+    return [&](const NodeView& node) {
+      if (node.depth > 0) return;
+      sum =
+          kernels::ordered_sum(masses.alphabet, [&](std::uint32_t c) { return node.children[c]; });
+    };
+  });
+  return sum;
+}
+
 std::optional<std::uint64_t> find_lost_mass(const TreeMasses& masses) {
   std::mutex mutex;
   std::optional<std::uint64_t> lost;

@@ -41,6 +41,9 @@ TreeOracle compile_tree_oracle(const TreeMasses& masses, kernels::Walk walk, Cor
 /// w of all interior nodes, breadth-first, w of the root being its exact mass. O(A^H).
 std::vector<double> interior_estimates(const TreeMasses& masses);
 
+/// Sum of w over the root's children. O(A^H).
+double root_sum(const TreeMasses& masses);
+
 /// A node of depth 1..H-1, by its breadth-first number from 0, whose estimate is 0 while its exact
 /// mass is not; nullopt if there is none. O(A^H).
 std::optional<std::uint64_t> find_lost_mass(const TreeMasses& masses);

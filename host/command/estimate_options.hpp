@@ -1,0 +1,21 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+
+#include "wend/means.hpp"
+
+namespace wend {
+
+/// `wend estimate`, as asked for.
+struct EstimateCommand {
+  std::filesystem::path instance;
+  MeansOptions options;
+  bool json = false;
+  bool quiet = false;  ///< no running line
+};
+
+/// All options of `wend estimate`, whose instance is an argument. `command` must outlive `app`.
+void add_estimate_options(CLI::App& app, EstimateCommand& command);
+
+}  // namespace wend

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+// Values of options, as texts of the command line. What is refused is a CLI::ValidationError, which
+// names the option.
+namespace wend {
+
+inline constexpr std::uint64_t kMostThreads = 4096;
+
+[[noreturn]] void refuse(const std::string& option, const std::string& reason);
+
+std::optional<std::uint64_t> to_integer(const std::string& text);
+
+std::uint64_t integer(const std::string& option, const std::string& text, std::uint64_t low,
+                      std::uint64_t high);
+
+/// `range` ends "is not a number ...".
+double number(const std::string& option, const std::string& text, const std::string& range,
+              bool (*fits)(double));
+
+/// One of the values of an enumeration, by the name that the library gives it.
+template <class Enum, std::size_t kCount>
+Enum choice(const std::string& option, const std::string& text,
+            const std::array<Enum, kCount>& values) {
+  std::string names;
+  for (std::size_t i = 0; i < kCount; ++i) {
+    if (text == to_string(values[i])) return values[i];
+    names += (i == 0 ? "" : i + 1 == kCount ? " or " : ", ") + std::string(to_string(values[i]));
+  }
+  refuse(option, "'" + text + "' is not " + names);
+}
+
+}  // namespace wend
