@@ -26,13 +26,13 @@ struct RoundSeen {
 };
 
 /// Draws nothing: eliminates as many members in each round as the script says, the lowest first,
-/// and accepts every proposal where it says none.
+/// and where it says none accepts the round's first `most_accepted` proposals.
 class ScriptedEngine : public ClassEngine {
  public:
   /// Members to eliminate, given the rounds so far.
   using Script = std::function<std::uint64_t(const std::vector<RoundSeen>& rounds)>;
-  ScriptedEngine(std::uint64_t members, Script script)
-      : members_(members), script_(std::move(script)) {}
+  ScriptedEngine(std::uint64_t members, Script script, std::uint64_t most_accepted)
+      : members_(members), script_(std::move(script)), most_accepted_(most_accepted) {}
 
   void set_version_space(std::span<const std::uint32_t> members) override {
     members_ = members.size();
@@ -51,11 +51,13 @@ class ScriptedEngine : public ClassEngine {
       survivors[i / 64] &= ~bit;
       --left;
     }
-    for (kernels::PathOutcome& outcome : outcomes) {
+    for (std::size_t path = 0; path < outcomes.size(); ++path) {
+      kernels::PathOutcome& outcome = outcomes[path];
+      const bool accepted = gone == 0 && path < most_accepted_;
       outcome = {};
       outcome.status = !round.certified ? kernels::PathStatus::kScouted
-                       : gone > 0       ? kernels::PathStatus::kRejected
-                                        : kernels::PathStatus::kAccepted;
+                       : accepted       ? kernels::PathStatus::kAccepted
+                                        : kernels::PathStatus::kRejected;
       outcome.nodes_asked = 1;
       outcome.leaf_queries = 1;
       outcome.oracle_queries = 1;
@@ -71,12 +73,14 @@ class ScriptedEngine : public ClassEngine {
  private:
   std::uint64_t members_;
   Script script_;
+  std::uint64_t most_accepted_;
 };
 
 struct Experiment {
-  Experiment(std::uint32_t members, std::uint64_t paths_to_certify, ScriptedEngine::Script script)
+  Experiment(std::uint32_t members, std::uint64_t paths_to_certify, ScriptedEngine::Script script,
+             std::uint64_t most_accepted = 100)
       : target(class_target(small_members("markov", members), 0, 1.2)),
-        engine(members, std::move(script)) {
+        engine(members, std::move(script), most_accepted) {
     settings.chains = 3;
     settings.all_chains = 3;
     settings.samples = 6;
@@ -161,6 +165,16 @@ TEST(ClassPhases, NoPathIsDrawnTwice) {
   const Experiment ran(64, 21, [](const std::vector<RoundSeen>&) -> std::uint64_t { return 0; });
   EXPECT_EQ(ran.chains.paths, expected);  // 21 scouted and 6 proposed, by turns
   EXPECT_EQ(ran.chains.scouted, (std::vector<std::uint64_t>{7, 7, 7}));
+  EXPECT_EQ(ran.chains.samples, (std::vector<std::uint64_t>{2, 2, 2}));
+}
+
+TEST(ClassPhases, QueriesToTheFirstSampleEndThere) {
+  // Twenty paths certify; of six proposals three are accepted, one of each chain, then the rest.
+  const Experiment ran(
+      64, 20, [](const std::vector<RoundSeen>&) -> std::uint64_t { return 0; }, 3);
+  ASSERT_EQ(ran.engine.rounds.size(), 7U);
+  EXPECT_EQ(ran.chains.queries_to_first, (std::vector<std::uint64_t>{26, 26, 26}));
+  EXPECT_EQ(ran.chains.rejected, (std::vector<std::uint64_t>{1, 1, 1}));
   EXPECT_EQ(ran.chains.samples, (std::vector<std::uint64_t>{2, 2, 2}));
 }
 
