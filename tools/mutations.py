@@ -37,6 +37,11 @@ class Mutation:
         whole = before + marked + after
         if source.count(whole) != 1:
             sys.exit(f"mutations.txt: {self.id}: {source.count(whole)} times in {self.file}: {whole}")
+        depth = 0
+        for character in marked:
+            depth += (character in "([{") - (character in ")]}")
+            if depth < 0 or (depth == 0 and character in ",;"):
+                sys.exit(f"mutations.txt: {self.id}: not one expression: {marked}")
         begin = source.index(whole) + len(before)
         return begin, begin + len(marked)
 
