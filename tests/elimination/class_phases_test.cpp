@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <functional>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "host/elimination/counters.hpp"
@@ -42,6 +44,7 @@ class ScriptedEngine : public ClassEngine {
            std::span<kernels::PathOutcome> outcomes, std::span<std::uint16_t> /*symbols*/,
            std::span<std::uint64_t> survivors) override {
     rounds.push_back({members_, paths.size(), round.certified});
+    for (const kernels::ClassPath& path : paths) drawn.emplace(path.chain, path.number);
     alive.emplace_back(round.alive, round.alive + survivors.size());
     const std::uint64_t gone = script_(rounds);
     std::uint64_t left = gone;
@@ -69,6 +72,7 @@ class ScriptedEngine : public ClassEngine {
   std::vector<RoundSeen> rounds;
   std::vector<std::vector<std::uint64_t>> alive;  ///< of each round
   std::vector<std::vector<std::uint32_t>> spaces;
+  std::set<std::pair<std::uint64_t, std::uint64_t>> drawn;  ///< chain and number of each path
 
  private:
   std::uint64_t members_;
@@ -164,6 +168,7 @@ TEST(ClassPhases, NoPathIsDrawnTwice) {
   std::vector<std::uint64_t> expected = {9, 9, 9};
   const Experiment ran(64, 21, [](const std::vector<RoundSeen>&) -> std::uint64_t { return 0; });
   EXPECT_EQ(ran.chains.paths, expected);  // 21 scouted and 6 proposed, by turns
+  EXPECT_EQ(ran.engine.drawn.size(), 27U);
   EXPECT_EQ(ran.chains.scouted, (std::vector<std::uint64_t>{7, 7, 7}));
   EXPECT_EQ(ran.chains.samples, (std::vector<std::uint64_t>{2, 2, 2}));
 }
