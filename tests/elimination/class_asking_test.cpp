@@ -59,5 +59,19 @@ TEST(ClassAsking, TakesMoreThanCTimesTheMean) {
   }
 }
 
+TEST(ClassAsking, EndsWhereNoneOfTheWatchedIsLeft) {
+  // Member 10 alone is watched: the first answer rules it out, and leaves the five.
+  for (const Simd simd : lane_widths()) {
+    const CoinPath asked =
+        ask_coins(3, five_of_64(), kKappa, simd, 0, 100, 0, {}, {std::uint64_t{1} << 10U});
+    EXPECT_EQ(asked.outcome.status, kernels::PathStatus::kExhausted);
+    EXPECT_EQ(asked.outcome.survivors, 5U);
+    EXPECT_EQ(asked.outcome.depth, 1U);
+    EXPECT_EQ(asked.outcome.last_symbol, 0U);
+    EXPECT_EQ(asked.outcome.last_member, 10U);
+    EXPECT_EQ(asked.outcome.leaf_queries, 0U);
+  }
+}
+
 }  // namespace
 }  // namespace wend::test

@@ -33,17 +33,20 @@ struct CoinPath {
 };
 
 /// Path `number` of coins, of at most `limit` queries; the oracle is member `truth` without noise,
-/// and members of `gone` have been eliminated before.
+/// and members of `gone` have been eliminated before. `watch`: the members whose end ends the path,
+/// if not all.
 inline CoinPath ask_coins(std::uint32_t length, const std::vector<double>& zero, double kappa,
                           Simd simd, std::uint64_t number, std::uint64_t limit,
-                          std::uint64_t truth = 0, const std::vector<std::size_t>& gone = {}) {
+                          std::uint64_t truth = 0, const std::vector<std::size_t>& gone = {},
+                          const std::vector<std::uint64_t>& watch = {}) {
   ClassTarget target = class_target(coins(length, zero), truth, kappa);
   target.estimate.kind = EstimateSpec::Kind::kExact;
   const auto engine = make_cpu_class_engine(target, own_oracle(target), 1, simd);
   std::vector<std::uint64_t> alive(kernels::member_words(zero.size()), ~std::uint64_t{0});
   if (zero.size() % 64 != 0) alive.back() = (std::uint64_t{1} << (zero.size() % 64)) - 1;
   for (const std::size_t i : gone) alive[i / 64] &= ~(std::uint64_t{1} << (i % 64));
-  const kernels::ClassRound round{3, kappa, 2 * kappa * kappa, false, alive.data(), alive.data()};
+  const kernels::ClassRound round{3,     kappa,        2 * kappa * kappa,
+                                  false, alive.data(), watch.empty() ? alive.data() : watch.data()};
   const kernels::ClassPath path{0, number, limit};
   CoinPath asked{{}, std::vector<std::uint16_t>(length), {}};
   std::vector<std::uint64_t> survivors = alive;
