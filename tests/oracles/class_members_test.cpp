@@ -125,6 +125,22 @@ TEST(ClassMembers, NeedlesHaveTheirMassInASubtreeOfTheirOwn) {
   expect_lawful(members);
 }
 
+TEST(ClassMembers, NeedlesOfAll64BitsAreTheirMembersAlone) {
+  const ClassMembers members = needle_members({2, 64, 4, 11}, 64, 0.5, "test");
+  const NeedleMembers& needles = std::get<NeedleMembers>(members);
+  const double elsewhere = std::log(0.5) - 64 * std::log(2.0);
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    Symbols leaf;
+    for (std::uint32_t h = 0; h < 64; ++h)
+      leaf.push_back(static_cast<std::uint16_t>(needles.needle[i] >> h & 1U));
+    for (std::uint32_t j = 0; j < 4; ++j)
+      EXPECT_NEAR(log_prefix_mass(members, j, leaf.data(), 64), i == j ? std::log(0.5) : elsewhere,
+                  1e-9);
+    leaf.back() = static_cast<std::uint16_t>(1 - leaf.back());
+    EXPECT_NEAR(log_prefix_mass(members, i, leaf.data(), 64), elsewhere, 1e-9);
+  }
+}
+
 TEST(ClassMembers, NeedleDepthsHaveBounds) {
   const auto depth_of = [](const FamilySize& size) {
     return needle_members(size, {}, 0.5, "test").needle_depth;
