@@ -108,7 +108,6 @@ std::unique_ptr<SymbolCounts> compare(const Instance& instance, const Sampler& s
   options.samples = sampler.draws;
   options.chains = std::min<std::uint64_t>(sampler.draws, 1024);
   options.seed = 1;
-  if (sampler.algorithm != kSequential) options.visits = Visits::kMeasured;
   const InstanceFacts& about = facts(instance);
   auto draws = std::make_unique<SymbolCounts>(about.alphabet, about.horizon, kKeptDraws);
   const std::atomic<bool> stop = false;
@@ -152,7 +151,7 @@ void packages(const std::filesystem::path& folder) {
   print_heading();
   compare(*instance, {"sequential, uncorrected", kSequential, Correction::kNone, 50'000}, exact);
   compare(*instance, {"sequential, rejection", kSequential, Correction::kReject, 20'000}, exact);
-  compare(*instance, {"walk, jerrum-sinclair", Algorithm::kJerrumSinclair, {}, 256}, exact);
+  compare(*instance, {"walk, jerrum-sinclair", Algorithm::kJerrumSinclair, {}, 96}, exact);
   compare(*instance, {"walk, lifted", Algorithm::kLifted, {}, 50'000}, exact);
 }
 

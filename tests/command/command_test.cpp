@@ -179,12 +179,11 @@ TEST_F(Sample, ClaimsNothingForTooFewVisits) {
 }
 
 TEST_F(Sample, MeasuresVisits) {
-  std::string masses = "1";
-  for (int leaf = 1; leaf < 64; ++leaf) masses += "," + std::to_string(1 + leaf % 5);
-  const std::string tree = instance(
-      "deep.json", R"({"wend": 1, "kind": "tree", "alphabet": 2, "horizon": 6, "leaf_mass": [)" +
-                       masses + R"(], "estimate": {"kind": "noise", "model": "iid", "kappa": 2,
-                       "seed": 1}})");
+  nlohmann::json deep = nlohmann::json::parse(
+      R"({"wend": 1, "kind": "tree", "alphabet": 2, "horizon": 6,
+          "estimate": {"kind": "noise", "model": "iid", "kappa": 2, "seed": 1}})");
+  for (int leaf = 0; leaf < 64; ++leaf) deep["leaf_mass"].push_back(1 + leaf % 5);
+  const std::string tree = instance("deep.json", deep.dump());
   const auto sample = [&](const std::string& visits) {
     return run({"sample", tree, "--visits", visits, "--report", path("report.json")}).status;
   };

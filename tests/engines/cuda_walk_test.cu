@@ -43,6 +43,7 @@ class OracleInstance final : public Instance {
     return std::nullopt;
   }
   [[nodiscard]] WalkBounds walk_bounds() const override { return {}; }
+  [[nodiscard]] double log_root_sum() const override { return 0; }
   [[nodiscard]] std::optional<std::pair<double, std::string>> measured_kappa() const override {
     return std::nullopt;
   }

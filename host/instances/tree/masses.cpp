@@ -126,8 +126,8 @@ std::vector<double> interior_estimates(const TreeMasses& masses) {
 
 double root_sum(const TreeMasses& masses) {
   double sum = 0;
-  visit_bottom_up(masses, false, [&] {
-    return [&](const NodeView& node) {
+  visit_bottom_up<NoFold>(masses, [&] {
+    return [&](const NodeView<NoFold::Value>& node) {
       if (node.depth > 0) return;
       sum =
           kernels::ordered_sum(masses.alphabet, [&](std::uint32_t c) { return node.children[c]; });
