@@ -151,8 +151,8 @@ void packages(const std::filesystem::path& folder) {
   print_heading();
   compare(*instance, {"sequential, uncorrected", kSequential, Correction::kNone, 50'000}, exact);
   compare(*instance, {"sequential, rejection", kSequential, Correction::kReject, 20'000}, exact);
-  compare(*instance, {"walk, jerrum-sinclair", Algorithm::kJerrumSinclair, {}, 96}, exact);
-  compare(*instance, {"walk, lifted", Algorithm::kLifted, {}, 50'000}, exact);
+  compare(*instance, {"walk, jerrum-sinclair", Algorithm::kJerrumSinclair, {}, 64}, exact);
+  compare(*instance, {"walk, lifted", Algorithm::kLifted, {}, 20'000}, exact);
 }
 
 std::string detail(const InstanceFacts& about, std::string_view name) {

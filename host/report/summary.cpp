@@ -44,6 +44,8 @@ std::string drawn_text(const SampleResult& result) {
 }
 
 std::string visits_text(const SampleResult& result) {
+  if (result.first_visits == 1 && result.thin == 1)
+    return fmt::format("every leaf visit is a sample ({})", to_string(*result.visits));
   return fmt::format("{} leaf visits to a chain's first sample, {} to each next ({})",
                      grouped(std::uint64_t{result.first_visits}),
                      grouped(std::uint64_t{result.thin}), to_string(*result.visits));

@@ -49,14 +49,13 @@ double budget_risk(const InstanceFacts& facts, const SampleOptions& options,
                    const RunSettings& settings, const Mixing& mixing, std::uint32_t thin) {
   if (!options.max_queries) return 0;
   if (!mixing.steps_per_visit || !mixing.relaxation) return 1;
-  const double draws = static_cast<double>(chain_quota(options.samples, settings.chains, 0));
+  const auto draws = static_cast<double>(chain_quota(options.samples, settings.chains, 0));
   const double visits = settings.first_visits + (draws - 1) * thin;
   const double steps = *mixing.steps_per_visit * (visits + 2 * *mixing.relaxation);
   const double expansions = 1 + steps / 2 + facts.horizon - visits;
   // A chain stops before four steps that it might not be able to pay for.
-  const double share = static_cast<double>(*options.max_queries / settings.chains) /
-                           static_cast<double>(facts.alphabet) -
-                       4;
+  const std::uint64_t queries = *options.max_queries / settings.chains;
+  const double share = static_cast<double>(queries) / static_cast<double>(facts.alphabet) - 4;
   return share > 0 ? std::min(1.0, expansions / share) : 1.0;
 }
 

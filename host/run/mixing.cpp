@@ -38,7 +38,7 @@ Mixing proven_mixing(const Instance& instance, kernels::Walk walk, std::optional
   const double levels = mixing.relaxation.value_or(kInfinity);
   if (climbs < levels) {
     const std::string other =
-        mixing.relaxation ? fmt::format(" ({} would give {:.6g})", mixing.why, levels) : "";
+        mixing.relaxation ? fmt::format(" ({:.6g} by {})", levels, mixing.why) : "";
     mixing.relaxation = climbs;
     mixing.why = fmt::format(
         "{:.6g} to relax, for from any leaf the walk climbs straight to the root with a "

@@ -50,7 +50,7 @@ Tail bound_tail(const TourSample& sample, double alpha) {
   for (double n = 0; tail.at.empty() || tail.at.back() < longest;
        n = std::max(n + 1, std::floor(n * 1.08)))
     tail.at.push_back(n);
-  const double trials = static_cast<double>(sample.visits.size() + sample.unfinished);
+  const auto trials = static_cast<double>(sample.visits.size() + sample.unfinished);
   const double log_odds = std::log(2 * static_cast<double>(tail.at.size()) / alpha);
   for (const double n : tail.at) {
     const auto above = static_cast<std::uint64_t>(
