@@ -201,8 +201,8 @@ TEST_F(Usage, InspectsAsJson) {
   EXPECT_NEAR(json["plans"][1]["steps_per_sample"], 26.34259259, 1e-6);
   EXPECT_NEAR(json["plans"][1]["queries_per_sample"], 18.34259259, 1e-6);
   EXPECT_EQ(json["kappa_by_depth"], (nlohmann::json{1.5, 1.5, 1.0}));
-  // 8 leaves and their estimates' sweep: 5 numbers for each of 4 + 2 nodes.
-  EXPECT_EQ(json["working_bytes"], 8 * 8 + 5 * 8 * 6);
+  // 8 leaves, and a sweep's 5 numbers for each of 4 + 2 nodes and the root.
+  EXPECT_EQ(json["working_bytes"], 8 * 8 + 5 * 8 * 7);
   EXPECT_TRUE(json["plans"][2]["visits"].is_null());
 }
 

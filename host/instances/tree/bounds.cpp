@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <mutex>
+#include <vector>
 
 #include "host/instances/tree/sweep.hpp"
 #include "host/oracles/row_errors.hpp"
@@ -42,32 +43,34 @@ struct BoundsFold {
   }
 };
 
-// Keeps the largest ratios of its own block of nodes, all of one depth, so that the lock is taken
-// once a block.
+// Keeps the largest ratios of its own block of nodes, so that the lock is taken once a block.
 class ErrorVisitor {
  public:
-  ErrorVisitor(std::mutex& mutex, EstimateErrors& errors) : mutex_(mutex), errors_(errors) {}
+  ErrorVisitor(std::mutex& mutex, EstimateErrors& errors)
+      : mutex_(mutex), errors_(errors), low_(errors.low.size()), high_(errors.low.size()) {}
   ErrorVisitor(const ErrorVisitor&) = delete;
   ErrorVisitor& operator=(const ErrorVisitor&) = delete;
   ~ErrorVisitor() {
-    if (depth_ == 0) return;
     const std::scoped_lock lock(mutex_);
-    errors_.low[depth_ - 1] = std::max(errors_.low[depth_ - 1], low_);
-    errors_.high[depth_ - 1] = std::max(errors_.high[depth_ - 1], high_);
+    for (std::size_t h = 0; h < low_.size(); ++h) {
+      errors_.low[h] = std::max(errors_.low[h], low_[h]);
+      errors_.high[h] = std::max(errors_.high[h], high_[h]);
+    }
   }
 
   void operator()(const NodeView<NoFold::Value>& node) {
-    depth_ = node.depth;
-    if (node.exact > 0) low_ = std::max(low_, node.exact / node.estimate);
-    if (node.estimate > 0) high_ = std::max(high_, node.estimate / node.exact);
+    if (node.depth == 0) return;
+    double& low = low_[node.depth - 1];
+    double& high = high_[node.depth - 1];
+    if (node.exact > 0) low = std::max(low, node.exact / node.estimate);
+    if (node.estimate > 0) high = std::max(high, node.estimate / node.exact);
   }
 
  private:
   std::mutex& mutex_;
   EstimateErrors& errors_;
-  std::uint32_t depth_ = 0;
-  double low_ = 0;
-  double high_ = 0;
+  std::vector<double> low_;
+  std::vector<double> high_;
 };
 
 }  // namespace

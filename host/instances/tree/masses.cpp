@@ -78,8 +78,13 @@ std::uint64_t interior_nodes(std::uint32_t alphabet, std::uint32_t horizon) {
 }
 
 std::uint64_t sweep_bytes(std::uint32_t alphabet, std::uint32_t horizon) {
-  const std::uint64_t deepest = leaves(alphabet, horizon - 1);
-  return 5 * sizeof(double) * (deepest + deepest / alphabet);
+  constexpr std::uint64_t kNodeBytes = 5 * sizeof(double);
+  constexpr std::uint64_t kThreads = 8;  // that it says the same everywhere
+  const std::uint32_t top = subtree_depth(alphabet, horizon);
+  const std::uint64_t roots = leaves(alphabet, top);
+  const std::uint64_t lowest = top + 1 < horizon ? leaves(alphabet, horizon - top - 1) : 0;
+  return kNodeBytes *
+         (roots + roots / alphabet + std::min(kThreads, roots) * (lowest + lowest / alphabet));
 }
 
 std::function<double(std::uint32_t, std::uint64_t, double)> tree_estimate(

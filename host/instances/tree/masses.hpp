@@ -28,14 +28,15 @@ std::uint64_t interior_nodes(std::uint32_t alphabet, std::uint32_t horizon);
 /// A^H.
 std::uint64_t leaves(std::uint32_t alphabet, std::uint32_t horizon);
 
-/// Most bytes that a bottom-up sweep over the tree takes: exact masses, estimates and up to three
-/// numbers of a fold, over two levels. Every O(A^H) function below makes one.
+/// Most bytes that a bottom-up sweep over the tree takes: for each of eight threads exact masses,
+/// estimates and up to three numbers of a fold over two levels of a subtree of 2^16 leaves, and the
+/// same of the levels above. Every O(A^H) function below makes one.
 std::uint64_t sweep_bytes(std::uint32_t alphabet, std::uint32_t horizon);
 
 /// The estimate function of kinds exact and noise.
 std::function<double(std::uint32_t, std::uint64_t, double)> tree_estimate(const EstimateSpec& spec);
 
-/// Compiles the rows bottom up, level by level: sweep_bytes() beside the rows themselves. O(A^H).
+/// Compiles the rows bottom up: sweep_bytes() beside the rows themselves. O(A^H).
 TreeOracle compile_tree_oracle(const TreeMasses& masses, kernels::Walk walk, Correction correction);
 
 /// w of all interior nodes, breadth-first, w of the root being its exact mass. O(A^H).
