@@ -127,7 +127,7 @@ TEST(ClassMembers, NeedlesHaveTheirMassInASubtreeOfTheirOwn) {
 
 TEST(ClassMembers, NeedlesOfAll64BitsAreTheirMembersAlone) {
   const ClassMembers members = needle_members({2, 64, 4, 11}, 64, 0.5, "test");
-  const NeedleMembers& needles = std::get<NeedleMembers>(members);
+  const auto& needles = std::get<NeedleMembers>(members);
   const double elsewhere = std::log(0.5) - 64 * std::log(2.0);
   for (std::uint32_t i = 0; i < 4; ++i) {
     Symbols leaf;

@@ -15,9 +15,9 @@ namespace wend::test {
 inline std::vector<double> visits_law(const SmallTree& tree, bool directed, std::size_t most) {
   // States are (node, arrived from below), leaves included; the root ends a tour.
   const auto number = [directed](std::uint32_t node, bool up) {
-    return static_cast<Eigen::Index>(2 * node + (directed && up ? 1U : 0U));
+    return Eigen::Index{2} * node + (directed && up ? 1 : 0);
   };
-  const auto size = static_cast<Eigen::Index>(2 * tree.nodes());
+  const auto size = Eigen::Index{2} * tree.nodes();
   Eigen::MatrixXd stay = Eigen::MatrixXd::Identity(size, size);  // between two leaf visits
   Eigen::MatrixXd onto = Eigen::MatrixXd::Zero(size, size);      // steps onto a leaf
   Eigen::VectorXd home = Eigen::VectorXd::Zero(size);            // steps to the root
