@@ -73,8 +73,7 @@ void add_sampling_options(CLI::App& app, SampleOptions& options) {
   add(
       "--visits", "K|proven|measured",
       [&options](const std::string& text) { set_visits(options, text); },
-      "leaf visits before a chain's first sample (default proven where kappa is known, else "
-      "measured)");
+      "leaf visits before a chain's first sample (default proven)");
   add(
       "--thin", "K",
       [&options](const std::string& text) {
