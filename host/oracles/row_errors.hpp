@@ -7,15 +7,16 @@ namespace wend {
 
 /// What rows of integers over 2^32 take from a law that is right, to first order: relative errors,
 /// for either walk, of the factors whose product along a path is a leaf's mass. An outcome is off
-/// by 2 units at most, but the largest one, which gets what rounding leaves, by `alphabet` more.
-/// docs/design.md, "Integer rows", has the proof.
+/// by 2 units and alphabet + 1 times its share at most, but the largest one, which gets what
+/// rounding leaves, by `alphabet` more. docs/design.md, "Integer rows", has the proof.
 class RowErrors {
  public:
   explicit RowErrors(std::uint32_t alphabet) : symbols_(alphabet) {}
 
-  /// Of going down to a child of estimate `child`; `sum`: w(u) + S(u).
-  [[nodiscard]] double down(double child, double sum, bool largest) const {
-    return (largest ? 2 + symbols_ : 2) * kUnit * (sum / child);
+  /// Of going down to a child of this mass, times its mass; `mass_by_share`: mass times
+  /// (w(u) + S(u)) / w(c).
+  [[nodiscard]] double down(double mass, double mass_by_share, bool largest) const {
+    return kUnit * ((largest ? 2 + symbols_ : 2) * mass_by_share + (1 + symbols_) * mass);
   }
   /// Of coming up from a node of estimate `own` whose children's sum to `below`.
   [[nodiscard]] double up(double own, double below) const {

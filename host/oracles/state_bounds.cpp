@@ -35,23 +35,28 @@ class Layer {
     const double own = depth_ == 0 ? -kInfinity : graph_.log_estimate[node];
     const double scale = depth_ == 0 ? sum : own;
     const double mass = graph_.log_mass[node];
-    const double largest = std::max(own, *std::ranges::max_element(logs_));
+    const double largest = *std::ranges::max_element(logs_);
+    const double log_all = std::max(sum, own) + std::log1p(std::exp(-std::abs(sum - own)));
+    // Any of those that are nearly the largest may get what rounding leaves.
+    const double near = 1 - 0x1p-31 * std::exp(log_all - largest);
     const RowErrors errors(graph_.alphabet);
     StateValue value;
     value.flow = depth_ == 0 ? 0 : 1;
+    if (sum == -kInfinity) return value;  // a dead end
     for (std::uint32_t c = 0; c < graph_.alphabet; ++c) {
       if (logs_[c] == -kInfinity) continue;
       const std::uint64_t edge = graph_.edge(depth_, state, c);
       const std::uint32_t child = graph_.target[edge];
       const double ratio = std::exp(logs_[c] - scale);
       if (ratio > 0) value.flow += ratio * below_[child].flow;
-      const double share = std::exp(graph_.log_edge[edge] +
-                                    graph_.log_mass[graph_.layer_begin[depth_ + 1] + child] - mass);
-      if (!(share > 0)) continue;
+      const double log_share =
+          graph_.log_edge[edge] + graph_.log_mass[graph_.layer_begin[depth_ + 1] + child] - mass;
+      if (!(log_share > -kInfinity)) continue;
       value.log_climb = std::min(value.log_climb, below_[child].log_climb);
-      value.error += share * (below_[child].error +
-                              errors.down(1.0, std::exp(sum - logs_[c]) + std::exp(own - logs_[c]),
-                                          logs_[c] == largest));
+      const double share = std::exp(log_share);
+      if (share > 0) value.error += share * below_[child].error;
+      value.error += errors.down(share, std::exp(log_share + log_all - logs_[c]),
+                                 std::exp(logs_[c] - largest) >= near);
     }
     if (depth_ == 0 || mass == -kInfinity) return value;
     const double rise = std::exp(own - sum);

@@ -25,11 +25,14 @@ Mixing proven_mixing(const Instance& instance, kernels::Walk walk, std::optional
     // Integer rows are those of slightly other masses and estimates, by as much as they shift the
     // law; a factor 2 for the product of both.
     const double spread = 1 + 2 * std::min(1.0, bounds.rounding);
-    mixing.relaxation = spread * (kappa ? relaxation_bound(*kappa, facts.horizon)
-                                        : relaxation_bound(facts.kappa_by_depth));
-    mixing.why = fmt::format(
-        "mu <= kappa_h w: {}",
-        kappa ? fmt::format("kappa {} as given by `kappa`", *kappa) : facts.kappa_by_depth_why);
+    // What is known is not made smaller by what is said.
+    const double known =
+        facts.kappa_by_depth.empty() ? 1.0 : relaxation_bound(facts.kappa_by_depth);
+    const double said = kappa ? relaxation_bound(*kappa, facts.horizon) : 1.0;
+    mixing.relaxation = spread * std::max(known, said);
+    mixing.why = fmt::format("mu <= kappa_h w: {}",
+                             said > known ? fmt::format("kappa {} as given by `kappa`", *kappa)
+                                          : facts.kappa_by_depth_why);
   } else {
     mixing.why = facts.kappa_by_depth_why.empty() ? facts.kappa_why : facts.kappa_by_depth_why;
   }

@@ -51,8 +51,10 @@ Tail bound_tail(const TourSample& sample, double alpha) {
        n = std::max(n + 1, std::floor(n * 1.08)))
     tail.at.push_back(n);
   const auto trials = static_cast<double>(sample.visits.size() + sample.unfinished);
-  const double log_odds = std::log(2 * static_cast<double>(tail.at.size()) / alpha);
   for (const double n : tail.at) {
+    // Place k, however many there are, may fail with alpha / ((k + 1) (k + 2)), half each way.
+    const auto k = static_cast<double>(tail.upper.size());
+    const double log_odds = std::log(2 * (k + 1) * (k + 2) / alpha);
     const auto above = static_cast<std::uint64_t>(
         sample.visits.end() - std::upper_bound(sample.visits.begin(), sample.visits.end(), n,
                                                [](double x, std::uint32_t y) { return x < y; }));

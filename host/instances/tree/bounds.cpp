@@ -27,14 +27,17 @@ struct BoundsFold {
     const double own = node.depth == 0 ? 0.0 : node.estimate;
     Value value{std::numeric_limits<double>::infinity(), own, 0.0};
     const RowErrors errors(alphabet);
-    const double largest = std::max(own, *std::ranges::max_element(node.children));
+    // Any of those that are nearly the largest may get what rounding leaves.
+    const double sum = own + node.below;
+    const double largest = *std::ranges::max_element(node.children) - 0x1p-31 * sum;
     for (std::uint32_t c = 0; c < alphabet; ++c) {
       const double child = node.children[c];
       value.flow += child > 0 ? node.values[c].flow : 0.0;
       if (!(node.exact_below[c] > 0)) continue;
       value.log_climb = std::min(value.log_climb, node.values[c].log_climb);
-      value.error += node.values[c].error +
-                     node.exact_below[c] * errors.down(child, own + node.below, child == largest);
+      value.error +=
+          node.values[c].error +
+          errors.down(node.exact_below[c], node.exact_below[c] / child * sum, child >= largest);
     }
     if (node.depth == 0 || !(node.exact > 0)) return value;
     value.log_climb += log_least_rise(own / node.below, alphabet);
