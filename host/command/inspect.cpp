@@ -42,11 +42,11 @@ struct AlgorithmCost {
 /// Half of a walk's moves are down, and each visit's last move down, onto the leaf, is the one that
 /// asks nothing. The root is asked once a chain, before its first sample. Steps are those of a
 /// chain that is at its stationary law.
-AlgorithmCost walk_cost(const Instance& instance, Algorithm algorithm) {
+AlgorithmCost walk_cost(const Instance& instance, const WalkBounds& bounds, Algorithm algorithm) {
   const InstanceFacts& facts = instance.facts();
   const kernels::Walk walk = walk_of(algorithm);
   AlgorithmCost cost{algorithm, instance.table_bytes(walk)};
-  const Mixing mixing = proven_mixing(instance, walk, std::nullopt);
+  const Mixing mixing = proven_mixing(facts, bounds, walk, std::nullopt);
   cost.relaxation = mixing.relaxation;
   cost.note = option_words(mixing.why);
   if (!mixing.relaxation) return cost;
@@ -97,12 +97,13 @@ AlgorithmCost class_cost(const InstanceFacts& facts, const ClassTarget& target) 
 
 std::vector<AlgorithmCost> algorithm_costs(const Instance& instance) {
   const InstanceFacts& facts = instance.facts();
+  const WalkBounds bounds = instance.walk_bounds();  // of both walks, by one sweep
   std::vector<AlgorithmCost> costs;
   for (const Algorithm algorithm : kAlgorithms) {
     if (algorithm == Algorithm::kClassElimination) continue;
     const kernels::Walk walk = walk_of(algorithm);
     costs.push_back(kernels::restarts(walk) ? sequential_cost(instance, instance.table_bytes(walk))
-                                            : walk_cost(instance, algorithm));
+                                            : walk_cost(instance, bounds, algorithm));
   }
   if (const ClassTarget* target = instance.class_target())
     costs.push_back(class_cost(facts, *target));

@@ -15,9 +15,8 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
-Mixing proven_mixing(const Instance& instance, kernels::Walk walk, std::optional<double> kappa) {
-  const InstanceFacts& facts = instance.facts();
-  const WalkBounds bounds = instance.walk_bounds();
+Mixing proven_mixing(const InstanceFacts& facts, const WalkBounds& bounds, kernels::Walk walk,
+                     std::optional<double> kappa) {
   Mixing mixing;
   mixing.rounding = bounds.rounding;
   mixing.steps_per_visit = bounds.steps_per_visit;

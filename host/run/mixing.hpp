@@ -19,7 +19,8 @@ struct Mixing {
 
 /// The better one of two bounds (docs/design.md): from the ratios of mass to estimate by depth, and
 /// for the lifted walk from its straight climbs to the root. `kappa` stands in for the ratios of
-/// all depths above the leaves. As long as compile().
-Mixing proven_mixing(const Instance& instance, kernels::Walk walk, std::optional<double> kappa);
+/// all depths above the leaves, where it says more. O(H).
+Mixing proven_mixing(const InstanceFacts& facts, const WalkBounds& bounds, kernels::Walk walk,
+                     std::optional<double> kappa);
 
 }  // namespace wend

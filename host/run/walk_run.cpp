@@ -72,10 +72,11 @@ class WalkRun final : public Run {
   void prepare(SampleResult& result, const std::atomic<bool>& stop) override {
     const Stopwatch watch;
     oracle_ = compile_oracle(instance_, options_.algorithm, options_.correction);
+    const WalkBounds bounds = instance_.walk_bounds();
     if (settings_.walk == kernels::Walk::kSequential) {
-      mixing_.rounding = instance_.walk_bounds().rounding;
+      mixing_.rounding = bounds.rounding;
     } else {
-      mixing_ = proven_mixing(instance_, settings_.walk, options_.kappa);
+      mixing_ = proven_mixing(instance_.facts(), bounds, settings_.walk, options_.kappa);
     }
     result.compile_seconds = watch.seconds();
     if (settings_.walk != kernels::Walk::kSequential) choose_visits(result, stop);

@@ -21,7 +21,7 @@ namespace wend::kernels {
 /// Streams of one seed that never meet.
 enum Purpose : std::uint32_t {
   kPurposeWalk = 0,       ///< the draws of a run
-  kPurposePilot = 1,      ///< the pilot run that measures autocorrelation
+  kPurposePilot = 1,      ///< the tours of a pilot run
   kPurposeNoise = 2,      ///< the noise of an estimate: chain = node's layer, step = node's index
   kPurposeClass = 3,      ///< the paths of class-elimination
   kPurposeReplicate = 4,  ///< each replicate's own truth and noise seed
