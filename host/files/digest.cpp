@@ -2,10 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <fstream>
-
-#include "wend/error.hpp"
-
 namespace wend {
 
 void Digest::add(std::string_view bytes) {
@@ -16,19 +12,5 @@ void Digest::add(std::string_view bytes) {
 }
 
 std::string Digest::text() const { return fmt::format("{:016x}", hash_); }
-
-std::string digest_files(const std::vector<std::filesystem::path>& files) {
-  Digest digest;
-  std::vector<char> buffer(1U << 20U);
-  for (const auto& file : files) {
-    std::ifstream stream(file, std::ios::binary);
-    if (!stream) throw Error(ErrorKind::kInput, file.string() + ": cannot be read");
-    while (stream) {
-      stream.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
-      digest.add({buffer.data(), static_cast<std::size_t>(stream.gcount())});
-    }
-  }
-  return digest.text();
-}
 
 }  // namespace wend

@@ -1,10 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace wend {
 
@@ -19,9 +17,5 @@ class Digest {
  private:
   std::uint64_t hash_ = 0xcbf29ce484222325U;
 };
-
-/// Digest of the files' bytes, one after the other. Throws Error(kInput) for a file that cannot be
-/// read.
-std::string digest_files(const std::vector<std::filesystem::path>& files);
 
 }  // namespace wend

@@ -68,8 +68,12 @@ std::string number_range(double low, double high) {
 
 }  // namespace
 
-JsonReader::JsonReader(std::filesystem::path file, std::string prefix, const nlohmann::json& object)
-    : file_(std::move(file)), prefix_(std::move(prefix)), object_(&object) {
+JsonReader::JsonReader(std::filesystem::path file, std::string prefix, const nlohmann::json& object,
+                       std::shared_ptr<InputFiles> inputs)
+    : file_(std::move(file)),
+      prefix_(std::move(prefix)),
+      object_(&object),
+      inputs_(std::move(inputs)) {
   if (!object.is_object()) refuse("", "must be an object, not " + shown(object));
 }
 
@@ -167,7 +171,8 @@ std::vector<std::string> JsonReader::strings(std::string_view key) const {
 }
 
 JsonReader JsonReader::object(std::string_view key) const {
-  return {file_, prefix_.empty() ? std::string(key) : fmt::format("{}.{}", prefix_, key), at(key)};
+  return {file_, prefix_.empty() ? std::string(key) : fmt::format("{}.{}", prefix_, key), at(key),
+          inputs_};
 }
 
 std::filesystem::path JsonReader::file(std::string_view key) const {
@@ -186,6 +191,7 @@ std::filesystem::path JsonReader::file(std::string_view key) const {
   if (::access(path.c_str(), R_OK) != 0) {
     refuse_file("cannot read: " + std::generic_category().message(errno));
   }
+  inputs_->add(path);
   return path;
 }
 

@@ -3,13 +3,15 @@
 #include <cstdint>
 #include <filesystem>
 #include <initializer_list>
+#include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "host/base/memory_limit.hpp"    // IWYU pragma: export
+#include "host/base/memory_limit.hpp"  // IWYU pragma: export
+#include "host/files/input_files.hpp"
 #include "host/files/instance_json.hpp"  // IWYU pragma: export
 #include "wend/error.hpp"
 #include "wend/estimate.hpp"
@@ -20,7 +22,9 @@ namespace wend {
 /// form "FILE: KEY: reason", KEY being the dotted path of the value.
 class JsonReader {
  public:
-  JsonReader(std::filesystem::path file, std::string prefix, const nlohmann::json& object);
+  /// `inputs` gets every file that is named by file(); it may be shared with other readers.
+  JsonReader(std::filesystem::path file, std::string prefix, const nlohmann::json& object,
+             std::shared_ptr<InputFiles> inputs = std::make_shared<InputFiles>());
 
   /// Refuses keys that are not in `known`.
   void allow_only(std::initializer_list<std::string_view> known) const;
@@ -35,13 +39,15 @@ class JsonReader {
   [[nodiscard]] std::vector<double> numbers(std::string_view key) const;  ///< all finite
   [[nodiscard]] std::vector<std::string> strings(std::string_view key) const;
   [[nodiscard]] JsonReader object(std::string_view key) const;
-  /// A path relative to the instance file's folder, which must name a readable regular file.
+  /// A path relative to the instance file's folder, which must name a readable regular file. Call
+  /// once for each file, before it is read: it becomes one of the inputs.
   [[nodiscard]] std::filesystem::path file(std::string_view key) const;
   /// The "estimate" key; refuses kinds that are not in `kinds`, and keys that are not the kind's.
   [[nodiscard]] EstimateSpec estimate(std::initializer_list<EstimateSpec::Kind> kinds) const;
 
   [[noreturn]] void refuse(std::string_view key, const std::string& reason) const;
   [[nodiscard]] const std::filesystem::path& path() const { return file_; }
+  [[nodiscard]] const std::shared_ptr<InputFiles>& inputs() const { return inputs_; }
 
  private:
   [[nodiscard]] const nlohmann::json& array(std::string_view key) const;
@@ -49,6 +55,7 @@ class JsonReader {
   std::filesystem::path file_;
   std::string prefix_;
   const nlohmann::json* object_;
+  std::shared_ptr<InputFiles> inputs_;
 };
 
 }  // namespace wend

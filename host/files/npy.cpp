@@ -1,76 +1,95 @@
 #include "host/files/npy.hpp"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <stdexcept>
 #include <system_error>
 
+#include "host/base/memory_limit.hpp"
+#include "host/base/printable.hpp"
 #include "wend/error.hpp"
 
 namespace wend {
+namespace {
+
+// An open file that is read from a given place.
+class Reader {
+ public:
+  static constexpr int kEnds = -1;
+
+  // Not blocking: opening a pipe must not wait for its writer.
+  explicit Reader(const std::filesystem::path& file)
+      : descriptor_(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+  ~Reader() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+
+  [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
+  [[nodiscard]] struct stat status() const {
+    struct stat status = {};
+    ::fstat(descriptor_, &status);
+    return status;
+  }
+  // Fills `bytes`; 0, an errno, or kEnds where the file ends.
+  [[nodiscard]] int read(std::span<std::byte> bytes, std::uint64_t offset) const {
+    while (!bytes.empty()) {
+      const ssize_t got =
+          ::pread(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+      if (got < 0 && errno == EINTR) continue;
+      if (got <= 0) return got < 0 ? errno : kEnds;
+      bytes = bytes.subspan(static_cast<std::size_t>(got));
+      offset += static_cast<std::uint64_t>(got);
+    }
+    return 0;
+  }
+
+ private:
+  int descriptor_;
+};
+
+}  // namespace
 
 static_assert(std::endian::native == std::endian::little, ".npy elements are used in place");
 
 NpyFile::NpyFile(const std::filesystem::path& file, const std::string& context) {
+  const std::string where = context + ": " + printable(file.string(), 4096);
   const auto refuse = [&](const std::string& reason) {
-    throw Error(ErrorKind::kInput, context + ": " + file.string() + ": " + reason);
+    throw Error(ErrorKind::kInput, where + ": " + reason);
   };
-  // Not blocking: opening a pipe must not wait for its writer.
-  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (descriptor < 0) refuse("cannot read: " + std::generic_category().message(errno));
-  struct stat status = {};
-  if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0) {
-    ::close(descriptor);
-    refuse(S_ISREG(status.st_mode) ? "it is empty" : "it is not a regular file");
-  }
-  size_ = static_cast<std::size_t>(status.st_size);
-  void* memory = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, descriptor, 0);
-  const int error = errno;
-  ::close(descriptor);
-  if (memory == MAP_FAILED) refuse("cannot map: " + std::generic_category().message(error));
-  memory_ = static_cast<const std::byte*>(memory);
+  const auto check = [&](int error) {
+    if (error == Reader::kEnds)
+      throw Error(ErrorKind::kRuntime, where + ": was cut while it was read");
+    if (error != 0) refuse("cannot read: " + std::generic_category().message(error));
+  };
+  const Reader reader(file);
+  if (!reader.is_open()) check(errno);
+  const struct stat status = reader.status();
+  if (!S_ISREG(status.st_mode)) refuse("it is not a regular file");
+  if (status.st_size == 0) refuse("it is empty");
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  std::vector<std::byte> start(std::min(size, kMaxNpyHeader));
+  check(reader.read(start, 0));
   try {
-    header_ = parse_npy_header({memory_, size_});
-    const std::uint64_t expected = header_.count * item_bytes(header_.type);
-    const std::uint64_t present = size_ - header_.data_offset;
-    const std::string sizes =
-        std::to_string(expected) + " bytes of data expected, " + std::to_string(present) + " there";
-    if (present < expected) refuse("it is cut short: " + sizes);
-    if (present > expected) refuse("it has trailing bytes: " + sizes);
-    if (header_.data_offset % item_bytes(header_.type) != 0) {
-      refuse("its data is not aligned; save it again with numpy.save");
-    }
+    header_ = parse_npy_header(start);
   } catch (const std::invalid_argument& reason) {
-    unmap();
     refuse(reason.what());
-  } catch (...) {
-    unmap();
-    throw;
   }
-}
-
-NpyFile::NpyFile(NpyFile&& other) noexcept
-    : header_(std::move(other.header_)),
-      memory_(std::exchange(other.memory_, nullptr)),
-      size_(std::exchange(other.size_, 0)) {}
-
-NpyFile& NpyFile::operator=(NpyFile&& other) noexcept {
-  std::swap(header_, other.header_);
-  std::swap(memory_, other.memory_);
-  std::swap(size_, other.size_);
-  return *this;
-}
-
-NpyFile::~NpyFile() { unmap(); }
-
-void NpyFile::unmap() noexcept {
-  if (memory_ != nullptr) ::munmap(const_cast<std::byte*>(memory_), size_);
-  memory_ = nullptr;
+  const std::uint64_t expected = header_.count * item_bytes(header_.type);
+  const std::uint64_t present = size - header_.data_offset;
+  const std::string sizes =
+      std::to_string(expected) + " bytes of data expected, " + std::to_string(present) + " there";
+  if (present < expected) refuse("it is cut short: " + sizes);
+  if (present > expected) refuse("it has trailing bytes: " + sizes);
+  check_memory(expected, where);
+  elements_ = TableMemory<std::byte>(expected);
+  check(reader.read({elements_.data(), expected}, header_.data_offset));
 }
 
 }  // namespace wend

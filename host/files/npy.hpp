@@ -5,31 +5,26 @@
 #include <filesystem>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "host/base/table_memory.hpp"
 #include "host/files/npy_header.hpp"
 
 namespace wend {
 
-/// An .npy file, mapped into memory, not copied: pages are read as they are touched. The file must
-/// not be cut while it is mapped.
+/// The elements of an .npy file, copied into memory: what happens to the file later does not
+/// matter.
 class NpyFile {
  public:
   /// `context` starts every message: "INSTANCE: KEY". Throws Error(kInput)
   /// "INSTANCE: KEY: FILE: reason" for what parse_npy_header() refuses, data cut short, bytes after
-  /// the data, and elements that are not aligned to their size.
+  /// the data, and elements that do not fit into memory.
   NpyFile(const std::filesystem::path& file, const std::string& context);
-  NpyFile(NpyFile&& other) noexcept;
-  NpyFile& operator=(NpyFile&& other) noexcept;
-  NpyFile(const NpyFile&) = delete;
-  NpyFile& operator=(const NpyFile&) = delete;
-  ~NpyFile();
 
   [[nodiscard]] const std::vector<std::uint64_t>& shape() const { return header_.shape; }
   [[nodiscard]] NpyType type() const { return header_.type; }
   [[nodiscard]] std::uint64_t count() const { return header_.count; }
-  [[nodiscard]] std::uint64_t mapped_bytes() const { return size_; }
+  [[nodiscard]] std::uint64_t bytes() const { return elements_.bytes(); }
 
   /// Returns visitor(std::span<const T>) with all elements in C order, T being the element type:
   /// float, double or std::(u)int{8,16,32,64}_t.
@@ -69,13 +64,11 @@ class NpyFile {
  private:
   template <class T>
   [[nodiscard]] std::span<const T> elements() const {
-    return {reinterpret_cast<const T*>(memory_ + header_.data_offset), header_.count};
+    return {reinterpret_cast<const T*>(elements_.data()), header_.count};
   }
-  void unmap() noexcept;
 
   NpyHeader header_;
-  const std::byte* memory_ = nullptr;
-  std::size_t size_ = 0;
+  TableMemory<std::byte> elements_;
 };
 
 }  // namespace wend

@@ -23,7 +23,11 @@ struct NpyHeader {
   std::uint64_t data_offset = 0;     ///< where the elements start, counted from the file's
 };
 
-/// Reads the header of an .npy file (NumPy's format, versions 1 to 3) from the file's bytes.
+/// Most bytes before the elements of an .npy file that is read.
+inline constexpr std::uint64_t kMaxNpyHeader = (1U << 16U) + 12;
+
+/// Reads the header of an .npy file (NumPy's format, versions 1 to 3) from the file's first
+/// kMaxNpyHeader bytes, or all of them.
 /// Throws std::invalid_argument with the reason: anything but one array in C order of a type above,
 /// a header that is cut short or holds anything else, sizes that overflow.
 NpyHeader parse_npy_header(std::span<const std::byte> file);

@@ -11,8 +11,10 @@
 namespace wend {
 
 std::shared_ptr<const Instance> load_instance(const std::filesystem::path& file) {
+  const auto inputs = std::make_shared<InputFiles>();
+  inputs->add(file);
   const nlohmann::json document = read_instance_json(file);
-  const JsonReader json(file, "", document);
+  const JsonReader json(file, "", document, inputs);
   const std::string kind = json.string("kind");
   if (kind == "class") return load_class(json);
   if (kind == "tree" || kind == "knapsack" || kind == "ngram") return load_part(json);

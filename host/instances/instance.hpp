@@ -30,7 +30,7 @@ class Instance {
   /// Bytes of the compiled tables of one walk, known before they are allocated.
   [[nodiscard]] virtual std::uint64_t table_bytes(kernels::Walk walk) const = 0;
   /// Most bytes that the instance itself takes beside the tables, while they are compiled and drawn
-  /// from: its arrays, mapped files, sweeps over all nodes.
+  /// from: its arrays, sweeps over all nodes.
   [[nodiscard]] virtual std::uint64_t working_bytes() const = 0;
   [[nodiscard]] virtual Oracle compile(kernels::Walk walk, Correction correction) const = 0;
 

@@ -17,8 +17,8 @@ struct InstanceFacts {
   std::string kind;      ///< "tree", "knapsack", "ngram", "class"
   std::string estimate;  ///< "exact", "noise", ...
   std::string path;      ///< of the instance file; empty if made in memory
-  std::string
-      digest;  ///< 16 hex digits (64-bit FNV-1a) over the instance file and the files it names
+  std::vector<std::filesystem::path> files;  ///< that file and those that it names, as read
+  std::string digest;  ///< 16 hex digits (64-bit FNV-1a) of the bytes of `files`, in their order
   std::uint32_t alphabet = 0;
   std::uint32_t horizon = 0;
   std::optional<double> kappa;  ///< the oracle's accuracy where it is stated or proven

@@ -37,7 +37,7 @@ class TemporaryFolder {
   }
 
   /// Writes a file of the folder and returns its path.
-  [[nodiscard]] std::filesystem::path add(const std::string& name, std::string_view bytes) const {
+  std::filesystem::path add(const std::string& name, std::string_view bytes) const {
     std::ofstream(path_ / name, std::ios::binary) << bytes;
     return path_ / name;
   }

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "host/base/utf8.hpp"
-#include "host/files/digest.hpp"
 #include "host/instances/class/corpora.hpp"
 #include "host/instances/class/families.hpp"
 #include "host/instances/class/instance.hpp"
@@ -13,8 +12,6 @@
 
 namespace wend {
 namespace {
-
-using Files = std::vector<std::filesystem::path>;
 
 std::string label(const JsonReader& json, std::string_view key) {
   return json.path().string() + ": " + std::string(key);
@@ -30,26 +27,16 @@ void for_each_element(const JsonReader& json, std::string_view key, std::string_
   for (std::size_t i = 0; i < array.size(); ++i) {
     const std::string name = std::string(full_key) + "[" + std::to_string(i) + "]";
     const nlohmann::json holder = {{name, array[i]}};
-    visit(JsonReader(json.path(), "", holder), name);
+    visit(JsonReader(json.path(), "", holder, json.inputs()), name);
   }
 }
 
-std::unique_ptr<Instance> load_listed(const JsonReader& part, Files& files) {
-  auto instance = load_part(part);
-  for (const std::string_view key : {"leaf_mass", "corpus", "transition"})
-    if (part.has(key) && part.at(key).is_string()) files.push_back(part.file(key));
-  const JsonReader estimate = part.object("estimate");
-  if (estimate.has("path")) files.push_back(estimate.file("path"));
-  return instance;
-}
-
-// An instance that stands under `key`, or whose file does. Adds the files that it names.
-std::unique_ptr<Instance> load_named(const JsonReader& json, std::string_view key, Files& files) {
-  if (!json.at(key).is_string()) return load_listed(json.object(key), files);
+// An instance that stands under `key`, or whose file does.
+std::unique_ptr<Instance> load_named(const JsonReader& json, std::string_view key) {
+  if (!json.at(key).is_string()) return load_part(json.object(key));
   const std::filesystem::path file = json.file(key);
   const nlohmann::json document = read_instance_json(file);
-  files.push_back(file);
-  return load_listed(JsonReader(file, "", document), files);
+  return load_part(JsonReader(file, "", document, json.inputs()));
 }
 
 // Symbol 0 ends a word.
@@ -59,7 +46,7 @@ std::vector<std::string> names_of(const std::u32string& characters) {
   return names;
 }
 
-NgramModel load_base(const JsonReader& json, Files& files) {
+NgramModel load_base(const JsonReader& json) {
   const auto order = static_cast<std::uint32_t>(json.integer("order", 1, kMaxOrder));
   if (!json.has("corpus")) {
     json.allow_only({"alphabet", "order", "seed"});
@@ -70,17 +57,15 @@ NgramModel load_base(const JsonReader& json, Files& files) {
   json.allow_only({"corpus", "order", "smoothing"});
   const double smoothing = json.number("smoothing", 0.0, 1e9);
   if (smoothing <= 0) json.refuse("smoothing", "must be greater than 0");
-  files.push_back(json.file("corpus"));
-  return corpus_model(files.back(), order, smoothing, label(json, "family.base.corpus"));
+  return corpus_model(json.file("corpus"), order, smoothing, label(json, "family.base.corpus"));
 }
 
-ClassMembers load_adapters(const JsonReader& json, const FamilySize& size, InstanceFacts& facts,
-                           Files& files) {
+ClassMembers load_adapters(const JsonReader& json, const FamilySize& size, InstanceFacts& facts) {
   json.allow_only({"kind", "count", "seed", "base", "rank", "scale"});
   const auto rank =
       json.has("rank") ? static_cast<std::uint32_t>(json.integer("rank", 1, 1024)) : 2U;
   const double scale = json.has("scale") ? json.number("scale", 0.0, 1000.0) : 1.0;
-  const NgramModel base = load_base(json.object("base"), files);
+  const NgramModel base = load_base(json.object("base"));
   if (base.has_end) facts.symbol_names = names_of(base.characters);
   return adapter_members(base, size, rank, scale, label(json, "family"));
 }
@@ -101,17 +86,15 @@ ClassMembers load_products(const JsonReader& json, const FamilySize& size) {
   return product_members(size, gamma, label(json, "family"));
 }
 
-ClassMembers load_corpora(const JsonReader& json, std::uint32_t horizon, InstanceFacts& facts,
-                          Files& files) {
+ClassMembers load_corpora(const JsonReader& json, std::uint32_t horizon, InstanceFacts& facts) {
   json.allow_only({"kind", "corpora", "order", "smoothing"});
   const auto order = static_cast<std::uint32_t>(json.integer("order", 1, kMaxOrder));
   const double smoothing = json.has("smoothing") ? json.number("smoothing", 0.0, 1e9) : 0.0;
-  Files corpora;
+  std::vector<std::filesystem::path> corpora;
   for_each_element(json, "corpora", "family.corpora",
                    [&](const JsonReader& holder, const std::string& name) {
                      corpora.push_back(holder.file(name));
                    });
-  files.insert(files.end(), corpora.begin(), corpora.end());
   CorporaMembers loaded =
       corpora_members(corpora, order, smoothing, horizon, label(json, "family.corpora"));
   facts.symbol_names = names_of(loaded.characters);
@@ -119,8 +102,8 @@ ClassMembers load_corpora(const JsonReader& json, std::uint32_t horizon, Instanc
 }
 
 ClassMembers load_family(const JsonReader& json, std::uint32_t horizon, const std::string& kind,
-                         InstanceFacts& facts, Files& files) {
-  if (kind == "corpora") return load_corpora(json, horizon, facts, files);
+                         InstanceFacts& facts) {
+  if (kind == "corpora") return load_corpora(json, horizon, facts);
   if (kind != "product" && kind != "markov" && kind != "needle" && kind != "adapters")
     json.refuse("kind", "\"" + kind +
                             "\" is not one of \"product\", \"markov\", \"needle\", \"adapters\", "
@@ -129,7 +112,7 @@ ClassMembers load_family(const JsonReader& json, std::uint32_t horizon, const st
   size.horizon = horizon;
   size.count = static_cast<std::uint32_t>(json.integer("count", 1, kMaxMembers));
   size.seed = static_cast<std::uint64_t>(json.integer("seed", 0, INT64_MAX));
-  if (kind == "adapters") return load_adapters(json, size, facts, files);
+  if (kind == "adapters") return load_adapters(json, size, facts);
   if (json.has("alphabet"))
     size.alphabet = static_cast<std::uint32_t>(json.integer("alphabet", 2, 65535));
   if (kind == "product") return load_products(json, size);
@@ -138,11 +121,11 @@ ClassMembers load_family(const JsonReader& json, std::uint32_t horizon, const st
   return markov_members(size, label(json, "family"));
 }
 
-ClassMembers load_list(const JsonReader& json, InstanceFacts& facts, Files& files) {
+ClassMembers load_list(const JsonReader& json, InstanceFacts& facts) {
   PoolMembers members;
   for_each_element(json, "members", "members",
                    [&](const JsonReader& holder, const std::string& name) {
-                     const auto member = load_named(holder, name, files);
+                     const auto member = load_named(holder, name);
                      if (members.count == 0) facts.symbol_names = member->facts().symbol_names;
                      if (member->facts().symbol_names != facts.symbol_names)
                        json.refuse(name,
@@ -174,16 +157,15 @@ std::unique_ptr<Instance> load_class(const JsonReader& json) {
 
   InstanceFacts facts;
   facts.path = json.path().string();
-  Files files{json.path()};
   ClassTarget target;
   if (json.has("members")) {
     target.family = "list";
-    target.members = load_list(json, facts, files);
+    target.members = load_list(json, facts);
   } else {
     const auto horizon = static_cast<std::uint32_t>(json.integer("horizon", 1, 65535));
     const JsonReader family = json.object("family");
     target.family = family.string("kind");
-    target.members = load_family(family, horizon, target.family, facts, files);
+    target.members = load_family(family, horizon, target.family, facts);
   }
   if (json.has("truth")) {
     target.truth = static_cast<std::uint64_t>(
@@ -192,10 +174,11 @@ std::unique_ptr<Instance> load_class(const JsonReader& json) {
     target.kappa = load_kappa(json, target.estimate.kappa, "");
   } else {
     if (json.has("estimate")) json.refuse("estimate", "is for a truth; an oracle has its own");
-    target.oracle = load_named(json, "oracle", files);
+    target.oracle = load_named(json, "oracle");
     target.kappa = load_kappa(json, target.oracle->facts().kappa, target.oracle->facts().kappa_why);
   }
-  facts.digest = digest_files(files);
+  facts.files = json.inputs()->paths();
+  facts.digest = json.inputs()->digest();
   return make_class(std::move(target), std::move(facts));
 }
 

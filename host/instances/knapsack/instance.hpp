@@ -16,7 +16,10 @@ namespace wend {
 class KnapsackInstance : public Instance {
  public:
   [[nodiscard]] const InstanceFacts& facts() const override { return facts_; }
-  void set_digest(std::string digest) { facts_.digest = std::move(digest); }
+  void set_inputs(InputFiles& inputs) {
+    facts_.files = inputs.paths();
+    facts_.digest = inputs.digest();
+  }
   [[nodiscard]] double log_mass(const std::uint16_t* symbols) const override;
 
  protected:

@@ -4,7 +4,6 @@
 #include <limits>
 #include <vector>
 
-#include "host/files/digest.hpp"
 #include "host/instances/knapsack/exact_instance.hpp"
 #include "host/instances/knapsack/instance.hpp"
 #include "host/instances/knapsack/rounded_instance.hpp"
@@ -53,7 +52,7 @@ std::unique_ptr<Instance> load_knapsack(const JsonReader& json) {
   auto instance = estimate.kind == Kind::kRounded
                       ? make_rounded_knapsack(std::move(problem), estimate, file)
                       : make_exact_knapsack(std::move(problem), estimate, file);
-  instance->set_digest(digest_files({json.path()}));
+  instance->set_inputs(*json.inputs());
   return instance;
 }
 

@@ -8,7 +8,6 @@
 
 #include "host/base/printable.hpp"
 #include "host/base/utf8.hpp"
-#include "host/files/digest.hpp"
 #include "host/files/npy.hpp"
 #include "host/instances/ngram/graph.hpp"
 #include "host/instances/ngram/model.hpp"
@@ -198,8 +197,8 @@ std::unique_ptr<Instance> load_ngram(const JsonReader& json) {
   InstanceFacts facts;
   facts.kind = "ngram";
   facts.path = json.path().string();
-  facts.digest =
-      digest_files({json.path(), json.file(json.has("corpus") ? "corpus" : "transition")});
+  facts.files = json.inputs()->paths();
+  facts.digest = json.inputs()->digest();
   facts.alphabet = model.alphabet;
   facts.horizon = horizon;
   state_kappa(facts, estimate);

@@ -38,8 +38,9 @@ std::uint64_t TreeInstance::working_bytes() const {
 
 Oracle TreeInstance::compile(kernels::Walk walk, Correction correction) const {
   const bool weighted = kernels::restarts(walk) && correction == Correction::kWeight;
+  // Beside what is there already: masses and estimates.
   check_memory(
-      table_bytes(walk) + working_bytes() +
+      table_bytes(walk) + sweep_bytes(facts_.alphabet, facts_.horizon) +
           (weighted ? interior_nodes(facts_.alphabet, facts_.horizon) * sizeof(double) : 0),
       fmt::format("{}: horizon: the table of {}", facts_.path, to_string(algorithm_of(walk))));
   return compile_tree_oracle(masses_, walk, correction);

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "host/base/memory_limit.hpp"
-#include "host/files/digest.hpp"
 #include "host/instances/tree/bounds.hpp"
 #include "host/instances/tree/instance.hpp"
 #include "host/instances/tree/masses.hpp"
@@ -104,9 +103,8 @@ std::unique_ptr<Instance> load_tree(const JsonReader& json) {
   const auto horizon = static_cast<std::uint32_t>(json.integer("horizon", 1, 65535));
   const std::uint64_t leaf_count = checked_leaves(json, alphabet, horizon);
   using Kind = EstimateSpec::Kind;
-  const EstimateSpec estimate = json.estimate({Kind::kExact, Kind::kNoise, Kind::kFile});
-
   TreeValues leaf_mass = read_tree_values(json, "leaf_mass");
+  const EstimateSpec estimate = json.estimate({Kind::kExact, Kind::kNoise, Kind::kFile});
   if (leaf_mass.count() != leaf_count)
     json.refuse("leaf_mass", fmt::format("has {} values; {}^{} = {} are needed", leaf_mass.count(),
                                          alphabet, horizon, leaf_count));
@@ -119,10 +117,8 @@ std::unique_ptr<Instance> load_tree(const JsonReader& json) {
         TreeValues(NpyFile(estimate.file, fmt::format("{}: estimate.path", json.path().string())));
   InstanceFacts facts = tree_facts(alphabet, horizon, estimate);
   facts.path = json.path().string();
-  std::vector<std::filesystem::path> files = {json.path()};
-  if (json.at("leaf_mass").is_string()) files.push_back(json.file("leaf_mass"));
-  if (estimate.kind == Kind::kFile) files.push_back(estimate.file);
-  facts.digest = digest_files(files);
+  facts.files = json.inputs()->paths();
+  facts.digest = json.inputs()->digest();
   auto tree = std::make_unique<TreeInstance>(std::move(facts), std::move(leaf_mass),
                                              std::move(node_estimates), estimate);
   if (estimate.kind == Kind::kFile) check_node_estimates(json, estimate.kappa, *tree);

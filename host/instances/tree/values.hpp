@@ -20,7 +20,7 @@ class TreeValues {
 
   [[nodiscard]] std::uint64_t count() const { return file_ ? file_->count() : memory_.size(); }
   [[nodiscard]] std::uint64_t bytes() const {
-    return file_ ? file_->mapped_bytes() : memory_.size() * sizeof(double);
+    return file_ ? file_->bytes() : memory_.size() * sizeof(double);
   }
   [[nodiscard]] double at(std::uint64_t i) const { return file_ ? file_->at(i) : memory_[i]; }
 
@@ -29,7 +29,7 @@ class TreeValues {
   std::unique_ptr<NpyFile> file_;
 };
 
-/// The values of a key: an array, or the path of an .npy, which is mapped. Throws Error(kInput).
+/// The values of a key: an array, or the path of an .npy. Throws Error(kInput).
 TreeValues read_tree_values(const JsonReader& json, std::string_view key);
 
 /// The first value that no mass can be, as a reason; empty if all are non-negative and finite.
