@@ -1,9 +1,7 @@
 #include "host/command/estimate.hpp"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -20,27 +18,27 @@ namespace wend {
 namespace {
 
 MeansResult estimate(const Instance& instance, const EstimateCommand& command) {
-  if (command.quiet || ::isatty(STDERR_FILENO) == 0)
-    return estimate_means(instance, command.options, StopOnSignal::stopped());
+  const std::atomic<bool>& stop = begin_stoppable();
   RunningLine line;
-  return estimate_means(
-      instance, command.options, StopOnSignal::stopped(),
-      [&line](const MeansProgress& so_far) { line.show([&] { return means_line(so_far); }); });
+  if (command.quiet || !line.is_shown()) return estimate_means(instance, command.options, stop);
+  return estimate_means(instance, command.options, stop, [&line](const MeansProgress& so_far) {
+    line.show([&] { return means_line(so_far); });
+  });
 }
 
 }  // namespace
 
-int run_estimate(const EstimateCommand& asked) {
+Outcome run_estimate(const EstimateCommand& asked) {
   EstimateCommand command = asked;
   if (command.options.threads == 0)
     command.options.threads = std::max(1U, std::thread::hardware_concurrency());
+  if (command.stop_signal) also_stop_on(*command.stop_signal);
   const std::shared_ptr<const Instance> instance = load_instance(command.instance);
-  const StopOnSignal handlers;
   const MeansResult result = estimate(*instance, command);
   const InstanceFacts& facts = instance->facts();
-  fmt::print("{}", command.json ? json_text(means_report(facts, command.options, result))
-                                : means_table(facts, command.options, result));
-  return result.partial ? static_cast<int>(ErrorKind::kInterrupted) : 0;
+  return {result.partial ? static_cast<int>(ErrorKind::kInterrupted) : 0,
+          command.json ? json_text(means_report(facts, command.options, result))
+                       : means_table(facts, command.options, result)};
 }
 
 }  // namespace wend

@@ -1,11 +1,12 @@
 #pragma once
 
 #include "host/command/options.hpp"
+#include "host/command/outcome.hpp"
 
 namespace wend {
 
-/// Estimates means and prints them. Returns the exit status: 0, or 130 if a signal cut the run
-/// short. Throws Error.
-int run_estimate(const EstimateCommand& asked);
+/// Estimates means, and gives their table. The status: 0, or 130 if a signal cut the run short.
+/// Throws Error.
+Outcome run_estimate(const EstimateCommand& asked);
 
 }  // namespace wend

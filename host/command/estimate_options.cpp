@@ -88,6 +88,7 @@ void add_estimate_options(CLI::App& app, EstimateCommand& command) {
         options.threads = static_cast<unsigned>(integer("--threads", text, 1, kMostThreads));
       },
       "threads (default one a core)");
+  add_stop_signal(app, command.stop_signal);
   app.add_flag("--json", command.json, "print a JSON object")->disable_flag_override();
   app.add_flag("--quiet", command.quiet, "no running line on a terminal")->disable_flag_override();
 }

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <optional>
 
 #include "wend/means.hpp"
 
@@ -12,7 +13,8 @@ struct EstimateCommand {
   std::filesystem::path instance;
   MeansOptions options;
   bool json = false;
-  bool quiet = false;  ///< no running line
+  bool quiet = false;              ///< no running line
+  std::optional<int> stop_signal;  ///< one more that is a request to stop
 };
 
 /// All options of `wend estimate`, whose instance is an argument. `command` must outlive `app`.

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "host/base/number_text.hpp"
+#include "host/base/printable.hpp"
 #include "host/instances/class/target.hpp"
 #include "host/instances/instance.hpp"
 #include "host/oracles/walk_of.hpp"
@@ -24,6 +24,8 @@ namespace wend {
 namespace {
 
 using Json = nlohmann::ordered_json;
+constexpr std::size_t kMostPath = 4096;
+
 using MeasuredKappa = std::optional<std::pair<double, std::string>>;
 
 /// What one algorithm takes, with the command's defaults.
@@ -142,73 +144,71 @@ Json inspect_json(const Instance& instance, const std::vector<AlgorithmCost>& co
       {"plans", cost_list}};
 }
 
-void print_line(std::string_view label, const std::string& text) {
-  fmt::print("{:<16} {}\n", label, text);
+void add_line(std::string& text, std::string_view label, const std::string& value) {
+  text += fmt::format("{:<16} {}\n", label, value);
 }
 
-void print_facts(const Instance& instance) {
+std::string facts_text(const Instance& instance) {
+  std::string text;
   const InstanceFacts& facts = instance.facts();
-  print_line("instance", facts.path);
-  print_line("digest", facts.digest);
-  print_line("kind", facts.kind);
-  print_line("estimate", facts.estimate);
-  print_line("alphabet", grouped(std::uint64_t{facts.alphabet}));
-  print_line("horizon", grouped(std::uint64_t{facts.horizon}));
-  for (const auto& [name, value] : facts.details) print_line(name, value);
-  print_line("memory", byte_size(instance.working_bytes()) + " beside an algorithm's tables");
-  print_line("kappa", facts.kappa ? fmt::format("{:.6g} ({})", *facts.kappa, facts.kappa_why)
-                                  : fmt::format("unknown ({})", facts.kappa_why));
+  add_line(text, "instance", printable(facts.path, kMostPath));
+  add_line(text, "digest", facts.digest);
+  add_line(text, "kind", facts.kind);
+  add_line(text, "estimate", facts.estimate);
+  add_line(text, "alphabet", grouped(std::uint64_t{facts.alphabet}));
+  add_line(text, "horizon", grouped(std::uint64_t{facts.horizon}));
+  for (const auto& [name, value] : facts.details) add_line(text, name, value);
+  add_line(text, "memory", byte_size(instance.working_bytes()) + " beside an algorithm's tables");
+  add_line(text, "kappa",
+           facts.kappa ? fmt::format("{:.6g} ({})", *facts.kappa, facts.kappa_why)
+                       : fmt::format("unknown ({})", facts.kappa_why));
   if (!facts.kappa_by_depth.empty())
-    print_line("kappa_h", fmt::format("mu/w is at most {:.6g}, {:.6g} in the mean over depths ({})",
-                                      *std::ranges::max_element(facts.kappa_by_depth),
-                                      relaxation_bound(facts.kappa_by_depth) / facts.horizon,
-                                      facts.kappa_by_depth_why));
+    add_line(text, "kappa_h",
+             fmt::format("mu/w is at most {:.6g}, {:.6g} in the mean over depths ({})",
+                         *std::ranges::max_element(facts.kappa_by_depth),
+                         relaxation_bound(facts.kappa_by_depth) / facts.horizon,
+                         facts.kappa_by_depth_why));
+  return text;
 }
 
-void print_costs(const std::vector<AlgorithmCost>& costs) {
+std::string costs_text(const std::vector<AlgorithmCost>& costs) {
   const auto known = [](const auto& value, auto text) { return value ? text(*value) : "-"; };
   const auto count = [](double value) { return grouped(value); };
   const auto visits = [](std::uint32_t value) { return grouped(std::uint64_t{value}); };
-  fmt::print("\n{:<17} {:>9} {:>12} {:>20} {:>20}  (delta {}; at most, in expectation)\n",
-             "algorithm", "tables", "visits K", "steps a sample", "queries a sample",
-             SampleOptions{}.delta);
+  std::string text = fmt::format(
+      "\n{:<17} {:>9} {:>12} {:>20} {:>20}  (delta {}; at most, in expectation)\n", "algorithm",
+      "tables", "visits K", "steps a sample", "queries a sample", SampleOptions{}.delta);
   for (const AlgorithmCost& cost : costs) {
-    fmt::print("{:<17} {:>9} {:>12} {:>20} {:>20}  {}\n", to_string(cost.algorithm),
-               byte_size(cost.table_bytes), known(cost.visits, visits), known(cost.steps, count),
-               known(cost.queries, count), cost.note);
+    text += fmt::format("{:<17} {:>9} {:>12} {:>20} {:>20}  {}\n", to_string(cost.algorithm),
+                        byte_size(cost.table_bytes), known(cost.visits, visits),
+                        known(cost.steps, count), known(cost.queries, count), cost.note);
   }
+  return text;
 }
 
-void print_measured(const InstanceFacts& facts, const MeasuredKappa& measured) {
-  if (!measured) return;
+std::string measured_text(const InstanceFacts& facts, const MeasuredKappa& measured) {
+  if (!measured) return {};
   const auto& [kappa, nodes] = *measured;
-  if (std::isinf(kappa)) {
-    fmt::print(
+  if (std::isinf(kappa))
+    return fmt::format(
         "\nmeasured         no kappa holds: some masses are estimated as 0, or 0 as a mass ({})\n",
         nodes);
-    return;
-  }
-  fmt::print("\nmeasured         kappa is at least {:.6g} ({})\n", kappa, nodes);
+  std::string text =
+      fmt::format("\nmeasured         kappa is at least {:.6g} ({})\n", kappa, nodes);
   // Both are rounded, so equal figures may differ in their last digits.
-  if (facts.kappa && kappa > *facts.kappa * (1 + 1e-9)) {
-    fmt::print("                 more than stated: plans and proven guarantees do not hold\n");
-  }
+  if (facts.kappa && kappa > *facts.kappa * (1 + 1e-9))
+    text += "                 more than stated: plans and proven guarantees do not hold\n";
+  return text;
 }
 
 }  // namespace
 
-void run_inspect(const InspectCommand& command) {
+std::string run_inspect(const InspectCommand& command) {
   const std::shared_ptr<const Instance> instance = load_instance(command.instance);
   const std::vector<AlgorithmCost> costs = algorithm_costs(*instance);
-  if (command.json) {
-    const Json json = inspect_json(*instance, costs, instance->measured_kappa());
-    fmt::print("{}", json_text(json));
-    return;
-  }
-  print_facts(*instance);
-  print_costs(costs);
-  std::fflush(stdout);  // measuring may take a while
-  print_measured(instance->facts(), instance->measured_kappa());
+  const MeasuredKappa measured = instance->measured_kappa();
+  if (command.json) return json_text(inspect_json(*instance, costs, measured));
+  return facts_text(*instance) + costs_text(costs) + measured_text(instance->facts(), measured);
 }
 
 }  // namespace wend

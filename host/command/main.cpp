@@ -1,16 +1,19 @@
-#include <fmt/format.h>
+#include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <exception>
 #include <new>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <variant>
 
+#include "host/base/console.hpp"
+#include "host/base/signals.hpp"
 #include "host/command/estimate.hpp"
 #include "host/command/inspect.hpp"
 #include "host/command/options.hpp"
+#include "host/command/outcome.hpp"
 #include "host/command/sample.hpp"
 #include "host/report/option_words.hpp"
 #include "host/report/version.hpp"
@@ -19,57 +22,63 @@
 namespace wend {
 namespace {
 
-int run(const SampleCommand& command) { return run_sample(command); }
+Outcome run(const SampleCommand& command) { return run_sample(command); }
 
-int run(const EstimateCommand& command) { return run_estimate(command); }
+Outcome run(const EstimateCommand& command) { return run_estimate(command); }
 
-int run(const InspectCommand& command) {
-  run_inspect(command);
-  return 0;
+Outcome run(const InspectCommand& command) { return {0, run_inspect(command)}; }
+
+Outcome run(const HelpCommand& command) { return {0, command.text}; }
+
+Outcome run(const VersionCommand& /*command*/) { return {0, version_text()}; }
+
+template <class Asked>
+std::string instance_path(const Asked& asked) {
+  if constexpr (requires { asked.instance; }) return asked.instance.string();
+  return {};
 }
 
-int run(const HelpCommand& command) {
-  fmt::print("{}", command.text);
-  return 0;
+std::string instance_of(const Command& command) {
+  return std::visit([](const auto& asked) { return instance_path(asked); }, command);
 }
 
-int run(const VersionCommand& /*command*/) {
-  fmt::print("{}", version_text());
-  return 0;
+int fail(ErrorKind kind, std::string_view message) {
+  print_error(message);
+  return static_cast<int>(kind);
 }
 
-/// What was printed may have gone to a full disk: that is only seen now.
-void finish_output() {
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
-    throw Error(ErrorKind::kRuntime,
-                fmt::format("standard output: cannot be written: {}", std::strerror(errno)));
-  }
-}
-
-int fail(int status, std::string message) {
-  for (char& c : message) {
-    if (c == '\n' || c == '\r') c = ' ';
-  }
-  fmt::print(stderr, "wend: {}\n", message);
-  return status;
+/// The exit status. That whoever reads a pipe has seen enough, or a terminal is gone, is no error.
+int print(const Outcome& outcome) {
+  const bool aside = outcome.text_is == Outcome::TextIs::kMessageAside;
+  const int error = write_text(aside ? STDERR_FILENO : STDOUT_FILENO, outcome.text);
+  if (error == 0 || error == EPIPE || error == EIO) return outcome.status;
+  if (outcome.text_is != Outcome::TextIs::kOutput) return outcome.status;
+  const int status = fail(ErrorKind::kRuntime, "standard output: cannot be written: " +
+                                                   std::generic_category().message(error));
+  return outcome.status == 0 ? status : outcome.status;
 }
 
 int run_command_line(int argc, const char* const* argv) {
+  std::string instance;  // that memory would not do for
   try {
     const Command command = parse_command_line(argc, argv);
-    const int status = std::visit([](const auto& asked) { return run(asked); }, command);
-    finish_output();
-    return status;
+    instance = instance_of(command);
+    return print(std::visit([](const auto& asked) { return run(asked); }, command));
   } catch (const Error& error) {
-    return fail(error.exit_status(), option_words(error));
+    return fail(error.kind(), option_words(error));
   } catch (const std::bad_alloc&) {
-    return fail(static_cast<int>(ErrorKind::kRuntime), "not enough memory");
+    return fail(ErrorKind::kRuntime,
+                (instance.empty() ? "" : instance + ": ") + "not enough memory");
   } catch (const std::exception& error) {
-    return fail(static_cast<int>(ErrorKind::kRuntime), error.what());
+    return fail(ErrorKind::kRuntime, error.what());
   }
 }
 
 }  // namespace
 }  // namespace wend
 
-int main(int argc, char** argv) { return wend::run_command_line(argc, argv); }
+int main(int argc, char** argv) {
+  wend::keep_standard_descriptors();
+  wend::handle_signals();
+  return wend::run_command_line(argc, argv);
+}

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -33,5 +34,8 @@ Enum choice(const std::string& option, const std::string& text,
   }
   refuse(option, "'" + text + "' is not " + names);
 }
+
+/// --stop-signal, of the commands that draw.
+void add_stop_signal(CLI::App& app, std::optional<int>& signal);
 
 }  // namespace wend

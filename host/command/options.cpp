@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "host/command/option_values.hpp"
+#include "host/files/output_target.hpp"
 #include "wend/error.hpp"
 
 namespace wend {
@@ -39,7 +40,7 @@ void set_visits(SampleOptions& options, const std::string& text) {
 
 std::filesystem::path output_path(const std::string& text) {
   std::filesystem::path path(text);
-  if (path.extension() != ".npz" && path.extension() != ".csv") {
+  if (path.extension() != ".npz" && path.extension() != ".csv" && !is_stream(path)) {
     refuse("--output", "'" + text + "' does not end in .npz or .csv");
   }
   return path;
@@ -155,12 +156,14 @@ void add_class_options(CLI::App& app, SampleOptions& options) {
 void add_output_options(CLI::App& app, SampleCommand& command) {
   app.add_option_function<std::string>(
          "--output", [&command](const std::string& text) { command.output = output_path(text); },
-         "write the samples to this .npz or .csv file")
+         "write the samples to this .npz or .csv file; as CSV to a pipe or a device, - for "
+         "standard output")
       ->type_name("FILE");
   app.add_option_function<std::string>(
          "--report", [&command](const std::string& text) { command.report = text; },
-         "write a JSON report of the run to this file")
+         "write a JSON report of the run to this file, - for standard output")
       ->type_name("FILE");
+  add_stop_signal(app, command.stop_signal);
   app.add_flag("--quiet", command.quiet, "print nothing but errors")->disable_flag_override();
 }
 

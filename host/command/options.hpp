@@ -14,9 +14,10 @@ namespace wend {
 struct SampleCommand {
   std::filesystem::path instance;
   SampleOptions options;
-  std::optional<std::filesystem::path> output;  ///< ends in .npz or .csv
+  std::optional<std::filesystem::path> output;  ///< ends in .npz or .csv, or is no file (CSV)
   std::optional<std::filesystem::path> report;
   bool quiet = false;
+  std::optional<int> stop_signal;  ///< one more that is a request to stop
 };
 
 /// `wend inspect`, as asked for.

@@ -1,10 +1,7 @@
 #include "host/command/sample.hpp"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdio>
+#include <atomic>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -25,15 +22,25 @@
 namespace wend {
 namespace {
 
-/// What is written must not replace what is read, nor the one file the other.
+[[noreturn]] void refuse(const std::string& reason) { throw Error(ErrorKind::kUsage, reason); }
+
+/// What is written must not replace what is read.
+void check_input(const SampleCommand& command, const std::filesystem::path& input,
+                 const std::string& what) {
+  if (command.output && same_file(*command.output, input)) refuse("--output: is " + what);
+  if (command.report && same_file(*command.report, input)) refuse("--report: is " + what);
+}
+
+/// Before the instance is loaded, which may take a while.
 void check_files(const SampleCommand& command) {
-  const auto refuse = [](const std::string& reason) { throw Error(ErrorKind::kUsage, reason); };
-  if (command.output && same_file(*command.output, command.instance))
-    refuse("--output: is the instance file");
-  if (command.report && same_file(*command.report, command.instance))
-    refuse("--report: is the instance file");
+  check_input(command, command.instance, "the instance file");
   if (command.output && command.report && same_file(*command.report, *command.output))
     refuse("--report: is the same file as --output");
+}
+
+/// Whether standard output has an output, and so cannot have the summary.
+bool takes_standard_output(const std::optional<std::filesystem::path>& output) {
+  return output && same_file(*output, "-");
 }
 
 SampleTable table_of(const InstanceFacts& facts, const SampleOptions& options) {
@@ -49,12 +56,11 @@ SampleTable table_of(const InstanceFacts& facts, const SampleOptions& options) {
 }
 
 SampleResult draw(const Instance& instance, const SampleCommand& command, SampleSink* sink) {
-  if (command.quiet || ::isatty(STDERR_FILENO) == 0) {
-    return sample(instance, command.options, sink, StopOnSignal::stopped());
-  }
+  const std::atomic<bool>& stop = begin_stoppable();
   RunningLine line;
+  if (command.quiet || !line.is_shown()) return sample(instance, command.options, sink, stop);
   const Stopwatch watch;
-  return sample(instance, command.options, sink, StopOnSignal::stopped(),
+  return sample(instance, command.options, sink, stop,
                 [&](std::uint64_t drawn, std::uint64_t requested) {
                   line.show([&] { return progress_line(drawn, requested, watch.seconds()); });
                 });
@@ -62,8 +68,9 @@ SampleResult draw(const Instance& instance, const SampleCommand& command, Sample
 
 }  // namespace
 
-int run_sample(const SampleCommand& asked) {
+Outcome run_sample(const SampleCommand& asked) {
   SampleCommand command = asked;
+  if (command.stop_signal) also_stop_on(*command.stop_signal);
   check_files(command);
   RunFacts run;
   run.output = command.output;
@@ -77,16 +84,16 @@ int run_sample(const SampleCommand& asked) {
   const Stopwatch load_watch;
   const std::shared_ptr<const Instance> instance = load_instance(command.instance);
   run.load_seconds = load_watch.seconds();
+  for (const std::filesystem::path& file : instance->facts().files)
+    check_input(command, file, file.string() + ", which the instance reads");
 
-  // Both files are opened before the run, so that it does not end at a file that cannot be written.
+  // Both are opened before the run, so that it does not end at a file that cannot be written.
   const SampleTable table = table_of(instance->facts(), command.options);
   std::optional<SampleSpool> spool;
   if (command.output) spool.emplace(*command.output, table);
   std::optional<OutputFile> report;
   if (command.report) report.emplace(*command.report);
 
-  // Until all is written: the first signal never costs what was drawn.
-  const StopOnSignal handlers;
   const SampleResult result = draw(*instance, command, spool ? &*spool : nullptr);
 
   const Stopwatch write_watch;
@@ -96,11 +103,16 @@ int run_sample(const SampleCommand& asked) {
     report->write(json_text(sample_report(instance->facts(), command.options, result, run)));
     report->commit();
   }
-  if (!command.quiet) {
-    fmt::print("{}", sample_summary(instance->facts(), command.options, result, run));
-  }
-  if (result.budget_spent) return static_cast<int>(ErrorKind::kBudget);
-  return result.partial ? static_cast<int>(ErrorKind::kInterrupted) : 0;
+  Outcome outcome;
+  if (!command.quiet)
+    outcome.text = sample_summary(instance->facts(), command.options, result, run);
+  if (command.output || command.report) outcome.text_is = Outcome::TextIs::kMessage;
+  if (takes_standard_output(command.output) || takes_standard_output(command.report))
+    outcome.text_is = Outcome::TextIs::kMessageAside;
+  if (result.partial)
+    outcome.status =
+        static_cast<int>(result.budget_spent ? ErrorKind::kBudget : ErrorKind::kInterrupted);
+  return outcome;
 }
 
 }  // namespace wend

@@ -155,7 +155,7 @@ void write_npz(OutputFile& file, std::vector<NpzArray> arrays) {
   std::vector<Entry> entries(arrays.size());  // both outlive the archive, which points to them
   Archive target{file, 0, {}};
   const auto fail = [&](const char* reason) {
-    throw Error(ErrorKind::kRuntime, file.path().string() + ": cannot write: " + reason);
+    throw Error(ErrorKind::kRuntime, file.name() + ": cannot write: " + reason);
   };
 
   zip_error_t error;

@@ -3,56 +3,35 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <string>
+#include <cerrno>
 #include <system_error>
+#include <vector>
 
+#include "host/base/console.hpp"
 #include "wend/error.hpp"
 
 namespace wend {
 namespace {
 
-// Where a chain of symbolic links ends, even if there is no file yet.
-std::filesystem::path followed(std::filesystem::path path) {
-  constexpr int kMostLinks = 40;  // as many as Linux follows
-  std::error_code ignored;
-  for (int i = 0; i < kMostLinks && std::filesystem::is_symlink(path, ignored); ++i) {
-    path = path.parent_path() / std::filesystem::read_symlink(path, ignored);
-  }
-  return path;
-}
-
-std::filesystem::path resolved(const std::filesystem::path& path) {
+std::filesystem::path folder_for(const OutputTarget& target) {
+  if (!target.file.empty()) return folder_of(target.file);
   std::error_code error;
-  // Relative paths of which no part exists stay relative in weakly_canonical.
-  const std::filesystem::path whole = std::filesystem::absolute(followed(path), error);
-  const std::filesystem::path target = std::filesystem::weakly_canonical(whole, error);
-  return error ? whole.lexically_normal() : target;
-}
-
-std::filesystem::path checked_target(const std::filesystem::path& path) {
-  const auto refuse = [&](const std::string& reason) {
-    throw Error(ErrorKind::kRuntime, path.string() + ": " + reason);
-  };
-  if (!path.has_filename()) refuse("cannot write: names a folder, not a file");
-  std::filesystem::path target = followed(path);
-  std::error_code error;
-  const auto status = std::filesystem::status(target, error);
-  if (std::filesystem::exists(status)) {
-    if (!std::filesystem::is_regular_file(status)) refuse("cannot write: not a regular file");
-    if (::access(target.c_str(), W_OK) != 0) refuse("cannot write: the file is read-only");
-  }
-  return target;
+  const std::filesystem::path folder = std::filesystem::temp_directory_path(error);
+  return error ? std::filesystem::path("/tmp") : folder;
 }
 
 }  // namespace
 
-bool same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
-  std::error_code not_there;
-  return std::filesystem::equivalent(a, b, not_there) || resolved(a) == resolved(b);
+OutputFile::OutputFile(const std::filesystem::path& path, TemporaryFile::Naming naming)
+    : target_(find_output_target(path)),
+      file_(target_.name, folder_for(target_), TemporaryFile::Use::kOutput, naming) {
+  if (target_.was && target_.descriptor < 0)
+    file_.take_permissions(target_.was->st_uid, target_.was->st_gid, target_.was->st_mode & 07777U);
 }
 
-OutputFile::OutputFile(const std::filesystem::path& path, TemporaryFile::Naming naming)
-    : target_(checked_target(path)), file_(target_, TemporaryFile::Use::kOutput, naming) {}
+OutputFile::~OutputFile() {
+  if (target_.descriptor >= 0) ::close(target_.descriptor);
+}
 
 void OutputFile::write(std::span<const std::byte> bytes) { write_at(bytes, size_); }
 
@@ -61,6 +40,30 @@ void OutputFile::write(std::string_view text) { write(std::as_bytes(std::span(te
 void OutputFile::write_at(std::span<const std::byte> bytes, std::uint64_t offset) {
   file_.write_at(bytes, offset);
   size_ = std::max(size_, offset + bytes.size());
+}
+
+std::filesystem::path OutputFile::folder() const { return folder_for(target_); }
+
+void OutputFile::commit() {
+  if (target_.descriptor < 0) {
+    file_.rename_to(target_.file);
+  } else {
+    copy_to_stream();
+  }
+}
+
+void OutputFile::copy_to_stream() {
+  std::vector<char> block(1U << 20U);
+  for (std::uint64_t done = 0; done < size_;) {
+    const std::uint64_t count = std::min<std::uint64_t>(block.size(), size_ - done);
+    file_.read_at(std::as_writable_bytes(std::span(block.data(), count)), done);
+    const int error = write_text(target_.descriptor, {block.data(), count});
+    if (error == EPIPE)
+      throw Error(ErrorKind::kRuntime,
+                  target_.name + ": cannot write: " + std::generic_category().message(error));
+    if (error != 0) file_.fail_and_keep(error);
+    done += count;
+  }
 }
 
 }  // namespace wend

@@ -95,9 +95,9 @@ std::string means_table(const InstanceFacts& facts, const MeansOptions& options,
                         const MeansResult& result) {
   std::string table;
   add(table, "instance",
-      fmt::format("{} ({}, {} symbols, horizon {}, estimate {})", facts.path, facts.kind,
-                  grouped(std::uint64_t{facts.alphabet}), grouped(std::uint64_t{facts.horizon}),
-                  facts.estimate));
+      fmt::format("{} ({}, {} symbols, horizon {}, estimate {})", printable(facts.path, 4096),
+                  facts.kind, grouped(std::uint64_t{facts.alphabet}),
+                  grouped(std::uint64_t{facts.horizon}), facts.estimate));
   add(table, "algorithm",
       fmt::format("{}, {} {} on {}", to_string(options.algorithm), grouped(options.chains),
                   options.chains == 1 ? "chain" : "chains", result.device));

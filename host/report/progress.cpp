@@ -1,9 +1,10 @@
 #include "host/report/progress.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
 
-#include <cstdio>
-
+#include "host/base/console.hpp"
 #include "host/base/number_text.hpp"
 
 namespace wend {
@@ -12,7 +13,7 @@ namespace {
 constexpr std::size_t kBarWidth = 20;
 constexpr std::size_t kColumns = 79;
 constexpr std::chrono::milliseconds kRedraw{100};
-constexpr const char* kErase = "\r\x1b[K";
+const std::string kErase = "\r\x1b[K";
 
 }  // namespace
 
@@ -29,21 +30,31 @@ std::string progress_line(std::uint64_t drawn, std::uint64_t requested, double s
   return line.substr(0, kColumns);
 }
 
+RunningLine::RunningLine() : columns_(error_columns()) {}
+
 RunningLine::~RunningLine() {
-  if (shown_) {
-    std::fputs(kErase, stderr);
-    std::fflush(stderr);
-  }
+  if (drawn_) write(kErase);
 }
 
 void RunningLine::show(const std::function<std::string()>& text) {
   const std::lock_guard lock(mutex_);
   const Clock::time_point now = Clock::now();
-  if (now < next_) return;
+  if (columns_ == 0 || now < next_) return;
   next_ = now + kRedraw;
-  shown_ = true;
-  fmt::print(stderr, "{}{}", kErase, text());
-  std::fflush(stderr);
+  // A terminal that was stopped (Ctrl-S) must not stop the run.
+  pollfd terminal{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
+  if (::poll(&terminal, 1, 0) == 0) return;
+  columns_ = error_columns();  // it may have been resized, or be gone
+  if (columns_ == 0) return;
+  drawn_ = true;
+  // The last column stays free: some terminals wrap there.
+  write(kErase + text().substr(0, columns_ - 1));
+}
+
+void RunningLine::write(const std::string& text) {
+  if (write_text(STDERR_FILENO, text) == 0) return;
+  columns_ = 0;
+  drawn_ = false;
 }
 
 }  // namespace wend

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -12,22 +13,30 @@ namespace wend {
 /// `drawn` <= `requested`, requested >= 1, seconds >= 0 since the first was asked for.
 std::string progress_line(std::uint64_t drawn, std::uint64_t requested, double seconds);
 
-/// A line on standard error that is redrawn at most ten times a second and erased at the end.
+/// A line on standard error that is redrawn at most ten times a second and erased at the end. Shows
+/// nothing where standard error is no terminal, or one without escape sequences; is left out where
+/// the terminal does not take it at once, and for good once it cannot be written at all.
 class RunningLine {
  public:
-  RunningLine() = default;
+  RunningLine();
   RunningLine(const RunningLine&) = delete;
   RunningLine& operator=(const RunningLine&) = delete;
   ~RunningLine();
 
-  /// Shows text(), of at most 79 columns, if it is time for it. Safe to call from several threads.
+  /// Whether there is anything to show it on.
+  [[nodiscard]] bool is_shown() const { return columns_ > 0; }
+  /// Shows text(), ASCII on one line, cut to the terminal's width, if it is time for it. Safe to
+  /// call from several threads.
   void show(const std::function<std::string()>& text);
 
  private:
   using Clock = std::chrono::steady_clock;
+  void write(const std::string& text);
+
   std::mutex mutex_;
   Clock::time_point next_ = Clock::now();
-  bool shown_ = false;
+  std::size_t columns_;  // 0: shows nothing
+  bool drawn_ = false;
 };
 
 }  // namespace wend

@@ -24,6 +24,7 @@ constexpr std::uint64_t kDouble = sizeof(double);
 
 bool is_csv(const std::filesystem::path& output) {
   const std::string extension = output.extension().string();
+  if (extension != ".npz" && is_stream(output)) return true;
   if (extension != ".csv" && extension != ".npz") {
     throw Error(ErrorKind::kUsage, output.string() + ": must end in .npz or .csv");
   }
@@ -55,14 +56,14 @@ ByteSource generated(Next next) {
 }  // namespace
 
 SampleSpool::SampleSpool(const std::filesystem::path& output, const SampleTable& table)
-    : path_(output),
-      table_(table),
+    : table_(table),
       csv_(is_csv(output)),
       symbol_bytes_(table.alphabet <= 256 ? 1 : 2),
       output_(output),
-      symbols_(output, TemporaryFile::Use::kScratch),
-      log_mass_(output, TemporaryFile::Use::kScratch) {
-  if (table.with_weight) log_weight_.emplace(output, TemporaryFile::Use::kScratch);
+      symbols_(output_.name(), output_.folder(), TemporaryFile::Use::kScratch),
+      log_mass_(output_.name(), output_.folder(), TemporaryFile::Use::kScratch) {
+  if (table.with_weight)
+    log_weight_.emplace(output_.name(), output_.folder(), TemporaryFile::Use::kScratch);
   const std::uint64_t row_bytes =
       table.horizon * symbol_bytes_ + kDouble * (table.with_weight ? 2 : 1);
   // The .npz holds as much as the temporary files do, and the chains; a .csv line is no shorter.
@@ -74,10 +75,9 @@ SampleSpool::SampleSpool(const std::filesystem::path& output, const SampleTable&
 }
 
 void SampleSpool::check_room(std::uint64_t bytes) const {
-  const std::filesystem::path folder = folder_of(output_.path());
   struct statvfs disk = {};
   // File systems that do not know their size say 0 blocks.
-  if (::statvfs(folder.c_str(), &disk) != 0 || disk.f_blocks == 0) return;
+  if (::statvfs(output_.folder().c_str(), &disk) != 0 || disk.f_blocks == 0) return;
   const double free = static_cast<double>(disk.f_bavail) * static_cast<double>(disk.f_frsize);
   if (static_cast<double>(bytes) > free) {
     fail(fmt::format("the draws need {} of disk, {} are free", byte_size(bytes),
@@ -230,7 +230,7 @@ void SampleSpool::write_table(const SampleResult& result, const std::vector<Run>
 }
 
 void SampleSpool::fail(const std::string& reason) const {
-  throw Error(ErrorKind::kRuntime, path_.string() + ": " + reason);
+  throw Error(ErrorKind::kRuntime, output_.name() + ": " + reason);
 }
 
 }  // namespace wend

@@ -24,9 +24,10 @@ struct SampleTable {
   bool with_weight = false;
 };
 
-/// Takes draws in any order and writes them, ordered by (chain, draw), as .npz or .csv. Memory does
-/// not grow with the draws: they wait in nameless files beside the output, which vanish with the
-/// process. Disk: up to 2 H + 16 bytes a draw for those, and the output.
+/// Takes draws in any order and writes them, ordered by (chain, draw), as .npz or .csv; to what is
+/// no file ("-", a pipe) as .csv, unless its name ends in .npz. Memory does not grow with the
+/// draws: they wait in nameless files beside the output, which vanish with the process. Disk: up to
+/// 2 H + 16 bytes a draw for those, and the output.
 ///
 /// Errors that name the output: Error(kUsage) for another extension, Error(kRuntime) for a folder
 /// that is missing or not writable, or a disk that is or would become full. Nothing is left behind
@@ -60,7 +61,6 @@ class SampleSpool : public SampleSink {
   void write_table(const SampleResult& result, const std::vector<Run>& runs, std::uint64_t rows);
   [[noreturn]] void fail(const std::string& reason) const;
 
-  std::filesystem::path path_;
   SampleTable table_;
   bool csv_;
   std::uint64_t symbol_bytes_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "host/base/number_text.hpp"
+#include "host/base/printable.hpp"
 #include "host/report/option_words.hpp"
 
 namespace wend {
@@ -13,6 +14,9 @@ namespace {
 void add(std::string& table, const std::string& label, const std::string& text) {
   table += fmt::format("{:<11} {}\n", label, text);
 }
+
+/// A path may hold escape sequences and line ends.
+std::string shown(const std::string& path) { return printable(path, 4096); }
 
 std::string algorithm_text(const SampleOptions& options, const SampleResult& result) {
   std::string text(to_string(options.algorithm));
@@ -140,7 +144,7 @@ std::string sample_summary(const InstanceFacts& facts, const SampleOptions& opti
                            const SampleResult& result, const RunFacts& run) {
   std::string table;
   add(table, "instance",
-      fmt::format("{} ({}, {} symbols, horizon {}, estimate {})", facts.path, facts.kind,
+      fmt::format("{} ({}, {} symbols, horizon {}, estimate {})", shown(facts.path), facts.kind,
                   grouped(std::uint64_t{facts.alphabet}), grouped(std::uint64_t{facts.horizon}),
                   facts.estimate));
   add(table, "algorithm", algorithm_text(options, result));
@@ -155,7 +159,7 @@ std::string sample_summary(const InstanceFacts& facts, const SampleOptions& opti
   if (result.elimination) add(table, "asked", asked_text(options, result, *result.elimination));
   add(table, "effective", effective_text(result.diagnostics));
   add(table, "output",
-      run.output ? run.output->string() : "none (--output FILE keeps the samples)");
+      run.output ? shown(run.output->string()) : "none (--output FILE keeps the samples)");
   return table;
 }
 

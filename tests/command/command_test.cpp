@@ -1,4 +1,4 @@
-// `wend sample`, WEND_COMMAND, as its users see it: files, printed text, exit statuses, signals.
+// `wend sample`, WEND_COMMAND, as its users see it: files, printed text, exit statuses.
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,6 @@
 #include <cstdlib>
 #include <numeric>
 
-#include "host/base/signals.hpp"
 #include "tests/support/command_process.hpp"
 #include "tests/support/npz_reader.hpp"
 
@@ -198,97 +197,6 @@ TEST_F(Sample, FailsBeforeTheRunWhereOutputCannotBeWritten) {
                  path("folder.npz") + ": cannot write: not a regular file");
   std::filesystem::remove(path("folder.npz"));
   expect_nothing_written();
-}
-
-TEST_F(Sample, LeavesWhatWasThereWhereTheDiskIsFull) {
-  const std::string output = path("out.npz");
-  ASSERT_EQ(folder_.add("out.npz", "before"), output);
-  const Finished finished = run(arguments({"--output", output}), 4096);
-  EXPECT_EQ(finished.status, 4);
-  EXPECT_EQ(finished.err, "wend: " + output + ": cannot write: File too large\n");
-  EXPECT_EQ(finished.out, "");
-  EXPECT_EQ(file_bytes(output), "before");
-  std::filesystem::remove(output);
-  expect_nothing_written();
-
-  const Finished small_report = run(arguments({"--report", path("r.json")}), 100);
-  EXPECT_EQ(small_report.status, 4);
-  EXPECT_EQ(small_report.err, "wend: " + path("r.json") + ": cannot write: File too large\n");
-  expect_nothing_written();
-}
-
-TEST_F(Sample, SaysSoWhereThePrintedTextIsLost) {
-  const std::string command =
-      std::string(WEND_COMMAND) + " sample '" + tree_ + "' >/dev/full 2>'" + path("err") + "'";
-  const int status = std::system(command.c_str());
-  EXPECT_EQ(WEXITSTATUS(status), 4);
-  EXPECT_EQ(file_bytes(path("err")),
-            "wend: standard output: cannot be written: No space left on device\n");
-}
-
-class Interrupted : public Sample, public ::testing::WithParamInterface<int> {};
-
-TEST_P(Interrupted, KeepsWhatWasDrawn) {
-  if (!has_terminals()) GTEST_SKIP() << "no pseudo-terminals here";
-  const std::string output = path("out.npz");
-  bool sent = false;
-  // Minutes of work, of which the first draws show within a second.
-  const Finished finished =
-      run_on_terminal(arguments({"--samples", "10000000", "--chains", "64", "--visits", "10000",
-                                 "--output", output, "--report", path("report.json")}),
-                      [&](pid_t child, const std::string& printed) {
-                        if (sent || printed.find("samples  ") == std::string::npos) return;
-                        sent = true;
-                        ::kill(child, GetParam());
-                      });
-  EXPECT_TRUE(sent) << finished.out;
-  EXPECT_EQ(finished.status, 130) << finished.out;
-  EXPECT_EQ(finished.signal, 0);
-  EXPECT_NE(finished.out.find(" of 10,000,000, interrupted, in "), std::string::npos)
-      << finished.out;
-  const nlohmann::json json = report();
-  EXPECT_EQ(json["partial"], true);
-  EXPECT_EQ(json["reconciled"], true);
-  EXPECT_EQ(json["options"]["samples"], 10000000);
-  EXPECT_EQ(json["guarantee"]["kind"], "none");
-  EXPECT_TRUE(json["guarantee"]["tv"].is_null());
-  const std::uint64_t drawn = json["drawn"];
-  EXPECT_GT(drawn, 0U);
-  EXPECT_LT(drawn, 10000000U);
-  auto arrays = read_npz(file_bytes(output));
-  EXPECT_EQ(arrays["samples.npy"].data.size(), 3 * drawn);
-  EXPECT_EQ(arrays["log_mass.npy"].values<double>().size(), drawn);
-  const auto samples = arrays["counters_samples.npy"].values<std::uint64_t>();
-  EXPECT_EQ(std::accumulate(samples.begin(), samples.end(), std::uint64_t{0}), drawn);
-}
-
-INSTANTIATE_TEST_SUITE_P(Signals, Interrupted, ::testing::Values(SIGINT, SIGTERM));
-
-TEST(StopOnSignal, EndsTheProcessAtTheSecond) {
-  const auto two_signals = [] {
-    const StopOnSignal handlers;
-    std::raise(SIGINT);
-    if (!StopOnSignal::stopped()) std::_Exit(1);
-    std::raise(SIGINT);
-    std::_Exit(2);
-  };
-  EXPECT_EXIT(two_signals(), ::testing::KilledBySignal(SIGINT), "");
-}
-
-TEST_F(Sample, ShowsProgressOnATerminalOnly) {
-  if (!has_terminals()) GTEST_SKIP() << "no pseudo-terminals here";
-  const Arguments some = arguments({"--samples", "200", "--chains", "4", "--visits", "1000"});
-  const Finished shown = run_on_terminal(some, [](pid_t, const std::string&) {});
-  EXPECT_EQ(shown.status, 0);
-  EXPECT_NE(shown.out.find("%  "), std::string::npos) << shown.out;
-  // Erased before the summary.
-  EXPECT_NE(shown.out.find("\r\x1b[Kinstance "), std::string::npos) << shown.out;
-
-  Arguments quiet = some;
-  quiet.emplace_back("--quiet");
-  const Finished silent = run_on_terminal(quiet, [](pid_t, const std::string&) {});
-  EXPECT_EQ(silent.status, 0);
-  EXPECT_EQ(silent.out, "");
 }
 
 }  // namespace

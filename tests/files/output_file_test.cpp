@@ -78,10 +78,17 @@ TEST(OutputFile, TakesNamesInTheWorkingFolder) {
   EXPECT_EQ(folder.names(), std::vector<std::string>{"here.json"});
 }
 
-TEST(OutputFile, RefusesFoldersAndDevices) {
+TEST(OutputFile, WritesToDevices) {
+  OutputFile nowhere("/dev/null");
+  nowhere.write("x");
+  nowhere.commit();
+  EXPECT_EQ(std::filesystem::status("/dev/null").type(), std::filesystem::file_type::character);
+}
+
+TEST(OutputFile, RefusesFolders) {
   const TemporaryFolder folder;
-  EXPECT_EQ(error_of(ErrorKind::kRuntime, [] { const OutputFile file("/dev/full"); }),
-            "/dev/full: cannot write: not a regular file");
+  EXPECT_EQ(error_of(ErrorKind::kRuntime, [&] { const OutputFile file(folder.path()); }),
+            folder.path().string() + ": cannot write: not a regular file");
   const std::string slash = folder.path().string() + "/";
   EXPECT_EQ(error_of(ErrorKind::kRuntime, [&] { const OutputFile file(slash); }),
             slash + ": cannot write: names a folder, not a file");

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 #include <pty.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -56,28 +55,38 @@ class CommandTest : public ::testing::Test {
     return folder_.add(name, text).string();
   }
 
-  /// Runs the command to its end; `file_limit` bytes is the largest file that it can write.
-  [[nodiscard]] Finished run(const std::vector<std::string>& arguments,
-                             rlim_t file_limit = RLIM_INFINITY) const {
+  /// Starts the command, which prints to files; `prepare` is called in its process just before,
+  /// with standard output and standard error in place.
+  [[nodiscard]] pid_t start(const std::vector<std::string>& arguments,
+                            const std::function<void()>& prepare = {}) const {
     const std::string out = (printed_ / "out").string();
     const std::string err = (printed_ / "err").string();
     const pid_t child = ::fork();
     if (child == 0) {
       const bool redirected = std::freopen(out.c_str(), "w", stdout) != nullptr &&
                               std::freopen(err.c_str(), "w", stderr) != nullptr;
-      const rlimit limit{file_limit, file_limit};
-      ::setrlimit(RLIMIT_FSIZE, &limit);
-      std::signal(SIGXFSZ, SIG_IGN);  // as on a full disk, a write is to fail and no more
       if (!redirected) ::_exit(126);
+      if (prepare) prepare();
       become_command(command_, arguments);
     }
+    return child;
+  }
+
+  /// Waits for the end of what start() has started.
+  [[nodiscard]] Finished finish(pid_t child) const {
     Finished finished;
     int wait_status = 0;
     EXPECT_EQ(::waitpid(child, &wait_status, 0), child);
     set_ending(finished, wait_status);
-    finished.out = file_bytes(out);
-    finished.err = file_bytes(err);
+    finished.out = file_bytes(printed_ / "out");
+    finished.err = file_bytes(printed_ / "err");
     return finished;
+  }
+
+  /// Runs the command to its end.
+  [[nodiscard]] Finished run(const std::vector<std::string>& arguments,
+                             const std::function<void()>& prepare = {}) const {
+    return finish(start(arguments, prepare));
   }
 
   /// False in places without pseudo-terminals, such as some containers.
@@ -91,13 +100,17 @@ class CommandTest : public ::testing::Test {
   }
 
   /// Needs has_terminals(). Runs the command on a terminal; calls `watch(child, output so far)`
-  /// whenever it has printed.
+  /// whenever it has printed. `prepare` as in start().
   [[nodiscard]] Finished run_on_terminal(
       const std::vector<std::string>& arguments,
-      const std::function<void(pid_t, const std::string&)>& watch) const {
+      const std::function<void(pid_t, const std::string&)>& watch,
+      const std::function<void()>& prepare = {}) const {
     int terminal = -1;
     const pid_t child = ::forkpty(&terminal, nullptr, nullptr, nullptr);
-    if (child == 0) become_command(command_, arguments);
+    if (child == 0) {
+      if (prepare) prepare();
+      become_command(command_, arguments);
+    }
     Finished finished;
     EXPECT_GT(child, 0) << "no pseudo-terminal";
     if (child < 0) return finished;
