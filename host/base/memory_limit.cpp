@@ -10,6 +10,7 @@
 #include <string>
 
 #include "host/base/number_text.hpp"
+#include "host/base/printable.hpp"
 #include "wend/error.hpp"
 
 namespace wend {
@@ -97,8 +98,9 @@ std::uint64_t available_memory(const MemoryFiles& files) {
 
 void check_memory(std::uint64_t bytes, const std::string& what, std::uint64_t available) {
   if (bytes <= available) return;
-  throw Error(ErrorKind::kInput, fmt::format("{}: needs {} of memory, {} are available", what,
-                                             byte_size(bytes), byte_size(available)));
+  throw Error(ErrorKind::kInput,
+              fmt::format("{}: needs {} of memory, {} are available", printable(what, what.size()),
+                          byte_size(bytes), byte_size(available)));
 }
 
 }  // namespace wend

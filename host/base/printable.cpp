@@ -2,24 +2,37 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
+#include "host/base/utf8.hpp"
+
 namespace wend {
+namespace {
+
+bool is_harmless(char32_t point) {
+  const bool control = point < 0x20 || (point >= 0x7F && point < 0xA0);
+  const bool separator = point == 0x2028 || point == 0x2029;
+  const bool turns = (point >= 0x202A && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069);
+  return !control && !separator && !turns;
+}
+
+}  // namespace
 
 std::string printable(std::string_view text, std::size_t limit) {
-  std::size_t end = text.size();
-  if (end > limit) {
-    end = limit;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  }
   std::string line;
-  for (const char c : text.substr(0, end)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7F) {
-      line += fmt::format("\\x{:02x}", byte);
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::optional<Utf8Point> next = first_point(text.substr(at));
+    const std::string_view bytes = text.substr(at, next ? next->bytes : 1);
+    if (bytes.size() > limit - at) return line + "...";
+    if (next && is_harmless(next->point)) {
+      line += bytes;
     } else {
-      line += c;
+      for (const char byte : bytes)
+        line += fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
     }
+    at += bytes.size();
   }
-  if (end < text.size()) line += "...";
   return line;
 }
 

@@ -2,7 +2,7 @@
 
 #include <sys/mman.h>
 
-#include <string>
+#include <new>
 
 namespace wend {
 
@@ -10,9 +10,7 @@ void* allocate_table(std::uint64_t bytes) {
   if (bytes == 0) return nullptr;
   void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED)
-    throw Error(ErrorKind::kRuntime,
-                "no memory for a table of " + std::to_string(bytes) + " bytes");
+  if (memory == MAP_FAILED) throw std::bad_alloc();
   constexpr std::uint64_t kHugePage = std::uint64_t{2} << 20U;
   if (bytes >= kHugePage) madvise(memory, bytes, MADV_HUGEPAGE);
   return memory;

@@ -4,13 +4,11 @@
 #include <cstdint>
 #include <utility>
 
-#include "wend/error.hpp"
-
 namespace wend {
 
 /// Zeroed, page-aligned memory for tables that are gathered from at random; asks the system for
 /// huge pages, since a walk beyond the caches is otherwise bound by address translation.
-/// Throws Error(kRuntime) when there is no address space for them. Pages are taken as they are
+/// Throws std::bad_alloc when there is no address space for them. Pages are taken as they are
 /// touched; callers ask check_memory() first.
 void* allocate_table(std::uint64_t bytes);
 void free_table(void* memory, std::uint64_t bytes) noexcept;

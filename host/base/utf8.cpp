@@ -29,21 +29,28 @@ bool read_lead(std::uint32_t byte, Lead& lead) {
 
 }  // namespace
 
+std::optional<Utf8Point> first_point(std::string_view bytes) {
+  Lead lead{};
+  if (bytes.empty() || !read_lead(static_cast<unsigned char>(bytes[0]), lead) ||
+      bytes.size() <= lead.more)
+    return std::nullopt;
+  std::uint32_t point = lead.bits;
+  for (std::size_t k = 1; k <= lead.more; ++k) {
+    const std::uint32_t byte = static_cast<unsigned char>(bytes[k]);
+    if ((byte & 0xC0U) != 0x80U) return std::nullopt;
+    point = point << 6U | (byte & 0x3FU);
+  }
+  const bool surrogate = point >= 0xD800U && point <= 0xDFFFU;
+  if (point < lead.smallest || point > 0x10FFFFU || surrogate) return std::nullopt;
+  return Utf8Point{static_cast<char32_t>(point), lead.more + 1};
+}
+
 bool append_utf8(std::string_view bytes, std::u32string& out) {
-  for (std::size_t i = 0; i < bytes.size();) {
-    Lead lead{};
-    if (!read_lead(static_cast<unsigned char>(bytes[i]), lead) || bytes.size() - i <= lead.more)
-      return false;
-    std::uint32_t point = lead.bits;
-    for (std::size_t k = 1; k <= lead.more; ++k) {
-      const std::uint32_t byte = static_cast<unsigned char>(bytes[i + k]);
-      if ((byte & 0xC0U) != 0x80U) return false;
-      point = point << 6U | (byte & 0x3FU);
-    }
-    const bool surrogate = point >= 0xD800U && point <= 0xDFFFU;
-    if (point < lead.smallest || point > 0x10FFFFU || surrogate) return false;
-    out.push_back(static_cast<char32_t>(point));
-    i += lead.more + 1;
+  while (!bytes.empty()) {
+    const std::optional<Utf8Point> next = first_point(bytes);
+    if (!next) return false;
+    out.push_back(next->point);
+    bytes.remove_prefix(next->bytes);
   }
   return true;
 }

@@ -84,6 +84,10 @@ void JsonReader::refuse(std::string_view key, const std::string& reason) const {
                                      (path.empty() ? reason : path + ": " + reason));
 }
 
+std::string JsonReader::label(std::string_view key) const {
+  return fmt::format("{}: {}", printable(file_.string(), 4096), key);
+}
+
 void JsonReader::allow_only(std::initializer_list<std::string_view> known) const {
   for (const auto& item : object_->items()) {
     if (std::find(known.begin(), known.end(), item.key()) == known.end()) {

@@ -48,6 +48,8 @@ class JsonReader {
   [[noreturn]] void refuse(std::string_view key, const std::string& reason) const;
   [[nodiscard]] const std::filesystem::path& path() const { return file_; }
   [[nodiscard]] const std::shared_ptr<InputFiles>& inputs() const { return inputs_; }
+  /// "FILE: KEY", the start of a message from elsewhere about this file.
+  [[nodiscard]] std::string label(std::string_view key) const;
 
  private:
   [[nodiscard]] const nlohmann::json& array(std::string_view key) const;

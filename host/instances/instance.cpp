@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "host/base/printable.hpp"
 #include "host/files/json_reader.hpp"
 #include "host/instances/class/instance.hpp"
 #include "host/instances/knapsack/instance.hpp"
@@ -18,8 +19,8 @@ std::shared_ptr<const Instance> load_instance(const std::filesystem::path& file)
   const std::string kind = json.string("kind");
   if (kind == "class") return load_class(json);
   if (kind == "tree" || kind == "knapsack" || kind == "ngram") return load_part(json);
-  json.refuse("kind",
-              "\"" + kind + "\" is not one of \"tree\", \"knapsack\", \"ngram\", \"class\"");
+  json.refuse("kind", "\"" + printable(kind) +
+                          "\" is not one of \"tree\", \"knapsack\", \"ngram\", \"class\"");
 }
 
 std::unique_ptr<Instance> load_part(const JsonReader& json) {
@@ -27,7 +28,8 @@ std::unique_ptr<Instance> load_part(const JsonReader& json) {
   if (kind == "tree") return load_tree(json);
   if (kind == "knapsack") return load_knapsack(json);
   if (kind == "ngram") return load_ngram(json);
-  json.refuse("kind", "\"" + kind + "\" is not one of \"tree\", \"knapsack\", \"ngram\"");
+  json.refuse("kind",
+              "\"" + printable(kind) + "\" is not one of \"tree\", \"knapsack\", \"ngram\"");
 }
 
 const InstanceFacts& facts(const Instance& instance) { return instance.facts(); }

@@ -56,6 +56,7 @@ TEST_F(ClassRefusalsTest, RefusesWhatDoesNotFit) {
          "horizon: missing");
 
   expect(family(R"("kind": "cauchy")"), "family.kind: \"cauchy\" is not one of");
+  expect(family(R"("kind": "\u001b[2J\u009b")"), R"(family.kind: "\x1b[2J\xc2\x9b" is not one of)");
   expect(family(R"("kind": "markov", "count": 0, "seed": 1)"), "family.count: ");
   expect(family(R"("kind": "markov", "count": 3)"), "family.seed: missing");
   expect(family(R"("kind": "markov", "count": 3, "seed": 1, "gamma": 0.5)"),
@@ -98,6 +99,7 @@ TEST_F(ClassRefusalsTest, RefusesMembersAndOraclesThatDoNotFit) {
   expect(members("[]"), "members: must be an array, and not empty");
   expect(members("[3]"), "members[0]: must be an object, not 3");
   expect(members(R"(["c.json"])"), "kind: \"class\" is not one of");
+  expect(members(R"([{"kind": "\u001b"}])"), R"(members[0].kind: "\x1b" is not one of)");
   expect(members(R"(["none.json"])"), "members[0]: ");
   expect(members("[" + kTree + kExact + "}, " + small + "]"),
          "members[1]: has 2 symbols and horizon 1, the first member 2 and 3");

@@ -73,6 +73,30 @@ TEST_F(Refusals, FilesThatAreNotThere) {
                  folder_.path().string() + ": cannot read: not a regular file");
 }
 
+// Names of files and arguments come from elsewhere, too.
+TEST_F(Refusals, NamesThatATerminalWouldObey) {
+  const std::string shown = folder_.path().string() + "/\\x1b[2J.json";
+  const std::string name = path("\x1b[2J.json");
+  expect_refused({"inspect", name}, 3, shown + ": cannot read: no such file");
+  Json masses = tree_;
+  masses["leaf_mass"] = "\x1bm.npy";
+  static_cast<void>(folder_.add("\x1bm.npy", "x"));
+  expect_refusal(masses.dump(),
+                 "leaf_mass: " + folder_.path().string() + "/\\x1bm.npy: it is not an .npy file");
+  static_cast<void>(folder_.add("\x1b[2J.json", tree_.dump()));
+  const std::vector<std::vector<std::string>> commands = {
+      {"inspect", name},
+      {"estimate", name},
+      {"sample", name, "--samples", "10", "--output", path("s.npz")},
+      {"sample", name, "--samples", "\x1b[2J.json"}};
+  for (const std::vector<std::string>& command : commands) {
+    const Finished finished = run(command);
+    const std::string printed = finished.out + finished.err;
+    EXPECT_NE(printed.find("\\x1b[2J.json"), std::string::npos) << printed;
+    EXPECT_EQ(printed.find('\x1b'), std::string::npos) << printed;
+  }
+}
+
 TEST_F(Refusals, TextThatIsNotJson) {
   expect_refusal("",
                  "line 1, column 1: syntax error while parsing value - unexpected end of "
@@ -101,6 +125,10 @@ TEST_F(Refusals, OtherFormatsAndKinds) {
   expect_refusal(R"({"wend": 1})", "kind: missing");
   expect_refusal(tree_, "/kind", "graph",
                  R"(kind: "graph" is not one of "tree", "knapsack", "ngram", "class")");
+  const std::string kinds = R"(" is not one of "tree", "knapsack", "ngram", "class")";
+  expect_refusal(tree_, "/kind", "\x1b[2J", R"(kind: "\x1b[2J)" + kinds);
+  expect_refusal(tree_, "/kind", std::string(1U << 20U, 'x'),
+                 "kind: \"" + std::string(80, 'x') + "..." + kinds);
   expect_refusal(tree_, "/kind", 7, "kind: must be a string, not 7");
 }
 

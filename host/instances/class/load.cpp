@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "host/base/printable.hpp"
 #include "host/base/utf8.hpp"
 #include "host/instances/class/corpora.hpp"
 #include "host/instances/class/families.hpp"
@@ -13,9 +14,6 @@
 namespace wend {
 namespace {
 
-std::string label(const JsonReader& json, std::string_view key) {
-  return json.path().string() + ": " + std::string(key);
-}
 
 // Calls visit(holder, name) for every element of an array: `holder` has it under that name.
 template <class Visit>
@@ -52,12 +50,12 @@ NgramModel load_base(const JsonReader& json) {
     json.allow_only({"alphabet", "order", "seed"});
     return random_model(static_cast<std::uint32_t>(json.integer("alphabet", 2, 65535)), order,
                         static_cast<std::uint64_t>(json.integer("seed", 0, INT64_MAX)),
-                        label(json, "family.base"));
+                        json.label("family.base"));
   }
   json.allow_only({"corpus", "order", "smoothing"});
   const double smoothing = json.number("smoothing", 0.0, 1e9);
   if (smoothing <= 0) json.refuse("smoothing", "must be greater than 0");
-  return corpus_model(json.file("corpus"), order, smoothing, label(json, "family.base.corpus"));
+  return corpus_model(json.file("corpus"), order, smoothing, json.label("family.base.corpus"));
 }
 
 ClassMembers load_adapters(const JsonReader& json, const FamilySize& size, InstanceFacts& facts) {
@@ -67,7 +65,7 @@ ClassMembers load_adapters(const JsonReader& json, const FamilySize& size, Insta
   const double scale = json.has("scale") ? json.number("scale", 0.0, 1000.0) : 1.0;
   const NgramModel base = load_base(json.object("base"));
   if (base.has_end) facts.symbol_names = names_of(base.characters);
-  return adapter_members(base, size, rank, scale, label(json, "family"));
+  return adapter_members(base, size, rank, scale, json.label("family"));
 }
 
 ClassMembers load_needles(const JsonReader& json, const FamilySize& size) {
@@ -76,14 +74,14 @@ ClassMembers load_needles(const JsonReader& json, const FamilySize& size) {
   if (mass <= 0 || mass >= 1) json.refuse("mass", "must be between 0 and 1");
   std::optional<std::uint32_t> depth;
   if (json.has("depth")) depth = static_cast<std::uint32_t>(json.integer("depth", 1, 64));
-  return needle_members(size, depth, mass, label(json, "family"));
+  return needle_members(size, depth, mass, json.label("family"));
 }
 
 ClassMembers load_products(const JsonReader& json, const FamilySize& size) {
   json.allow_only({"kind", "count", "seed", "alphabet", "gamma"});
   const double gamma = json.number("gamma", 0.0, 1.0);
   if (gamma <= 0 || gamma >= 1) json.refuse("gamma", "must be between 0 and 1");
-  return product_members(size, gamma, label(json, "family"));
+  return product_members(size, gamma, json.label("family"));
 }
 
 ClassMembers load_corpora(const JsonReader& json, std::uint32_t horizon, InstanceFacts& facts) {
@@ -96,7 +94,7 @@ ClassMembers load_corpora(const JsonReader& json, std::uint32_t horizon, Instanc
                      corpora.push_back(holder.file(name));
                    });
   CorporaMembers loaded =
-      corpora_members(corpora, order, smoothing, horizon, label(json, "family.corpora"));
+      corpora_members(corpora, order, smoothing, horizon, json.label("family.corpora"));
   facts.symbol_names = names_of(loaded.characters);
   return std::move(loaded.members);
 }
@@ -105,7 +103,7 @@ ClassMembers load_family(const JsonReader& json, std::uint32_t horizon, const st
                          InstanceFacts& facts) {
   if (kind == "corpora") return load_corpora(json, horizon, facts);
   if (kind != "product" && kind != "markov" && kind != "needle" && kind != "adapters")
-    json.refuse("kind", "\"" + kind +
+    json.refuse("kind", "\"" + printable(kind) +
                             "\" is not one of \"product\", \"markov\", \"needle\", \"adapters\", "
                             "\"corpora\"");
   FamilySize size;
@@ -118,7 +116,7 @@ ClassMembers load_family(const JsonReader& json, std::uint32_t horizon, const st
   if (kind == "product") return load_products(json, size);
   if (kind == "needle") return load_needles(json, size);
   json.allow_only({"kind", "count", "seed", "alphabet"});
-  return markov_members(size, label(json, "family"));
+  return markov_members(size, json.label("family"));
 }
 
 ClassMembers load_list(const JsonReader& json, InstanceFacts& facts) {
@@ -131,7 +129,7 @@ ClassMembers load_list(const JsonReader& json, InstanceFacts& facts) {
                        json.refuse(name,
                                    "its symbols stand for other characters than the first "
                                    "member's; the family \"corpora\" fits models to several");
-                     add_member(members, *member, label(json, name));
+                     add_member(members, *member, json.label(name));
                    });
   if (json.has("horizon") && json.integer("horizon", 1, 65535) != members.horizon)
     json.refuse("horizon", "the members have " + std::to_string(members.horizon));

@@ -6,6 +6,7 @@
 
 #include "host/base/memory_limit.hpp"
 #include "host/base/number_text.hpp"
+#include "host/base/printable.hpp"
 #include "host/instances/knapsack/exact.hpp"
 #include "host/oracles/row_table.hpp"
 #include "host/oracles/state_bounds.hpp"
@@ -19,7 +20,7 @@ class ExactKnapsackInstance final : public KnapsackInstance {
   ExactKnapsackInstance(KnapsackProblem problem, EstimateSpec estimate, const std::string& file)
       : KnapsackInstance(std::move(problem), file),
         estimate_(std::move(estimate)),
-        counter_(this->problem(), file + ": estimate") {
+        counter_(this->problem(), printable(file, 4096) + ": estimate") {
     const bool noise = estimate_.kind == EstimateSpec::Kind::kNoise;
     InstanceFacts& facts = mutable_facts();
     facts.estimate = noise ? "noise" : "exact";

@@ -13,6 +13,7 @@
 
 #include "host/base/memory_limit.hpp"
 #include "host/base/number_text.hpp"
+#include "host/base/printable.hpp"
 #include "host/instances/knapsack/compile.hpp"
 #include "host/instances/knapsack/exact.hpp"
 #include "host/instances/knapsack/rounded.hpp"
@@ -100,7 +101,7 @@ class RoundedKnapsackInstance final : public KnapsackInstance {
   RoundedKnapsackInstance(KnapsackProblem problem, const EstimateSpec& estimate,
                           const std::string& file)
       : KnapsackInstance(std::move(problem), file),
-        counter_(this->problem(), estimate.kappa, file + ": estimate") {
+        counter_(this->problem(), estimate.kappa, printable(file, 4096) + ": estimate") {
     InstanceFacts& facts = mutable_facts();
     facts.estimate = "rounded";
     facts.kappa = estimate.kappa;

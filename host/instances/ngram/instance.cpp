@@ -18,12 +18,8 @@ namespace {
 
 using Pattern = std::vector<std::uint16_t>;
 
-std::string label(const JsonReader& json, std::string_view key) {
-  return json.path().string() + ": " + std::string(key);
-}
-
 NgramModel load_transition(const JsonReader& json, std::uint32_t order) {
-  const NpyFile file(json.file("transition"), label(json, "transition"));
+  const NpyFile file(json.file("transition"), json.label("transition"));
   const std::vector<std::uint64_t>& shape = file.shape();
   const std::uint64_t alphabet = shape.empty() ? 0 : shape.back();
   if (alphabet < 2 || alphabet > 65535)
@@ -38,14 +34,14 @@ NgramModel load_transition(const JsonReader& json, std::uint32_t order) {
                                   ", " + std::to_string(alphabet) + ") or " +
                                   std::to_string(order) + " dimensions of " +
                                   std::to_string(alphabet));
-  check_memory(file.count() * sizeof(double), label(json, "transition") + ": the weights");
+  check_memory(file.count() * sizeof(double), json.label("transition") + ": the weights");
   std::vector<double> weights(file.count());
   file.visit([&weights](auto values) {
     std::ranges::transform(values, weights.begin(),
                            [](auto value) { return static_cast<double>(value); });
   });
   return transition_model(std::move(weights), static_cast<std::uint32_t>(alphabet), order,
-                          label(json, "transition"));
+                          json.label("transition"));
 }
 
 NgramModel load_model(const JsonReader& json, std::uint32_t order) {
@@ -56,7 +52,7 @@ NgramModel load_model(const JsonReader& json, std::uint32_t order) {
     return load_transition(json, order);
   }
   const double smoothing = json.has("smoothing") ? json.number("smoothing", 0.0, 1e9) : 0.0;
-  return corpus_model(json.file("corpus"), order, smoothing, label(json, "corpus"));
+  return corpus_model(json.file("corpus"), order, smoothing, json.label("corpus"));
 }
 
 Pattern text_pattern(const JsonReader& json, std::string_view key, const std::string& text,
@@ -191,7 +187,7 @@ std::unique_ptr<Instance> load_ngram(const JsonReader& json) {
   if (constraints.require.size() > NgramConstraints::kMaxRequired)
     json.refuse("require", "at most 16 different patterns can be required");
   NgramGraph product =
-      build_ngram_graph(model, constraints, horizon, estimate, label(json, "order"));
+      build_ngram_graph(model, constraints, horizon, estimate, json.label("order"));
   if (std::isinf(product.graph.log_mass[0])) refuse_massless(json, constraints);
 
   InstanceFacts facts;

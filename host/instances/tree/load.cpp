@@ -75,7 +75,7 @@ void check_node_estimates(const JsonReader& json, double stated_kappa, TreeInsta
                                    interior + leaf, estimates.at(interior + leaf), leaf, mass));
   }
   check_memory(sweep_bytes(masses.alphabet, masses.horizon),
-               json.path().string() + ": horizon: the check of the estimates");
+               json.label("horizon: the check of the estimates"));
   if (const std::optional<std::uint64_t> lost = find_lost_mass(masses))
     json.refuse(key, fmt::format("value {} is 0, but leaves below that node have mass and could "
                                  "not be reached",
@@ -113,8 +113,7 @@ std::unique_ptr<Instance> load_tree(const JsonReader& json) {
 
   std::optional<TreeValues> node_estimates;
   if (estimate.kind == Kind::kFile)
-    node_estimates =
-        TreeValues(NpyFile(estimate.file, fmt::format("{}: estimate.path", json.path().string())));
+    node_estimates = TreeValues(NpyFile(estimate.file, json.label("estimate.path")));
   InstanceFacts facts = tree_facts(alphabet, horizon, estimate);
   facts.path = json.path().string();
   facts.files = json.inputs()->paths();

@@ -32,7 +32,7 @@ double sum_masses(const TreeValues& values) {
 
 TreeValues read_tree_values(const JsonReader& json, std::string_view key) {
   if (!json.at(key).is_string()) return TreeValues(json.numbers(key));
-  return TreeValues(NpyFile(json.file(key), fmt::format("{}: {}", json.path().string(), key)));
+  return TreeValues(NpyFile(json.file(key), json.label(key)));
 }
 
 std::string find_bad_mass(const TreeValues& values) {
