@@ -5,9 +5,9 @@
 
 namespace wend {
 
-/// Reads an instance file: one JSON object with "wend": 1. Error(kInput) "FILE: KEY: reason" for
-/// files over 1 GiB, what is not JSON (KEY is then its line and column), nesting deeper than 64, a
-/// key that appears twice in one object, and for "wend" missing or not 1.
+/// Reads an instance file: one JSON object with "wend": 1, as parse_json() does. Error(kInput)
+/// "FILE: KEY: reason" for what that refuses, files over 1 GiB or larger than the memory there is,
+/// and for "wend" missing or not 1.
 nlohmann::json read_instance_json(const std::filesystem::path& file);
 
 }  // namespace wend

@@ -33,20 +33,26 @@ std::string shown(const nlohmann::json& value) {
   return value.dump();
 }
 
-// JSON has no type of its own for integers: 1e12 is one.
+// Whole numbers are integers however they are written, but for -0.0.
 template <class Integer>
 std::optional<Integer> as_integer(const nlohmann::json& value) {
-  constexpr double kExactDoubles = 9007199254740992.0;  // 2^53
   const auto in_range = [](auto number) -> std::optional<Integer> {
     if (!std::in_range<Integer>(number)) return {};
     return static_cast<Integer>(number);
   };
   if (value.is_number_unsigned()) return in_range(value.get<std::uint64_t>());
   if (value.is_number_integer()) return in_range(value.get<std::int64_t>());
-  if (!value.is_number_float()) return {};
+  if (value.is_number_float() && value.get<double>() == 0) return Integer{0};
+  return {};
+}
+
+// A value as a message shows it that asks for an integer.
+std::string shown_for_integer(const nlohmann::json& value) {
+  if (!value.is_number_float()) return shown(value);
   const auto number = value.get<double>();
-  if (std::abs(number) > kExactDoubles || number != std::trunc(number)) return {};
-  return in_range(static_cast<std::int64_t>(number));
+  // Were it what its double says, it would have been kept as an integer.
+  const bool rounded = number == std::trunc(number) && number > -0x1p63 && number < 0x1p64;
+  return rounded ? "a fraction near " + value.dump() : value.dump();
 }
 
 std::string element(std::string_view key, std::size_t i) { return fmt::format("{}[{}]", key, i); }
@@ -120,7 +126,7 @@ std::int64_t JsonReader::integer(std::string_view key, std::int64_t low, std::in
   const nlohmann::json& value = at(key);
   const std::optional<std::int64_t> number = as_integer<std::int64_t>(value);
   if (!number || *number < low || *number > high) {
-    refuse(key, "must be " + integer_range(low, high) + ", not " + shown(value));
+    refuse(key, "must be " + integer_range(low, high) + ", not " + shown_for_integer(value));
   }
   return *number;
 }
@@ -143,7 +149,7 @@ std::vector<std::int64_t> JsonReader::integers(std::string_view key, std::int64_
     const std::optional<std::int64_t> number = as_integer<std::int64_t>(value);
     if (!number || *number < low || *number > high) {
       refuse(element(key, numbers.size()),
-             "must be " + integer_range(low, high) + ", not " + shown(value));
+             "must be " + integer_range(low, high) + ", not " + shown_for_integer(value));
     }
     numbers.push_back(*number);
   }
@@ -232,7 +238,8 @@ EstimateSpec JsonReader::estimate(std::initializer_list<Kind> kinds) const {
       const nlohmann::json& value = reader.at("seed");
       const std::optional<std::uint64_t> seed = as_integer<std::uint64_t>(value);
       if (!seed)
-        reader.refuse("seed", "must be an integer from 0 to 2^64 - 1, not " + shown(value));
+        reader.refuse("seed",
+                      "must be an integer from 0 to 2^64 - 1, not " + shown_for_integer(value));
       spec.seed = *seed;
       break;
     }

@@ -18,8 +18,8 @@
 
 namespace wend {
 
-/// Strict access to one JSON object of an instance file. Every refusal is an Error(kInput) of the
-/// form "FILE: KEY: reason", KEY being the dotted path of the value.
+/// Strict access to one JSON object of an instance file, as parse_json() makes it. Every refusal is
+/// an Error(kInput) of the form "FILE: KEY: reason", KEY being the dotted path of the value.
 class JsonReader {
  public:
   /// `inputs` gets every file that is named by file(); it may be shared with other readers.
