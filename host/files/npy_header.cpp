@@ -33,9 +33,18 @@ const TypeName& entry(NpyType type) {
 
 [[noreturn]] void refuse(const std::string& reason) { throw std::invalid_argument(reason); }
 
+// The order of bytes, in front, must be this machine's, which is what NumPy takes "=" and "|" for;
+// a single byte has none.
+bool names_type(std::string_view name, const TypeName& known) {
+  if (name.size() != known.name.size() || name.substr(1) != known.name.substr(1)) return false;
+  const bool any_order = known.bytes == 1;
+  return name.front() == '<' || name.front() == '=' || name.front() == '|' ||
+         (any_order && name.front() == '>');
+}
+
 NpyType parse_type(std::string_view name) {
   for (const TypeName& known : kTypes) {
-    if (name == known.name) return known.type;
+    if (names_type(name, known)) return known.type;
   }
   std::string why = "is not one of <f8, <f4, |i1, <i2, <i4, <i8, |u1, <u2, <u4, <u8";
   if (name.find('O') != std::string_view::npos) why = "holds pickled objects, which are not read";
@@ -45,7 +54,7 @@ NpyType parse_type(std::string_view name) {
 }
 
 // The header is a Python dictionary of three keys. No more of Python's grammar is taken than NumPy
-// writes.
+// writes, or has written.
 class DictionaryParser {
  public:
   explicit DictionaryParser(std::string_view text) : text_(text) {}
@@ -128,6 +137,7 @@ class DictionaryParser {
       if (error == std::errc::result_out_of_range) refuse("the sizes of its shape overflow");
       if (error != std::errc()) broken();
       text_.remove_prefix(static_cast<std::size_t>(end - text_.data()));
+      if (text_.starts_with('L')) text_.remove_prefix(1);  // a long of Python 2: (8L,)
       sizes.push_back(size);
       if (sizes.size() > kMaxDimensions) refuse("it has more than 64 dimensions");
       if (take(',')) continue;

@@ -106,6 +106,35 @@ TEST(Npy, ReadsEveryVersionShapeAndSpelling) {
   EXPECT_EQ(NpyFile(folder.add("e.npy", npy(dictionary("<f8", "(0, 4)"), "")), "x").count(), 0U);
 }
 
+// As numpy.dtype does: the byte order is the machine's, or there is only one byte.
+TEST(Npy, ReadsEverySpellingOfAType) {
+  for (const std::string order : {"<", ">", "|", "="}) {
+    expect_round_trip<std::int8_t>(order + "i1", NpyType::kI1);
+    expect_round_trip<std::uint8_t>(order + "u1", NpyType::kU1);
+  }
+  for (const std::string order : {"=", "|"}) {
+    expect_round_trip<double>(order + "f8", NpyType::kF8);
+    expect_round_trip<float>(order + "f4", NpyType::kF4);
+    expect_round_trip<std::int16_t>(order + "i2", NpyType::kI2);
+    expect_round_trip<std::int32_t>(order + "i4", NpyType::kI4);
+    expect_round_trip<std::int64_t>(order + "i8", NpyType::kI8);
+    expect_round_trip<std::uint16_t>(order + "u2", NpyType::kU2);
+    expect_round_trip<std::uint32_t>(order + "u4", NpyType::kU4);
+    expect_round_trip<std::uint64_t>(order + "u8", NpyType::kU8);
+  }
+}
+
+// NumPy under Python 2 wrote sizes as longs where its integers were too short for them.
+TEST(Npy, ReadsSizesOfPython2) {
+  const TemporaryFolder folder;
+  const std::string data = bytes_of<double>({1, 2, 3, 4, 5, 6});
+  const NpyFile line(folder.add("1.npy", npy(dictionary("<f8", "(6L,)"), data)), "x");
+  EXPECT_EQ(line.shape(), (std::vector<std::uint64_t>{6}));
+  const NpyFile table(folder.add("2.npy", npy(dictionary("<f8", "(2L, 3L)"), data)), "x");
+  EXPECT_EQ(table.shape(), (std::vector<std::uint64_t>{2, 3}));
+  EXPECT_EQ(table.at(5), 6.0);
+}
+
 TEST(Npy, WritesTheHeadersThatNumpyWrites) {
   const auto header = [](NpyType type, const std::vector<std::uint64_t>& shape) {
     return npy_header(type, shape);
@@ -190,6 +219,12 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"trailing", npy(dictionary("<f8", "(3,)"), kThree + "x"), "trailing bytes"},
         Refusal{"object", npy(dictionary("|O", "(3,)"), kThree), "pickled"},
         Refusal{"big_endian", npy(dictionary(">f8", "(3,)"), kThree), "big-endian"},
+        Refusal{"big_endian_integer", npy(dictionary(">u2", "(12,)"), kThree), "big-endian"},
+        Refusal{"other_order", npy(dictionary("!f8", "(3,)"), kThree), "is not one of <f8"},
+        Refusal{"no_order", npy(dictionary("f8", "(3,)"), kThree), "is not one of <f8"},
+        Refusal{"long_is_number", npy(dictionary("<f8", "(3L)"), kThree), "header"},
+        Refusal{"long_twice", npy(dictionary("<f8", "(3LL,)"), kThree), "header"},
+        Refusal{"long_lower", npy(dictionary("<f8", "(3l,)"), kThree), "header"},
         Refusal{"complex", npy(dictionary("<c16", "(1,)"), kThree), "complex"},
         Refusal{"half", npy(dictionary("<f2", "(12,)"), kThree), "is not one of <f8"},
         Refusal{"boolean", npy(dictionary("|b1", "(24,)"), kThree), "is not one of <f8"},
