@@ -13,7 +13,7 @@ DrawHandler::DrawHandler(const Run& run, const Instance& instance, const SampleO
       weighted_(settings.weighted),
       sink_(sink),
       progress_(progress),
-      monitor_(options.samples, settings.chains, instance.facts().horizon),
+      monitor_(options.samples, settings.chains, instance.facts().horizon, settings.weighted),
       chain_drawn_(settings.chains, 0) {}
 
 std::uint64_t DrawHandler::take(std::uint64_t chain, std::uint64_t first_draw, std::uint64_t count,

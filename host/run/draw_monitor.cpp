@@ -26,8 +26,9 @@ std::vector<double> head(const std::vector<double>& values,
 
 }  // namespace
 
-DrawMonitor::DrawMonitor(std::uint64_t samples, std::uint64_t chains, std::uint32_t horizon)
-    : horizon_(horizon), largest_log_weight_(kNone) {
+DrawMonitor::DrawMonitor(std::uint64_t samples, std::uint64_t chains, std::uint32_t horizon,
+                         bool weighted)
+    : horizon_(horizon), weights_(weighted ? chains : 0, WeightSums{kNone}) {
   // All chains the same number of draws, as the formulas ask for.
   kept_draws_ = std::min(samples / chains, kKeptDraws);
   kept_chains_ = std::clamp<std::uint64_t>(kKeptDraws / kept_draws_, 1, chains);
@@ -43,25 +44,29 @@ void DrawMonitor::put(const SampleRows& rows, std::uint64_t first_draw) {
       first_symbol_[at] = rows.symbols[i * horizon_];
     }
   }
-  if (rows.log_weight == nullptr || rows.count == 0) return;
-  const double largest = *std::max_element(rows.log_weight, rows.log_weight + rows.count);
-  if (largest == kNone) return;
-  double sum = 0;
-  double squares = 0;
-  for (std::uint64_t i = 0; i < rows.count; ++i) {
-    const double weight = std::exp(rows.log_weight[i] - largest);
-    sum += weight;
-    squares += weight * weight;
+  if (rows.log_weight == nullptr) return;
+  // One by one: the sum must not depend on how many come in a call.
+  for (std::uint64_t i = 0; i < rows.count; ++i)
+    weights_[rows.chain].add({rows.log_weight[i], 1, 1});
+}
+
+void DrawMonitor::WeightSums::add(const WeightSums& other) {
+  if (other.largest_log_weight == kNone) return;
+  const double scale = std::exp(-std::abs(other.largest_log_weight - largest_log_weight));
+  if (other.largest_log_weight > largest_log_weight) {
+    sum = sum * scale + other.sum;
+    squares = squares * scale * scale + other.squares;
+    largest_log_weight = other.largest_log_weight;
+  } else {
+    sum += other.sum * scale;
+    squares += other.squares * scale * scale;
   }
-  const std::scoped_lock lock(weights_mutex_);
-  weighted_ = true;
-  const double scale = std::max(largest, largest_log_weight_);
-  const double old_scale = std::exp(largest_log_weight_ - scale);
-  const double new_scale = std::exp(largest - scale);
-  weight_sum_ = weight_sum_ * old_scale + sum * new_scale;
-  squared_weight_sum_ =
-      squared_weight_sum_ * old_scale * old_scale + squares * new_scale * new_scale;
-  largest_log_weight_ = scale;
+}
+
+DrawMonitor::WeightSums DrawMonitor::all_weights() const {
+  WeightSums all{kNone};
+  for (const WeightSums& chain : weights_) all.add(chain);
+  return all;
 }
 
 Diagnostics DrawMonitor::finish(const std::vector<std::uint64_t>& drawn,
@@ -84,8 +89,8 @@ Diagnostics DrawMonitor::finish(const std::vector<std::uint64_t>& drawn,
 
 Diagnostics DrawMonitor::measure(const std::vector<std::uint64_t>& drawn) const {
   Diagnostics diagnostics;
-  if (weighted_)
-    diagnostics.weighted_effective_samples = weight_sum_ * weight_sum_ / squared_weight_sum_;
+  if (const WeightSums all = all_weights(); all.sum > 0)
+    diagnostics.weighted_effective_samples = all.sum * all.sum / all.squares;
   std::uint64_t total = 0;
   for (const std::uint64_t draws : drawn) total += draws;
   // An interruption may come before a chain's first draw.

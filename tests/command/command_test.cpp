@@ -95,6 +95,21 @@ TEST_F(Sample, WritesText) {
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 21);
 }
 
+// To the last digit: no sum is in the order in which threads are done.
+TEST_F(Sample, ReportsTheSameDiagnosticsWithAnyNumberOfThreads) {
+  const auto diagnostics = [&](const std::string& threads) {
+    const Finished finished = run(arguments(
+        {"--algorithm", "sequential", "--correct", "weight", "--samples", "20011", "--chains",
+         "300", "--backend", "cpu", "--threads", threads, "--report", path("report.json")}));
+    EXPECT_EQ(finished.status, 0) << finished.err;
+    return report()["diagnostics"].dump();
+  };
+  const std::string expected = diagnostics("1");
+  EXPECT_NE(expected.find("weighted_effective_samples"), std::string::npos);
+  for (int repetition = 0; repetition < 5; ++repetition)
+    for (const std::string threads : {"2", "5"}) EXPECT_EQ(diagnostics(threads), expected);
+}
+
 TEST_F(Sample, GivesTheSameBytesOnAnyNumberOfThreads) {
   const auto bytes = [&](const std::string& threads, const std::string& seed) {
     const std::string output = path("out.npz");

@@ -161,7 +161,7 @@ void put(DrawMonitor& monitor, std::uint64_t chain, const std::vector<std::uint1
 
 // Interrupted: chain 1 has drawn nothing, and chain 2 the least of the others.
 TEST(DrawMonitor, LeavesOutChainsWithoutDraws) {
-  DrawMonitor monitor(12, 3, 1);
+  DrawMonitor monitor(12, 3, 1, false);
   put(monitor, 0, {1, 2, 3, 4});
   put(monitor, 2, {2, 4, 6});
   const Diagnostics found = monitor.finish({4, 0, 3}, 70);
@@ -177,12 +177,54 @@ TEST(DrawMonitor, LeavesOutChainsWithoutDraws) {
 
 // Kish: weights 1, 1, 1, 3 are worth 36 / 12 draws.
 TEST(DrawMonitor, CountsWeightedDraws) {
-  DrawMonitor monitor(4, 2, 1);
+  DrawMonitor monitor(4, 2, 1, true);
   put(monitor, 0, {1, 2}, {-700, -700});
   put(monitor, 1, {2, 3}, {-700, -700 + std::log(3.0)});
   const Diagnostics found = monitor.finish({2, 2}, 60);
   EXPECT_NEAR(found.weighted_effective_samples.value(), 3, 1e-9);
   EXPECT_NEAR(found.queries_per_effective_sample.value(), 20, 1e-9);
+}
+
+// Chains take turns in any order, some draws at a time; every digit is the same.
+TEST(DrawMonitor, WeightsDoNotDependOnTheOrderOfChains) {
+  constexpr std::uint64_t kChains = 7;
+  constexpr std::uint64_t kDraws = 60;
+  const auto log_weight = [](std::uint64_t chain, std::uint64_t draw) {
+    const std::uint64_t number = chain * kDraws + draw;
+    return number % 11 == 5 ? -std::numeric_limits<double>::infinity()
+                            : 300 * std::sin(static_cast<double>(number * number));
+  };
+  const auto effective = [&](std::uint64_t step, std::uint64_t first_chain) {
+    DrawMonitor monitor(kChains * kDraws, kChains, 1, true);
+    for (std::uint64_t draw = 0; draw < kDraws; draw += step) {
+      for (std::uint64_t k = 0; k < kChains; ++k) {
+        const std::uint64_t chain = (first_chain + k * (1 + draw % 3)) % kChains;
+        std::vector<double> weights;
+        for (std::uint64_t i = draw; i < draw + step; ++i) weights.push_back(log_weight(chain, i));
+        const std::vector<std::uint16_t> symbols(step, 1);
+        monitor.put({0, chain, step, symbols.data(), weights.data(), weights.data()}, draw);
+      }
+    }
+    return monitor.finish(std::vector<std::uint64_t>(kChains, kDraws), 1)
+        .weighted_effective_samples.value();
+  };
+  const double expected = effective(1, 0);
+  EXPECT_GT(expected, 1.0);
+  for (const std::uint64_t step : {1U, 2U, 5U, 12U, 60U})
+    for (std::uint64_t first = 0; first < kChains; ++first)
+      EXPECT_EQ(effective(step, first), expected) << step << ' ' << first;
+}
+
+// Weights whose logs lie further apart than a double's exponents.
+TEST(DrawMonitor, WeightsOfEveryScale) {
+  DrawMonitor monitor(4, 2, 1, true);
+  const double none = -std::numeric_limits<double>::infinity();
+  put(monitor, 0, {1, 2}, {none, -1e4});
+  put(monitor, 1, {2, 3}, {1e4, 1e4});
+  EXPECT_EQ(monitor.finish({2, 2}, 1).weighted_effective_samples.value(), 2.0);
+  DrawMonitor nothing(2, 2, 1, true);
+  put(nothing, 0, {1}, {none});
+  EXPECT_FALSE(nothing.finish({1, 0}, 1).weighted_effective_samples.has_value());
 }
 
 }  // namespace

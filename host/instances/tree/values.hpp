@@ -32,6 +32,9 @@ class TreeValues {
 /// The values of a key: an array, or the path of an .npy. Throws Error(kInput).
 TreeValues read_tree_values(const JsonReader& json, std::string_view key);
 
+/// The sum of all values, to the bit the same for every number of threads (0: one a core).
+double sum_of(const TreeValues& values, unsigned threads = 0);
+
 /// The first value that no mass can be, as a reason; empty if all are non-negative and finite.
 std::string find_bad_mass(const TreeValues& values);
 
