@@ -51,6 +51,20 @@ void expect_mean(const json& mean) {
   EXPECT_GE(mean.at("standard_error"), 0);
 }
 
+// A corpus may hold characters that a terminal obeys; JSON has them as they are.
+TEST_F(Estimate, EscapesSymbolsInTheTable) {
+  static_cast<void>(folder_.add("words.txt", "\x1b[\n\xc2\x9b[\n\xe2\x80\xae[\n"));
+  const std::string file = instance("words.json", kWords);
+  const Finished finished = run({"estimate", file, "--of", "marginals"});
+  EXPECT_EQ(finished.status, 0) << finished.err;
+  for (const char* raw : {"\x1b", "\xc2\x9b", "\xe2\x80\xae"})
+    EXPECT_EQ(finished.out.find(raw), std::string::npos);
+  for (const char* shown : {"\\x1b ", "\\xc2\\x9b ", "\\xe2\\x80\\xae "})
+    EXPECT_NE(finished.out.find(shown), std::string::npos) << finished.out;
+  const Finished machine = run({"estimate", file, "--of", "marginals", "--json"});
+  EXPECT_EQ(json::parse(machine.out).at("instance").at("symbols").at(1), "\x1b");
+}
+
 TEST_F(Estimate, PrintsJson) {
   const json report = json_of({"--relative-error", "0.02", "--seed", "3", "--threads", "2"});
   EXPECT_EQ(keys_of(report), (std::vector<std::string>{"instance", "log_mass", "log_z", "marginals",

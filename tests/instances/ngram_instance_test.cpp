@@ -104,6 +104,43 @@ TEST_F(NgramInstanceTest, ReadsACorpusOfCodePoints) {
   EXPECT_NEAR(mass_of(*instance, {2, 1, 2, 0}), 1.0 / 3 * 0.5 / 3 * 0.5, 1e-15);
 }
 
+// A CR ends a line together with an LF alone, or where the file was cut short between them.
+TEST_F(NgramInstanceTest, RefusesCarriageReturnsWithinLines) {
+  const std::string keys = kCorpus + R"(, "order": 2)" + kExact;
+  const auto expect_bad = [&](const std::string& text, const std::string& line) {
+    write("w.txt", text);
+    expect_refused(
+        keys, "corpus",
+        "w.txt:" + line + ": a carriage return within a line; lines end with LF or CRLF");
+  };
+  expect_bad("ab\rba\raab\r", "1");
+  expect_bad("\rab", "1");
+  expect_bad("ab\nb\ra\nb\n", "2");
+  expect_bad("ab\r\nba\r\r\nb", "2");
+  expect_bad("ab\n\n\r\r", "3");
+  for (const char* text : {"ab\nba", "ab\r\nba\r\n", "ab\r\n\r\nba\r", "ab\nba\r\n\r"}) {
+    write("w.txt", text);
+    const auto instance = load(keys);
+    EXPECT_EQ(instance->facts().symbol_names, (std::vector<std::string>{"<end>", "a", "b"}));
+    EXPECT_NEAR(mass_of(*instance, {1, 2, 0, 0}), 0.5 * 0.5 * 0.5, 1e-15);
+  }
+}
+
+// All that is no end of a line is a character.
+TEST_F(NgramInstanceTest, TakesOtherSeparatorsAndControlCharactersAsTheyAre) {
+  write("w.txt", std::string("a\0b\x1b\n\xe2\x80\xa8\xc2\x85\v\n", 12));
+  EXPECT_EQ(load(kCorpus + R"(, "order": 1)" + kExact)->facts().symbol_names,
+            (std::vector<std::string>{"<end>", std::string(1, '\0'), "\v", "\x1b", "a", "b",
+                                      "\xc2\x85", "\xe2\x80\xa8"}));
+}
+
+TEST_F(NgramInstanceTest, ReadsTransitionsWithRowsThatAreNotMet) {
+  write_npy({3, 3}, {1, 1, 0, 3, 1, 0, 0, 0, 0});
+  const auto instance = load(kTransition + R"(, "order": 2)" + kExact);
+  EXPECT_DOUBLE_EQ(mass_of(*instance, {0, 1, 1, 0}), 0.625 * 0.5 * 0.25 * 0.75);
+  EXPECT_EQ(mass_of(*instance, {2, 1, 1, 0}), 0.0);
+}
+
 TEST_F(NgramInstanceTest, ConstraintsAreSubstrings) {
   write("w.txt", "ab\nba\naab\n");
   const auto instance =
@@ -240,6 +277,7 @@ TEST_F(NgramInstanceTest, RefusesBadTransitions) {
   expect_bad({2, 2}, {1, kInfinity, 1, 1}, "row 0, symbol 1");
   expect_bad({2, 2}, {1, 1, 1, -1}, "row 1, symbol 1");
   expect_bad({2, 2}, {1, 1, 0, 0}, "row 1: sums to zero");
+  expect_bad({2, 2}, {0, 0, 0, 0}, "every row sums to zero");
   expect_bad({3, 2}, {1, 1, 1, 1, 1, 1}, "shape");
   expect_bad({4}, {1, 1, 1, 1}, "shape");
   expect_bad({2, 2, 2}, {1, 1, 1, 1, 1, 1, 1, 1}, "shape");

@@ -12,6 +12,8 @@
 
 #include "host/instances/ngram/graph.hpp"
 #include "host/instances/ngram/model.hpp"
+#include "host/instances/ngram/transition.hpp"
+#include "wend/error.hpp"
 
 namespace wend {
 namespace {
@@ -260,7 +262,7 @@ TEST(Ngram, TransitionMassesAndEstimatesAreThoseOfEnumeration) {
       for (; history[0] < alphabet; ++history[0]) sum += probability(history, symbol);
       return sum / alphabet;
     };
-    const NgramModel model = transition_model(weights, alphabet, order, "test");
+    const NgramModel model = transition_model(weights, alphabet, order, 4, "test");
     for (const NgramConstraints& constraints : all) {
       const Reference reference{alphabet, false, 4, constraints, probability};
       for (const EstimateSpec& estimate : all_estimates())
@@ -270,6 +272,95 @@ TEST(Ngram, TransitionMassesAndEstimatesAreThoseOfEnumeration) {
   }
 }
 
+// Symbol 3 is never drawn, so that its rows are never needed and may be zero; so may the row of 2,
+// 2 where nothing leads to it.
+TEST(Ngram, TransitionRowsThatAreNotMetMayBeZero) {
+  const std::uint32_t alphabet = 4;
+  for (const std::uint32_t order : {2U, 3U}) {
+    const auto weight = [order](const Sequence& history, std::uint16_t symbol) {
+      const bool unmet =
+          std::ranges::count(history, 3) > 0 || (order == 3 && history == Sequence{2, 2});
+      const bool never = symbol == 3 || (history.back() == 2 && symbol == 2);
+      return unmet || never ? 0.0 : 1.0 + (history[0] * 5 + history.back() * 3 + symbol * 2) % 7;
+    };
+    std::vector<double> weights;
+    for_each_sequence(alphabet, order - 1, [&](const Sequence& history) {
+      for (std::uint16_t c = 0; c < alphabet; ++c) weights.push_back(weight(history, c));
+    });
+    const auto total = [&](const Sequence& history) {
+      double sum = 0;
+      for (std::uint16_t c = 0; c < alphabet; ++c) sum += weight(history, c);
+      return sum;
+    };
+    // Negative where no row of the history has weight.
+    const std::function<double(Sequence, std::uint16_t)> probability = [&](Sequence history,
+                                                                           std::uint16_t symbol) {
+      if (history.size() + 1 >= order) {
+        history.erase(history.begin(), history.end() - static_cast<std::ptrdiff_t>(order - 1));
+        return total(history) > 0 ? weight(history, symbol) / total(history) : -1.0;
+      }
+      history.insert(history.begin(), 0);
+      double sum = 0;
+      int rows = 0;
+      for (; history[0] < alphabet; ++history[0]) {
+        const double p = probability(history, symbol);
+        sum += std::max(p, 0.0);
+        rows += p >= 0 ? 1 : 0;
+      }
+      return rows > 0 ? sum / rows : -1.0;
+    };
+    const NgramModel model = transition_model(weights, alphabet, order, 4, "test");
+    int positive = 0;
+    for (const NgramConstraints& constraints :
+         {NgramConstraints{}, NgramConstraints{{{0, 1}}, {{2}}}}) {
+      const Reference reference{alphabet, false, 4, constraints,
+                                [&](const Sequence& history, std::uint16_t symbol) {
+                                  // Of prefixes without mass no more is asked.
+                                  return std::max(probability(history, symbol), 0.0);
+                                }};
+      for (const EstimateSpec& estimate : all_estimates())
+        positive += expect_reference(build_ngram_graph(model, constraints, 4, estimate, "test"),
+                                     reference, estimate);
+    }
+    EXPECT_GT(positive, 200);
+  }
+}
+
+std::string transition_refusal(const std::vector<double>& weights, std::uint32_t alphabet,
+                               std::uint32_t order, std::uint32_t horizon) {
+  try {
+    static_cast<void>(transition_model(weights, alphabet, order, horizon, "test"));
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+TEST(Ngram, TransitionRowsThatAreMetMustHaveWeight) {
+  // From the start to 1 or 2, from 0 to 1, from 1 to 2, from where nothing leads on.
+  const std::vector<double> chain = {0, 1, 0, 0, 0, 1, 0, 0, 0};
+  EXPECT_EQ(transition_refusal(chain, 3, 2, 1), "accepted");
+  EXPECT_EQ(transition_refusal(chain, 3, 2, 2), "test: row 2: sums to zero");
+  // The history 1 1 is met after two symbols, where 1 can follow 1.
+  EXPECT_EQ(transition_refusal({1, 0, 1, 1, 1, 0, 0, 0}, 2, 3, 2), "accepted");
+  EXPECT_EQ(transition_refusal({1, 0, 1, 1, 1, 0, 0, 0}, 2, 3, 3), "test: row 3: sums to zero");
+  EXPECT_EQ(transition_refusal({1, 0, 1, 0, 1, 0, 0, 0}, 2, 3, 9), "accepted");
+  // The start takes the mean of what there is: nothing, after a 1.
+  EXPECT_EQ(transition_refusal({1, 1, 0, 0, 1, 1, 0, 0}, 2, 3, 9),
+            "test: every row whose history ends in 1 sums to zero; the start needs one that does "
+            "not");
+  EXPECT_EQ(transition_refusal({1, 1, 0, 0, 1, 1, 0, 0}, 2, 3, 1), "accepted");
+  EXPECT_EQ(transition_refusal(std::vector<double>(8, 0.0), 2, 3, 1),
+            "test: every row sums to zero; the start needs one that does not");
+  EXPECT_EQ(transition_refusal({0, 0}, 2, 1, 1), "test: row 0: sums to zero");
+  std::vector<double> deep(81, 1.0);  // after 2, 1 with anything before
+  for (std::size_t oldest = 0; oldest < 3; ++oldest)
+    for (std::size_t c = 0; c < 3; ++c) deep[(oldest * 9 + 7) * 3 + c] = 0;
+  EXPECT_EQ(transition_refusal(deep, 3, 4, 9),
+            "test: every row whose history ends in 2 1 sums to zero; the start needs one that "
+            "does not");
+}
+
 TEST(Ngram, LookaheadHasDeadEndsAndSeesThemWhenDeepEnough) {
   // After 1, three more symbols complete the forbidden 1xx0 or 1xx1 whatever they are.
   NgramConstraints constraints;
@@ -277,7 +368,7 @@ TEST(Ngram, LookaheadHasDeadEndsAndSeesThemWhenDeepEnough) {
     constraints.forbid.push_back({1, static_cast<std::uint16_t>(bits >> 2U & 1U),
                                   static_cast<std::uint16_t>(bits >> 1U & 1U),
                                   static_cast<std::uint16_t>(bits & 1U)});
-  const NgramModel model = transition_model({0.5, 0.5}, 2, 1, "test");
+  const NgramModel model = transition_model({0.5, 0.5}, 2, 1, 8, "test");
   EstimateSpec estimate;
   estimate.kind = Kind::kLookahead;
   estimate.depth = 2;

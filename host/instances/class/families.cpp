@@ -10,6 +10,7 @@
 
 #include "host/base/memory_limit.hpp"
 #include "host/base/parallel.hpp"
+#include "host/instances/ngram/transition.hpp"
 #include "kernels/random/philox.hpp"
 #include "wend/error.hpp"
 
@@ -242,7 +243,8 @@ NgramModel random_model(std::uint32_t alphabet, std::uint32_t order, std::uint64
   for (std::uint64_t r = 0; r < rows; ++r)
     random_simplex(seed, kNoMember, r * alphabet,
                    std::span(weights).subspan(r * alphabet, alphabet));
-  return transition_model(std::move(weights), alphabet, order, where);
+  // No row is without weight, whatever the horizon.
+  return transition_model(std::move(weights), alphabet, order, 1, where);
 }
 
 std::vector<std::uint32_t> closed_contexts(const NgramModel& model) {

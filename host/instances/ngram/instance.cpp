@@ -11,6 +11,7 @@
 #include "host/files/npy.hpp"
 #include "host/instances/ngram/graph.hpp"
 #include "host/instances/ngram/model.hpp"
+#include "host/instances/ngram/transition.hpp"
 #include "host/oracles/row_table.hpp"
 
 namespace wend {
@@ -18,7 +19,7 @@ namespace {
 
 using Pattern = std::vector<std::uint16_t>;
 
-NgramModel load_transition(const JsonReader& json, std::uint32_t order) {
+NgramModel load_transition(const JsonReader& json, std::uint32_t order, std::uint32_t horizon) {
   const NpyFile file(json.file("transition"), json.label("transition"));
   const std::vector<std::uint64_t>& shape = file.shape();
   const std::uint64_t alphabet = shape.empty() ? 0 : shape.back();
@@ -40,16 +41,16 @@ NgramModel load_transition(const JsonReader& json, std::uint32_t order) {
     std::ranges::transform(values, weights.begin(),
                            [](auto value) { return static_cast<double>(value); });
   });
-  return transition_model(std::move(weights), static_cast<std::uint32_t>(alphabet), order,
+  return transition_model(std::move(weights), static_cast<std::uint32_t>(alphabet), order, horizon,
                           json.label("transition"));
 }
 
-NgramModel load_model(const JsonReader& json, std::uint32_t order) {
+NgramModel load_model(const JsonReader& json, std::uint32_t order, std::uint32_t horizon) {
   if (json.has("corpus") == json.has("transition"))
     json.refuse("corpus", "give either corpus or transition");
   if (json.has("transition")) {
     if (json.has("smoothing")) json.refuse("smoothing", "is for a corpus, not for a transition");
-    return load_transition(json, order);
+    return load_transition(json, order, horizon);
   }
   const double smoothing = json.has("smoothing") ? json.number("smoothing", 0.0, 1e9) : 0.0;
   return corpus_model(json.file("corpus"), order, smoothing, json.label("corpus"));
@@ -181,7 +182,7 @@ std::unique_ptr<Instance> load_ngram(const JsonReader& json) {
   const auto horizon = static_cast<std::uint32_t>(json.integer("horizon", 1, 65535));
   const EstimateSpec estimate = json.estimate(
       {EstimateSpec::Kind::kExact, EstimateSpec::Kind::kNoise, EstimateSpec::Kind::kLookahead});
-  const NgramModel model = load_model(json, order);
+  const NgramModel model = load_model(json, order, horizon);
   const NgramConstraints constraints{.forbid = load_patterns(json, "forbid", model),
                                      .require = load_patterns(json, "require", model)};
   if (constraints.require.size() > NgramConstraints::kMaxRequired)

@@ -25,9 +25,8 @@ struct NgramModel {
 /// Largest order: a context is kept as a string of order - 1 symbols.
 inline constexpr std::uint32_t kMaxOrder = 64;
 
-/// Counts the words of a text file, one a line, in UTF-8. The symbols are its code points in
-/// ascending order from 1 on; symbol 0 is the end of a word. Empty lines, the carriage return of a
-/// CRLF line end and a byte order mark at the start are skipped.
+/// Counts the words of a text file, which read_corpus() reads. The symbols are its code points in
+/// ascending order from 1 on; symbol 0 is the end of a word.
 ///
 /// A context is the last order - 1 code points, fewer where the word has fewer so far; those are
 /// contexts of their own, so that the start of a word is told from its middle. Probabilities are
@@ -35,19 +34,10 @@ inline constexpr std::uint32_t kMaxOrder = 64;
 /// that occur exist; with smoothing > 0 every symbol can follow everywhere, all contexts exist, and
 /// those that never occurred are uniform.
 /// `characters`, ascending, are the symbols where they are given; they must hold all that occur.
-/// `where` starts every message ("FILE: corpus"). Throws Error(kInput): unreadable, not UTF-8
-/// (naming file and line), no word, more than 65,534 different code points, too large for memory.
+/// `where` starts every message ("FILE: corpus"). Throws Error(kInput): what read_corpus() refuses,
+/// too large for memory.
 /// O(symbols * order + contexts * A).
 NgramModel corpus_model(const std::filesystem::path& file, std::uint32_t order, double smoothing,
                         const std::string& where, std::u32string_view characters = {});
-
-/// A model from its A^(order-1) rows of A weights, oldest symbol of the history most significant.
-/// Rows are normalised. There is no end symbol. At the start, where fewer than order - 1 symbols
-/// have been seen, the row is the mean of the (normalised) rows over all values of what is missing:
-/// an unseen history is uniform.
-/// Throws Error(kInput) if a weight is negative or not finite or a row sums to zero; `where` starts
-/// the message. O(A^order).
-NgramModel transition_model(std::vector<double> weights, std::uint32_t alphabet,
-                            std::uint32_t order, const std::string& where);
 
 }  // namespace wend
