@@ -183,6 +183,10 @@ TEST(DrawMonitor, CountsWeightedDraws) {
   const Diagnostics found = monitor.finish({2, 2}, 60);
   EXPECT_NEAR(found.weighted_effective_samples.value(), 3, 1e-9);
   EXPECT_NEAR(found.queries_per_effective_sample.value(), 20, 1e-9);
+  DrawMonitor larger_first(4, 2, 1, true);
+  put(larger_first, 0, {3, 2}, {-700 + std::log(3.0), -700});
+  put(larger_first, 1, {1, 2}, {-700, -700});
+  EXPECT_NEAR(larger_first.finish({2, 2}, 60).weighted_effective_samples.value(), 3, 1e-9);
 }
 
 // Chains take turns in any order, some draws at a time; every digit is the same.
