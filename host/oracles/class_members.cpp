@@ -54,7 +54,8 @@ TableMembers select(const TableMembers& members, std::span<const std::uint32_t> 
                         .horizon = members.horizon,
                         .count = size_of(positions),
                         .next = members.next,
-                        .table = {}};
+                        .table = {},
+                        .error = members.error};
   const std::uint64_t from = padded_members(members.count);
   const std::uint64_t to = padded_members(selected.count);
   selected.table = TableMemory<double>(members.next.size() * to);
@@ -69,7 +70,8 @@ PoolMembers select(const PoolMembers& members, std::span<const std::uint32_t> po
                        .count = size_of(positions),
                        .start = {},
                        .next = {},
-                       .table = {}};
+                       .table = {},
+                       .error = members.error};
   // Only the rows that these members can reach, in the order in which they are met; 0 stays 0.
   std::vector<std::uint32_t> number(members.next.size() / members.alphabet, 0);
   std::vector<std::uint32_t> rows{0};
@@ -108,6 +110,11 @@ std::uint64_t bytes(const PoolMembers& members) {
   return (members.start.size() + members.next.size()) * sizeof(std::uint32_t) +
          members.table.size() * sizeof(double);
 }
+
+double error_of(const ProductMembers& /*members*/) { return 0; }
+double error_of(const NeedleMembers& /*members*/) { return 0; }
+double error_of(const TableMembers& members) { return members.error; }
+double error_of(const PoolMembers& members) { return members.error; }
 
 template <class View>
 double log_prefix(const View& view, std::uint64_t position, const std::uint16_t* symbols,
@@ -167,6 +174,10 @@ std::uint32_t horizon(const ClassMembers& members) {
 
 std::uint64_t table_bytes(const ClassMembers& members) {
   return std::visit([](const auto& own) { return bytes(own); }, members);
+}
+
+double mass_error(const ClassMembers& members) {
+  return std::visit([](const auto& own) { return error_of(own); }, members);
 }
 
 double log_prefix_mass(const ClassMembers& members, std::uint64_t position,

@@ -44,6 +44,7 @@ struct TableMembers {
   std::uint32_t count = 0;
   std::vector<std::uint32_t> next;  ///< contexts x A
   TableMemory<double> table;        ///< contexts x A x padded members
+  double error = 0;                 ///< mass_error()
 };
 
 struct PoolMembers {
@@ -53,6 +54,7 @@ struct PoolMembers {
   std::vector<std::uint32_t> start;  ///< padded members
   std::vector<std::uint32_t> next;   ///< rows x A
   std::vector<double> table;         ///< rows x A
+  double error = 0;                  ///< mass_error()
 };
 
 using ClassMembers = std::variant<ProductMembers, NeedleMembers, TableMembers, PoolMembers>;
@@ -71,6 +73,10 @@ std::uint32_t alphabet(const ClassMembers& members);
 std::uint32_t horizon(const ClassMembers& members);
 /// Bytes of the tables.
 std::uint64_t table_bytes(const ClassMembers& members);
+
+/// Most that ln of a member's mass of a sequence is off, in the tables, from what the member was
+/// made from; 0 where the tables are what it is.
+double mass_error(const ClassMembers& members);
 
 /// ln f(u) of the member at `position`, u being the first `depth` symbols; -inf where it has no
 /// mass. O(depth).

@@ -16,6 +16,18 @@ namespace {
 constexpr double kNoMass = -std::numeric_limits<double>::infinity();
 constexpr std::uint64_t kGrain = 4096;
 
+// ln of `to_go` of every child of a state, the edge's factor included.
+void child_logs(const StateGraph& graph, const std::vector<double>& to_go, std::uint32_t depth,
+                std::uint32_t state, std::span<double> logs) {
+  for (std::uint32_t c = 0; c < graph.alphabet; ++c) {
+    const std::uint64_t edge = graph.edge(depth, state, c);
+    const std::uint32_t child = graph.target[edge];
+    logs[c] = child == StateGraph::kNoState
+                  ? kNoMass
+                  : graph.log_edge[edge] + to_go[graph.layer_begin[depth + 1] + child];
+  }
+}
+
 // ln of the largest weight S/w that a path can still gather from each state on; the sequential
 // sampler's acceptance (docs/design.md).
 std::vector<double> log_acceptance(const StateGraph& graph) {
@@ -33,9 +45,11 @@ std::vector<double> log_acceptance(const StateGraph& graph) {
           const std::uint32_t child = graph.target[graph.edge(h, state, c)];
           best = std::max(best, acceptance[graph.layer_begin[h + 1] + child]);
         }
-        const double below = log_sum(logs);
-        acceptance[begin + s] =
-            best == kNoMass ? kNoMass : best + below - graph.log_estimate[begin + s];
+        // ln(S/w), by differences: a sum of large logarithms would round it away.
+        const double largest = *std::ranges::max_element(logs);
+        for (double& value : logs) value -= largest;
+        const double ratio = (largest - graph.log_estimate[begin + s]) + log_sum(logs);
+        acceptance[begin + s] = best == kNoMass ? kNoMass : best + ratio;
       }
     });
   }
@@ -116,13 +130,19 @@ void fill_next(const StateGraph& graph, StateOracle& oracle) {
 
 void child_estimates(const StateGraph& graph, std::uint32_t depth, std::uint32_t state,
                      std::span<double> logs) {
-  for (std::uint32_t c = 0; c < graph.alphabet; ++c) {
-    const std::uint64_t edge = graph.edge(depth, state, c);
-    const std::uint32_t child = graph.target[edge];
-    logs[c] = child == StateGraph::kNoState
-                  ? kNoMass
-                  : graph.log_edge[edge] + graph.log_estimate[graph.layer_begin[depth + 1] + child];
-  }
+  child_logs(graph, graph.log_estimate, depth, state, logs);
+}
+
+void child_masses(const StateGraph& graph, std::uint32_t depth, std::uint32_t state,
+                  std::span<double> logs) {
+  child_logs(graph, graph.log_mass, depth, state, logs);
+}
+
+double edge_error(const StateGraph& graph, std::uint32_t depth, std::uint64_t edge,
+                  std::uint64_t child) {
+  const double error = graph.edge_error + graph.edge_precision * std::abs(graph.log_edge[edge]);
+  if (depth + 1 < graph.horizon) return error;
+  return error + graph.edge_error + graph.edge_precision * std::abs(graph.log_mass[child]);
 }
 
 double log_sum(std::span<const double> logs) {
@@ -139,13 +159,7 @@ void sum_masses(StateGraph& graph) {
     parallel_blocks(graph.states(h), kGrain, 0, [&](std::uint64_t first, std::uint64_t last) {
       std::vector<double> logs(graph.alphabet);
       for (std::uint64_t s = first; s < last; ++s) {
-        for (std::uint32_t c = 0; c < graph.alphabet; ++c) {
-          const std::uint64_t edge = graph.edge(h, static_cast<std::uint32_t>(s), c);
-          const std::uint32_t child = graph.target[edge];
-          logs[c] = child == StateGraph::kNoState
-                        ? kNoMass
-                        : graph.log_edge[edge] + graph.log_mass[graph.layer_begin[h + 1] + child];
-        }
+        child_masses(graph, h, static_cast<std::uint32_t>(s), logs);
         graph.log_mass[graph.layer_begin[h] + s] = log_sum(logs);
       }
     });

@@ -29,6 +29,10 @@ struct StateGraph {
   std::vector<double> log_edge;            ///< ln of the child's weight; -inf with kNoState
   std::vector<double> log_mass;            ///< ln exact mass to go; at depth H the leaf's own
   std::vector<double> log_estimate;        ///< ln w to go; at depth H equal to log_mass
+  /// Most that a log_edge, or a leaf's own log_mass, is off from what the target has: so much, and
+  /// so many times its own size. Other masses to go are off by more, for they are sums.
+  double edge_error = 0;
+  double edge_precision = 0;
 
   [[nodiscard]] std::uint64_t bytes() const {
     return layer_begin.size() * sizeof(std::uint64_t) + target.size() * sizeof(std::uint32_t) +
@@ -47,6 +51,15 @@ struct StateGraph {
 /// none. `logs`: A.
 void child_estimates(const StateGraph& graph, std::uint32_t depth, std::uint32_t state,
                      std::span<double> logs);
+
+/// The same of the exact masses.
+void child_masses(const StateGraph& graph, std::uint32_t depth, std::uint32_t state,
+                  std::span<double> logs);
+
+/// Most that ln of the factor of an edge from `depth` to `child`, a number among all nodes, is off
+/// from the target's, a leaf's own mass included. Finite logarithms.
+double edge_error(const StateGraph& graph, std::uint32_t depth, std::uint64_t edge,
+                  std::uint64_t child);
 
 /// ln of the sum of exp(logs); -inf if all are.
 double log_sum(std::span<const double> logs);

@@ -11,8 +11,11 @@ struct WalkBounds {
   double least_climb = 0;
   /// Most expected steps from one leaf visit to the next, 2 sum_{v != root} w(v) / sum_leaves w.
   std::optional<double> steps_per_visit;
-  /// Most total variation between the target and the law of leaf visits over integer rows.
+  /// Most total variation between the target and the law of leaf visits over integer rows, which
+  /// are compiled from masses in double. 1 or more, or NaN: nothing can be said.
   double rounding = 1;
+  /// Most that the rounding of what is below a node adds to its mu/w.
+  double excess = 0;
 };
 
 }  // namespace wend

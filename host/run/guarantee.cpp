@@ -28,16 +28,23 @@ constexpr const char* kBudgetChooses =
     "a run that ends within `max_queries` has drawn what took few queries more often than the "
     "target has it; without `max_queries` it would be within ";
 
+constexpr const char* kTooRough =
+    "the masses are too large or too far apart for logarithms in double and probabilities that are "
+    "multiples of 2^-32";
+
 Guarantee sequential_guarantee(Correction correction, double rounding, const Counters& totals) {
   if (correction == Correction::kWeight)
     return no_guarantee("draws are biased; weighted by exp(log_weight) they are not");
   if (correction == Correction::kNone) return no_guarantee("draws are biased and not corrected");
-  const double acceptance = static_cast<double>(totals.accepted) /
-                            static_cast<double>(std::max<std::uint64_t>(1, totals.proposals));
+  if (totals.accepted == 0) return no_guarantee("nothing was drawn");
+  const double acceptance =
+      static_cast<double>(totals.accepted) / static_cast<double>(totals.proposals);
   // A proposal's law is off by H rows' rounding; conditioning on acceptance divides by its
   // probability. Under a query budget nothing changes: what a proposal costs until it is rejected
   // is independent of the ones that are accepted, which all cost the same.
-  return {std::min(1.0, rounding / acceptance), GuaranteeKind::kProven,
+  const double tv = rounding / acceptance;
+  if (!(tv < 1)) return no_guarantee(kTooRough);
+  return {tv, GuaranteeKind::kProven,
           "accepted proposals have the target's law up to the rounding of probabilities to 2^-32"};
 }
 
@@ -59,6 +66,19 @@ double budget_risk(const InstanceFacts& facts, const SampleOptions& options,
   return share > 0 ? std::min(1.0, expansions / share) : 1.0;
 }
 
+/// Chains that stand still, each at a value of its own, show that what was measured is not what
+/// they do.
+bool never_mixed(const Diagnostics& diagnostics) {
+  const auto infinite = [](const ObservableDiagnostics& observable) {
+    return observable.split_rhat && std::isinf(*observable.split_rhat);
+  };
+  return infinite(diagnostics.log_mass) || infinite(diagnostics.first_symbol);
+}
+
+constexpr const char* kNeverMixed =
+    "split R-hat is infinite: within chains nothing varies, but between them; what was measured "
+    "does not hold";
+
 /// Whether proposals were accepted as often as they are where the class holds the target: with a
 /// probability from (1 - delta / 2) / C to 1 / C. Six standard deviations tell: a false alarm has
 /// a probability below 1e-8.
@@ -73,12 +93,14 @@ bool acceptance_fits(const Counters& totals, double bound, double delta) {
 }
 
 /// Where another instance answers: agreement shows nothing, but audits measure.
-Guarantee audited_guarantee(const SampleOptions& options, const ClassResult& elimination) {
+Guarantee audited_guarantee(const SampleOptions& options, const SampleResult& result) {
+  const ClassResult& elimination = *result.elimination;
   const std::uint64_t audited = options.audit ? elimination.samples_direct : 0;
   if (audited == 0 || elimination.samples_certified > 0)
     return no_guarantee(
         "the oracle is another instance, and answers that agree with the class do not show that it "
         "holds the target; `audit` asks at every draw from one member left");
+  if (never_mixed(result.diagnostics)) return no_guarantee(kNeverMixed);
   // A member that is wrong on leaves of mass p under it passes n audits with probability
   // (1 - p)^n, and its distance from the target is at most p.
   return {std::min(1.0, std::log(100.0) / static_cast<double>(audited)), GuaranteeKind::kMeasured,
@@ -119,13 +141,15 @@ Guarantee walk_guarantee(const InstanceFacts& facts, const SampleOptions& option
                     "({})",
                     settings.first_visits, proven, mixing.why));
 
+  if (settings.visits == Visits::kMeasured && never_mixed(result.diagnostics))
+    return no_guarantee(kNeverMixed);
+
   const double risk = budget_risk(facts, options, settings, mixing, result.thin);
   const double tv = options.delta + mixing.rounding + risk;
   if (risk > options.delta)
     return no_guarantee(fmt::format("{}{:.3g}", kBudgetChooses, options.delta + mixing.rounding));
-  if (tv >= 1)
-    return no_guarantee(
-        "the estimate is too far from the mass for probabilities that are multiples of 2^-32");
+  // Also where a bound is not a number.
+  if (!(tv < 1)) return no_guarantee(kTooRough);
   const std::string parts = fmt::format(
       "; {:.1e} of it for the rounding of probabilities to 2^-32{}{}", mixing.rounding,
       risk > 0 ? fmt::format(", {:.1e} for runs that `max_queries` would end", risk) : "", spacing);
@@ -152,11 +176,12 @@ Guarantee elimination_guarantee(const ClassTarget& target, const SampleOptions& 
         fmt::format("{} of {} proposals were accepted, where a target in the class has {:.4g} of "
                     "them accepted: the class does not hold the target",
                     result.totals.accepted, result.totals.proposals, 1 / elimination.bound));
-  if (!target.truth) return audited_guarantee(options, elimination);
+  if (!target.truth) return audited_guarantee(options, result);
   if (options.max_queries && elimination.samples_certified > 0)
     return no_guarantee(fmt::format("{}{:.3g}", kBudgetChooses, options.delta));
-  // 53 random bits a symbol.
-  const double rounding = 0x1p-52 * horizon(target.members) * alphabet(target.members);
+  // 53 random bits a symbol, and what the members' tables have lost.
+  const double rounding = 0x1p-52 * horizon(target.members) * alphabet(target.members) +
+                          std::expm1(mass_error(target.members));
   if (elimination.samples_certified == 0)
     return {rounding, GuaranteeKind::kProven,
             fmt::format("drawn from the one member of {} that the answers left; the distance is "

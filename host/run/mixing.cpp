@@ -21,14 +21,15 @@ Mixing proven_mixing(const InstanceFacts& facts, const WalkBounds& bounds, kerne
   mixing.rounding = bounds.rounding;
   mixing.steps_per_visit = bounds.steps_per_visit;
   if (kappa || !facts.kappa_by_depth.empty()) {
-    // Integer rows are those of slightly other masses and estimates, by as much as they shift the
-    // law; a factor 2 for the product of both.
+    // Integer rows are those of slightly other masses and estimates: below every node by what
+    // `excess` says where nodes were swept, else by as much as they shift the law; a factor 2 for
+    // the product of both.
     const double spread = 1 + 2 * std::min(1.0, bounds.rounding);
     // What is known is not made smaller by what is said.
     const double known =
         facts.kappa_by_depth.empty() ? 1.0 : relaxation_bound(facts.kappa_by_depth);
     const double said = kappa ? relaxation_bound(*kappa, facts.horizon) : 1.0;
-    mixing.relaxation = spread * std::max(known, said);
+    mixing.relaxation = spread * (std::max(known, said) + bounds.excess * facts.horizon);
     mixing.why = fmt::format("mu <= kappa_h w: {}",
                              said > known ? fmt::format("kappa {} as given by `kappa`", *kappa)
                                           : facts.kappa_by_depth_why);

@@ -7,6 +7,7 @@
 
 #include "host/instances/class/families.hpp"
 #include "host/instances/ngram/model.hpp"
+#include "host/oracles/log_rounding.hpp"
 #include "wend/error.hpp"
 
 namespace wend {
@@ -106,6 +107,10 @@ CorporaMembers corpora_members(const std::vector<std::filesystem::path>& corpora
         table[(std::uint64_t{numbers[i][context]} * alphabet + c) * stride + i] =
             std::exp(models[i].log_probability[context * alphabet + c]);
     table[std::uint64_t{ended} * alphabet * stride + i] = 1.0;
+    // What ln and exp round, of every symbol: exp's last place, and that rows sum to about 1.
+    const double symbol_error =
+        2 * models[i].log_error + kHalfUlp * (4 + static_cast<double>(alphabet));
+    result.members.error = std::max(result.members.error, horizon * symbol_error);
   }
   return result;
 }

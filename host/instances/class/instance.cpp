@@ -103,8 +103,10 @@ class ClassInstance : public Instance {
     double log_climb = 0;
     for (std::size_t h = 0; h + 1 < kappa.size(); ++h)
       log_climb += log_least_rise(1 / (kappa[h] * kappa[h + 1]), facts_.alphabet);
-    return {std::exp(log_climb), 2 * relaxation_bound(kappa),
-            rounding_distance(kappa, facts_.alphabet)};
+    return {.least_climb = std::exp(log_climb),
+            .steps_per_visit = 2 * relaxation_bound(kappa),
+            .rounding = rounding_distance(kappa, facts_.alphabet) +
+                        std::expm1(mass_error(target_.members))};
   }
 
   /// Of a normalised oracle: Z = 1.

@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
 
 #include "host/base/memory_limit.hpp"
 #include "host/instances/tree/masses.hpp"
+#include "host/oracles/log_rounding.hpp"
 #include "host/oracles/state_graph.hpp"
 #include "wend/error.hpp"
 
@@ -16,6 +18,10 @@ namespace {
 
 constexpr double kNoMass = -std::numeric_limits<double>::infinity();
 constexpr std::uint64_t kMaxRows = std::uint64_t{1} << 31U;
+constexpr double kLeastLog = -700;  // of a share; what is below is never drawn
+// Most that ln of a member's masses may be off. Answers are held against them to 1e-9, so that
+// such a member is hardly ever kept; but it must not be drawn from as if it were right.
+constexpr double kMostError = 1e-3;
 
 [[noreturn]] void refuse(const std::string& where, const std::string& reason) {
   throw Error(ErrorKind::kInput, where + ": " + reason);
@@ -37,6 +43,7 @@ StateGraph tree_graph(const Instance& tree, const std::string& where) {
     for (std::uint64_t e = 0; e < alphabet * graph.states(h); ++e)
       graph.target[alphabet * graph.layer_begin[h] + e] = static_cast<std::uint32_t>(e);
   graph.log_edge.assign(edges, 0.0);
+  graph.edge_precision = 2 * kHalfUlp;  // ln of the leaves' masses
   graph.log_mass.assign(graph.layer_begin.back(), kNoMass);
   std::vector<std::uint16_t> symbols(horizon);
   for (std::uint64_t leaf = 0; leaf < graph.states(horizon); ++leaf) {
@@ -90,6 +97,33 @@ void add_rows(PoolMembers& members, const StateGraph& graph) {
   }
 }
 
+// Most that ln of a sequence's mass is off in a member's rows from that of the graph's target:
+// along a path what sums, differences and exp round, and how far rows are from summing to 1.
+double rows_error(const StateGraph& graph) {
+  std::vector<double> below(graph.states(graph.horizon), 0.0);
+  std::vector<double> logs(graph.alphabet);
+  for (std::uint32_t h = graph.horizon; h-- > 0;) {
+    std::vector<double> errors(graph.states(h), 0.0);
+    for (std::uint32_t s = 0; s < graph.states(h); ++s) {
+      const double mass = graph.log_mass[graph.layer_begin[h] + s];
+      if (mass == kNoMass) continue;
+      child_masses(graph, h, s, logs);
+      for (std::uint32_t c = 0; c < graph.alphabet; ++c) {
+        if (logs[c] - mass < kLeastLog) continue;
+        const std::uint64_t edge = graph.edge(h, s, c);
+        const std::uint32_t child = graph.target[edge];
+        const std::uint64_t node = graph.layer_begin[h + 1] + child;
+        errors[s] = std::max(
+            errors[s], below[child] + edge_error(graph, h, edge, node) + exp_error(logs[c], mass) +
+                           std::abs(sum_error(graph.log_edge[edge], graph.log_mass[node])));
+      }
+      errors[s] += RelativeSum(logs).distance(mass);
+    }
+    below = std::move(errors);
+  }
+  return below.front();
+}
+
 void check_rows(const PoolMembers& members, const StateGraph& graph, const std::string& where) {
   const std::uint64_t most = graph.layer_begin[graph.horizon];
   if (members.next.size() / members.alphabet + most >= kMaxRows)
@@ -121,6 +155,12 @@ void add_member(PoolMembers& members, const Instance& instance, const std::strin
     graph = &tree;
   }
   check_rows(members, *graph, where);
+  const double error = rows_error(*graph);
+  if (!(error <= kMostError))
+    refuse(where, fmt::format("ln of its masses is off by up to {:.2g} in double: they are too "
+                              "large, as values / temperature can be",
+                              error));
+  members.error = std::max(members.error, error);
   const auto root = static_cast<std::uint32_t>(members.next.size() / members.alphabet);
   members.start.resize(padded_members(std::uint64_t{members.count} + 1), 0);
   members.start[members.count] = root;

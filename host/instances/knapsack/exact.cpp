@@ -111,6 +111,7 @@ StateGraph ExactKnapsack::graph(const EstimateSpec& estimate) const {
   StateGraph graph;
   graph.alphabet = 2;
   graph.horizon = problem_.items();
+  graph.edge_precision = problem_.precision;
   graph.layer_begin = {0, 1};
   graph.target.assign(2 * interior_states(), StateGraph::kNoState);
   graph.log_edge.assign(2 * interior_states(), kNoMass);

@@ -7,6 +7,7 @@
 #include "host/instances/knapsack/exact_instance.hpp"
 #include "host/instances/knapsack/instance.hpp"
 #include "host/instances/knapsack/rounded_instance.hpp"
+#include "host/oracles/log_rounding.hpp"
 
 namespace wend {
 namespace {
@@ -15,12 +16,16 @@ std::vector<std::uint64_t> unsigned_values(const std::vector<std::int64_t>& valu
   return {values.begin(), values.end()};
 }
 
-std::vector<double> read_log_values(const JsonReader& json, std::size_t items) {
+// value / temperature of every item, and how far double is from them.
+void read_log_values(const JsonReader& json, KnapsackProblem& problem) {
+  const std::size_t items = problem.weights.size();
   if (json.has("values") != json.has("temperature"))
     json.refuse(json.has("values") ? "temperature" : "values",
                 "missing; values and temperature go together");
-  if (!json.has("values")) return std::vector<double>(items, 0.0);
-  std::vector<double> values = json.numbers("values");
+  problem.log_values.assign(items, 0.0);
+  if (!json.has("values")) return;
+  std::vector<double>& values = problem.log_values;
+  values = json.numbers("values");
   if (values.size() != items)
     json.refuse("values",
                 fmt::format("must be as many as weights, {}, not {}", items, values.size()));
@@ -28,11 +33,13 @@ std::vector<double> read_log_values(const JsonReader& json, std::size_t items) {
   if (temperature <= 0) json.refuse("temperature", "must be greater than 0");
   double sum = 0;
   for (double& value : values) {
-    value /= temperature;
+    const double quotient = value / temperature;
+    // What is left of a division that is exact is 0. Quotients among the denormals are negligible.
+    if (std::fma(quotient, temperature, -value) != 0) problem.precision = kHalfUlp;
+    value = quotient;
     sum += std::abs(value);
   }
   if (!std::isfinite(sum)) json.refuse("temperature", "values / temperature overflow");
-  return values;
 }
 
 }  // namespace
@@ -45,7 +52,7 @@ std::unique_ptr<Instance> load_knapsack(const JsonReader& json) {
   if (problem.weights.empty() || problem.weights.size() > 65535)
     json.refuse("weights", fmt::format("must be 1 to 65535 items, not {}", problem.weights.size()));
   problem.capacity = static_cast<std::uint64_t>(json.integer("capacity", 0, kHighest));
-  problem.log_values = read_log_values(json, problem.weights.size());
+  read_log_values(json, problem);
   using Kind = EstimateSpec::Kind;
   const EstimateSpec estimate = json.estimate({Kind::kExact, Kind::kNoise, Kind::kRounded});
   const std::string file = json.path().string();

@@ -16,6 +16,7 @@ struct KnapsackProblem {
   std::vector<std::uint64_t> weights;
   std::uint64_t capacity = 0;
   std::vector<double> log_values;  ///< value / temperature, or 0; as many as weights
+  double precision = 0;            ///< most that a log_value is off by, times its size
 
   [[nodiscard]] std::uint32_t items() const { return static_cast<std::uint32_t>(weights.size()); }
 

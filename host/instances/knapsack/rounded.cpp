@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "host/files/json_reader.hpp"
+#include "host/oracles/log_rounding.hpp"
 #include "host/oracles/row_errors.hpp"
 #include "wend/error.hpp"
 
@@ -33,6 +34,12 @@ double first_difference(double log_q, double log_value) {
 
 double last_difference(double log_q, double log_value) {
   return std::max(0.0, std::ceil((log_value + negligible_log_ratio(log_q)) / log_q));
+}
+
+// Most that double takes from ln of a ratio of a node's masses: the products of exponents and log q
+// near where both summands count, their difference from the value, exp, and the value itself.
+double log_ratio_error(double log_q, double log_value) {
+  return 8 * kHalfUlp * (std::abs(log_value) + negligible_log_ratio(log_q));
 }
 
 // ln(1 + e^x) without overflow.
@@ -128,16 +135,14 @@ RoundedKnapsack::RoundedKnapsack(KnapsackProblem problem, double kappa, const st
 // Where each item's rows lie; refuses what integers or double could not hold.
 void RoundedKnapsack::place_rows(const std::string& where) {
   double largest_exponent = 0;
-  double largest_value = 0;
+  double ulps = 0;
   double rows = 1;
   std::map<double, double> begin_of_value;
   for (const double value : problem_.log_values) {
-    largest_value = std::max(largest_value, std::abs(value));
+    ulps = std::max(ulps, log_ratio_error(log_q_, value) / log_q_);
     largest_exponent += log_one_plus_exp(value) / log_q_ + 1;
     if (begin_of_value.emplace(value, rows).second) rows += RoundedSum::entries(log_q_, value) + 1;
   }
-  const double ulps =
-      (largest_value + negligible_log_ratio(log_q_)) * std::ldexp(8.0, -53) / log_q_;
   if (!(ulps < kRoundingSlack) || !(largest_exponent < std::ldexp(1.0, 31)))
     throw Error(ErrorKind::kInput,
                 where + ": values / temperature are too large, or kappa too close to 1, for " +
@@ -229,15 +234,20 @@ double RoundedKnapsack::log_least_climb() const {
             while (step + 1 < values.capacities.size() && values.capacities[step + 1] <= from)
               ++step;
             double climb = climbs[without];
-            double log_below = exponents[without] * log_q_;
+            // Over what is without the item: differences of exponents lose nothing.
+            const auto beyond = [&](std::uint32_t exponent) {
+              return (static_cast<double>(exponent) - exponents[without]) * log_q_;
+            };
+            const double log_value = problem_.log_values[level];
+            double log_below = 0;
             if (with != kDoesNotFit) {
               climb = std::min(climb, climbs[with]);
-              const double log_with = problem_.log_values[level] + exponents[with] * log_q_;
-              log_below += log_one_plus_exp(log_with - log_below);
+              log_below = log_one_plus_exp(log_value + beyond(exponents[with]));
             }
             // The root's own estimate matters to no step.
-            const double log_own = values.exponents[step] * log_q_;
-            if (level > 0) climb += log_least_rise(std::exp(log_own - log_below), 2);
+            if (level > 0)
+              climb += log_least_rise(std::exp(beyond(values.exponents[step]) - log_below), 2) -
+                       log_ratio_error(log_q_, log_value);
             above[step] = std::min(above[step], climb);
           });
       climbs = std::move(above);
@@ -246,6 +256,12 @@ double RoundedKnapsack::log_least_climb() const {
     exponents = values.exponents;
   });
   return climbs.front();
+}
+
+double RoundedKnapsack::log_rounding() const {
+  double sum = 0;
+  for (const double value : problem_.log_values) sum += log_ratio_error(log_q_, value);
+  return sum;
 }
 
 std::shared_ptr<const KnapsackCounts> RoundedKnapsack::tables() const {

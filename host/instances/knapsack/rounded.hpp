@@ -64,7 +64,8 @@ struct RoundedLevel {
 /// q^((n-i)/2) <= kappa of W_i. QED
 /// Rounding is done in double: a sum's exponent can then be off by 1/2 + 5e-7 in place of 1/2 (the
 /// constructor refuses values for which it could be more), so that q is kappa^((2/n)(1 - 1e-6)),
-/// which gives back (1 + 1e-6)(1 - 1e-6) < 1.
+/// which gives back (1 + 1e-6)(1 - 1e-6) < 1. What value / temperature is off by in double is
+/// within that, too: an eighth of what the constructor counts.
 ///
 /// The exponents of a level differ, so that it has at most 1 + ln W_i(capacity) / ln q breakpoints:
 /// n^3 ln 2 / (4 ln kappa) in all where all choices have mass 1, whatever the weights, of about 25
@@ -101,6 +102,10 @@ class RoundedKnapsack {
   /// each step of a level's masses the least of the paths that go through it. At least about
   /// 1/kappa, every factor being at least q^(-1/2). O(breakpoints).
   [[nodiscard]] double log_least_climb() const;
+
+  /// Most that ln of the product of a path's factors w(c)/w(u), as rows are compiled from them, is
+  /// off from ln of the leaf's mass. O(items).
+  [[nodiscard]] double log_rounding() const;
 
   /// The tables, built at the first call and shared from then on. Thread-safe.
   /// Throws Error(kRuntime) if memory runs out.

@@ -147,8 +147,9 @@ class RoundedKnapsackInstance final : public KnapsackInstance {
   [[nodiscard]] WalkBounds walk_bounds() const override {
     // Estimates are within kappa_h both ways.
     const std::vector<double>& kappa = facts().kappa_by_depth;
-    return {std::exp(counter_.log_least_climb()), 2 * relaxation_bound(kappa),
-            rounding_distance(kappa, 2)};
+    return {.least_climb = std::exp(counter_.log_least_climb()),
+            .steps_per_visit = 2 * relaxation_bound(kappa),
+            .rounding = rounding_distance(kappa, 2) + 2 * std::expm1(counter_.log_rounding())};
   }
   /// The total mass is known within kappa alone.
   [[nodiscard]] std::optional<double> log_estimate(const std::uint16_t* /*symbols*/,

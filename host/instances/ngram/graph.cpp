@@ -224,6 +224,7 @@ NgramGraph build_ngram_graph(const NgramModel& model, const NgramConstraints& co
   StateGraph& graph = result.graph;
   graph.alphabet = model.alphabet;
   graph.horizon = horizon;
+  graph.edge_error = model.log_error;
   graph.shared_transitions = true;
   graph.layer_begin = equal_layers(product.size(), horizon);
   product.fill_edges(graph);

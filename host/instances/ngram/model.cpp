@@ -8,6 +8,7 @@
 
 #include "host/instances/ngram/contexts.hpp"
 #include "host/instances/ngram/corpus.hpp"
+#include "host/oracles/log_rounding.hpp"
 
 namespace wend {
 namespace {
@@ -72,15 +73,22 @@ void add_all_contexts(NgramModel& model, ContextIndex& index) {
   }
 }
 
-// Turns a row of counts into logs of Lidstone's probabilities.
-void smooth_row(double* row, std::uint32_t alphabet, double smoothing) {
+// Turns a row of counts into logs of Lidstone's probabilities. Returns the most that one is off by:
+// the last places of two logarithms and of their difference, and what their arguments lost.
+double smooth_row(double* row, std::uint32_t alphabet, double smoothing) {
   double total = 0;
   for (std::uint32_t c = 0; c < alphabet; ++c) total += row[c];
+  const double log_total = std::log(total + smoothing * alphabet);
+  double largest = 0;
   for (std::uint32_t c = 0; c < alphabet; ++c) {
+    const double log_count = std::log(row[c] + smoothing);
+    if (std::isfinite(log_count)) largest = std::max(largest, std::abs(log_count));
     // Apart from rounding a special case of the rule, but a tiny smoothing could underflow in it.
-    row[c] = total == 0 ? -std::log(static_cast<double>(alphabet))
-                        : std::log(row[c] + smoothing) - std::log(total + smoothing * alphabet);
+    row[c] = total == 0 ? -std::log(static_cast<double>(alphabet)) : log_count - log_total;
   }
+  const double sizes = total == 0 ? std::log(static_cast<double>(alphabet))
+                                  : largest + (std::isfinite(log_total) ? std::abs(log_total) : 0);
+  return kHalfUlp * (3 * sizes + 4);
 }
 
 }  // namespace
@@ -109,7 +117,9 @@ NgramModel corpus_model(const std::filesystem::path& file, std::uint32_t order, 
     model.next[entry] = event.next;
   }
   for (std::uint64_t context = 0; context < contexts; ++context)
-    smooth_row(&model.log_probability[context * model.alphabet], model.alphabet, smoothing);
+    model.log_error = std::max(
+        model.log_error,
+        smooth_row(&model.log_probability[context * model.alphabet], model.alphabet, smoothing));
   model.characters = std::move(corpus.characters);
   return model;
 }

@@ -17,6 +17,7 @@ struct NgramModel {
   bool has_end = false;        ///< symbol 0 ends a word
   std::uint32_t contexts = 0;
   std::vector<double> log_probability;  ///< contexts x A; -inf where it cannot follow
+  double log_error = 0;                 ///< most that double has rounded one of them by
   std::vector<std::uint32_t> next;      ///< contexts x A; kNoContext after the end, or where -inf
   std::u32string characters;            ///< corpus models: that of symbol 1 + i, ascending
   std::uint64_t words = 0;              ///< corpus models: words read

@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "host/instances/ngram/contexts.hpp"
+#include "host/oracles/log_rounding.hpp"
 #include "wend/error.hpp"
 
 namespace wend {
@@ -159,8 +160,13 @@ NgramModel transition_model(std::vector<double> weights, std::uint32_t alphabet,
   rows.add_shorter();
   rows.add_successors();
   rows.check_met(horizon);
-  std::ranges::transform(model.log_probability, model.log_probability.begin(),
-                         [](double p) { return p > 0 ? std::log(p) : kNoMass; });
+  double least = 0;
+  for (double& probability : model.log_probability) {
+    probability = probability > 0 ? std::log(probability) : kNoMass;
+    if (probability != kNoMass) least = std::min(least, probability);
+  }
+  // A sum of A terms a row and a mean of A rows for each symbol that a context is shorter.
+  model.log_error = kHalfUlp * (2 * -least + static_cast<double>(order) * (alphabet + 4.0));
   return model;
 }
 

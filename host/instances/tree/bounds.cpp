@@ -46,6 +46,35 @@ struct BoundsFold {
   }
 };
 
+// Finds the total, and the largest error over estimate of the nodes below the root.
+class BoundsVisitor {
+ public:
+  BoundsVisitor(std::mutex& mutex, double& total, double& excess)
+      : mutex_(mutex), total_(total), excess_(excess) {}
+  BoundsVisitor(const BoundsVisitor&) = delete;
+  BoundsVisitor& operator=(const BoundsVisitor&) = delete;
+  ~BoundsVisitor() {
+    const std::scoped_lock lock(mutex_);
+    excess_ = std::max(excess_, own_excess_);
+  }
+
+  void operator()(const NodeView<BoundsFold::Value>& node) {
+    if (node.depth == 0) total_ = node.exact;
+    for (std::size_t c = 0; c < node.children.size(); ++c) {
+      if (!(node.exact_below[c] > 0)) continue;
+      const double excess = node.values[c].error / node.children[c];
+      own_excess_ = std::isnan(excess) ? std::numeric_limits<double>::infinity()
+                                       : std::max(own_excess_, excess);
+    }
+  }
+
+ private:
+  std::mutex& mutex_;
+  double& total_;
+  double& excess_;
+  double own_excess_ = 0;
+};
+
 // Keeps the largest ratios of its own block of nodes, so that the lock is taken once a block.
 class ErrorVisitor {
  public:
@@ -89,12 +118,14 @@ EstimateErrors estimate_errors(const TreeMasses& masses) {
 
 WalkBounds walk_bounds(const TreeMasses& masses) {
   double total = 0;
-  const BoundsFold::Value found = visit_bottom_up<BoundsFold>(masses, [&] {
-    return [&](const NodeView<BoundsFold::Value>& node) {
-      if (node.depth == 0) total = node.exact;
-    };
-  });
-  return {std::exp(found.log_climb), 2 * found.flow / total, 2 * found.error / total};
+  double excess = 0;
+  std::mutex mutex;
+  const BoundsFold::Value found =
+      visit_bottom_up<BoundsFold>(masses, [&] { return BoundsVisitor(mutex, total, excess); });
+  return {.least_climb = std::exp(found.log_climb),
+          .steps_per_visit = 2 * found.flow / total,
+          .rounding = 2 * found.error / total,
+          .excess = excess};
 }
 
 }  // namespace wend

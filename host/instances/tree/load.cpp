@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
@@ -67,6 +68,14 @@ void check_node_estimates(const JsonReader& json, double stated_kappa, TreeInsta
                                  interior + leaf_count));
   if (const std::string reason = find_bad_mass(estimates); !reason.empty())
     json.refuse(key, reason);
+  // Masses are brought to a sum of about 1, and what stands at one node is added up.
+  const double scale = mass_scale(leaf_mass);
+  const double most = std::numeric_limits<double>::max() / (4.0 * masses.alphabet);
+  for (std::uint64_t node = 1; node < interior; ++node)
+    if (!(estimates.at(node) * scale <= most))
+      json.refuse(
+          key, fmt::format("value {} is {}, more than a double holds beside the leaf masses", node,
+                           estimates.at(node)));
   for (std::uint64_t leaf = 0; leaf < leaf_count; ++leaf) {
     const double mass = leaf_mass.at(leaf);
     if (std::abs(estimates.at(interior + leaf) - mass) > kLeafTolerance * mass)
