@@ -244,7 +244,7 @@ NgramModel random_model(std::uint32_t alphabet, std::uint32_t order, std::uint64
     random_simplex(seed, kNoMember, r * alphabet,
                    std::span(weights).subspan(r * alphabet, alphabet));
   // No row is without weight, whatever the horizon.
-  return transition_model(std::move(weights), alphabet, order, 1, where);
+  return transition_model(weights, alphabet, order, 1, where);
 }
 
 std::vector<std::uint32_t> closed_contexts(const NgramModel& model) {

@@ -41,7 +41,7 @@ NgramModel load_transition(const JsonReader& json, std::uint32_t order, std::uin
     std::ranges::transform(values, weights.begin(),
                            [](auto value) { return static_cast<double>(value); });
   });
-  return transition_model(std::move(weights), static_cast<std::uint32_t>(alphabet), order, horizon,
+  return transition_model(weights, static_cast<std::uint32_t>(alphabet), order, horizon,
                           json.label("transition"));
 }
 

@@ -145,7 +145,7 @@ class Rows {
 
 }  // namespace
 
-NgramModel transition_model(std::vector<double> weights, std::uint32_t alphabet,
+NgramModel transition_model(const std::vector<double>& weights, std::uint32_t alphabet,
                             std::uint32_t order, std::uint32_t horizon, const std::string& where) {
   const std::uint64_t contexts = count_contexts(alphabet, order);
   check_model_memory(contexts, alphabet, where);

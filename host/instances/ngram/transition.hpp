@@ -17,7 +17,7 @@ namespace wend {
 /// the start comes to it with a symbol left to draw. In the model it is then -inf throughout.
 /// Throws Error(kInput) if a weight is negative or not finite, or a row sums to zero that is met;
 /// `where` starts the message. O(A^order).
-NgramModel transition_model(std::vector<double> weights, std::uint32_t alphabet,
+NgramModel transition_model(const std::vector<double>& weights, std::uint32_t alphabet,
                             std::uint32_t order, std::uint32_t horizon, const std::string& where);
 
 }  // namespace wend
