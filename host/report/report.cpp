@@ -1,6 +1,7 @@
 #include "host/report/report.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <string>
@@ -121,8 +122,13 @@ Json class_json(const SampleOptions& options, const SampleResult& result) {
           {"samples_direct", found.samples_direct}};
 }
 
+/// JSON has no infinity, and null says that a figure is not known.
+Json rhat_json(const std::optional<double>& rhat) {
+  return rhat && std::isinf(*rhat) ? Json("infinite") : or_null(rhat);
+}
+
 Json observable_json(const ObservableDiagnostics& observable) {
-  return {{"split_rhat", or_null(observable.split_rhat)},
+  return {{"split_rhat", rhat_json(observable.split_rhat)},
           {"effective_samples", or_null(observable.effective_samples)}};
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "host/base/number_text.hpp"
 #include "host/base/printable.hpp"
@@ -125,7 +126,10 @@ std::string queries_text(const SampleResult& result) {
 std::string observable_text(const ObservableDiagnostics& observable, const char* name) {
   if (!observable.effective_samples) return fmt::format("{} does not vary", name);
   std::string text = fmt::format("{} {}", name, grouped(*observable.effective_samples));
-  if (observable.split_rhat) text += fmt::format(" (split R-hat {:.4f})", *observable.split_rhat);
+  if (observable.split_rhat && std::isinf(*observable.split_rhat))
+    text += " (split R-hat infinite)";
+  else if (observable.split_rhat)
+    text += fmt::format(" (split R-hat {:.4f})", *observable.split_rhat);
   return text;
 }
 

@@ -39,17 +39,19 @@ std::uint64_t next_round_size(std::uint64_t current, double seconds, std::uint64
   return std::clamp<std::uint64_t>(wanted, 1, most);
 }
 
+// Whether every chain may ask for its root's children. If not, nothing can be drawn: a chain stops
+// before four steps that it might not be able to pay for.
+bool roots_fit(const Oracle& oracle, const SampleOptions& options, std::uint64_t chains) {
+  return !options.max_queries || *options.max_queries / chains >= alphabet(oracle);
+}
+
 // Shares options.max_queries out among the chains: floor(most / chains) each, one more for the
-// first ones. Throws Error(kUsage) if a chain could not expand its root.
+// first ones.
 void limit_queries(const Oracle& oracle, const SampleOptions& options, std::uint64_t chains,
                    kernels::RunLimits& limits) {
   if (!options.max_queries) return;
   const std::uint64_t most = *options.max_queries;
   const std::uint64_t symbols = alphabet(oracle);
-  if (most / chains < symbols)
-    throw Error(ErrorKind::kUsage, "max_queries",
-                fmt::format("{} queries are fewer than the {} that {} chains ask at their roots",
-                            most, chains * symbols, chains));
   limits.expansion_limit = most / chains / symbols;
   limits.expansion_limit_remainder = (most / chains + 1) % symbols == 0 ? most % chains : 0;
 }
@@ -98,6 +100,12 @@ class WalkRun final : public Run {
     const Device device = engine->device();
     result.backend = device.backend;
     result.device = device.name;
+    if (!roots_fit(oracle_, options_, settings_.chains)) {
+      result.budget_spent = true;
+      result.state = engine->save();
+      result.state.expansions.assign(settings_.chains, 0);  // not even the roots
+      return;
+    }
     result.budget_spent = draw_rounds(*engine, draws, stop);
     result.state = engine->save();
     result.totals = reconcile(result.state, options_.algorithm, instance_.facts().alphabet,

@@ -17,7 +17,6 @@
 #include "kernels/random/philox.hpp"
 #include "tests/support/parity_oracles.hpp"
 #include "wend/counters.hpp"
-#include "wend/error.hpp"
 #include "wend/instance.hpp"
 #include "wend/sample.hpp"
 
@@ -233,15 +232,25 @@ TEST_F(BudgetedSample, EnoughIsEnough) {
   EXPECT_EQ(result.guarantee.kind, whole.guarantee.kind);
 }
 
-TEST_F(BudgetedSample, RootsMustFit) {
-  Rows rows(options_.samples, kHorizon);
-  EXPECT_NO_THROW(draw(rows, 21));
-  try {
-    draw(rows, 20);
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
-    EXPECT_EQ(error.field(), "max_queries");
+// Less than the roots take: nothing is asked, nothing drawn, and the budget is what ended it.
+TEST_F(BudgetedSample, MayNotEvenPayForTheRoots) {
+  for (const Algorithm algorithm :
+       {Algorithm::kJerrumSinclair, Algorithm::kLifted, Algorithm::kSequential}) {
+    for (const Visits visits : {Visits::kProven, Visits::kMeasured, Visits::kFixed}) {
+      options_.algorithm = algorithm;
+      options_.visits = algorithm == Algorithm::kSequential ? Visits::kDefault : visits;
+      for (const std::uint64_t most : {1U, 6U, 7U, 20U, 21U, 27U}) {
+        Rows rows(options_.samples, kHorizon);
+        const SampleResult result = draw(rows, most);
+        EXPECT_EQ(result.drawn, 0U);
+        EXPECT_TRUE(result.partial);
+        EXPECT_TRUE(result.budget_spent);
+        EXPECT_EQ(result.totals.queries, most < 21 ? 0U : 21U);
+        EXPECT_LE(result.totals.queries, most);
+        EXPECT_EQ(result.guarantee.kind, GuaranteeKind::kNone);
+        EXPECT_EQ(result.state.chains(), 7U);
+      }
+    }
   }
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "host/base/number_text.hpp"
 #include "host/report/option_words.hpp"
 #include "host/report/progress.hpp"
+#include "host/report/summary.hpp"
 #include "host/report/version.hpp"
 
 namespace wend {
@@ -215,6 +217,17 @@ TEST(Progress, ShowsShareCountRateAndTimeToGo) {
   EXPECT_EQ(progress_line(1000, 1000, 1),
             "[####################] 100%  1,000 samples  1,000/s  0:00 left");
   EXPECT_LE(progress_line(1, ~std::uint64_t{0} >> 1U, 1e9).size(), 79U);
+}
+
+// Chains that stand still, each at a value of its own: not the null of what is not known.
+TEST(Report, SaysThatRHatIsInfinite) {
+  SampleResult result = some_result();
+  result.diagnostics.first_symbol = {std::numeric_limits<double>::infinity(), 8.0};
+  const Json report = sample_report(some_facts(), {}, result, {});
+  EXPECT_EQ(Json::parse(json_text(report))["diagnostics"]["first_symbol"]["split_rhat"],
+            "infinite");
+  const std::string summary = sample_summary(some_facts(), {}, result, {});
+  EXPECT_NE(summary.find("first symbol 8.00 (split R-hat infinite)"), std::string::npos) << summary;
 }
 
 }  // namespace
