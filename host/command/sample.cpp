@@ -66,6 +66,18 @@ SampleResult draw(const Instance& instance, const SampleCommand& command, Sample
                 });
 }
 
+/// The draws are there already: a report that cannot be written does not take them back.
+void write_report(OutputFile& file, const nlohmann::ordered_json& report,
+                  const std::optional<std::filesystem::path>& output) {
+  try {
+    file.write(json_text(report));
+    file.commit();
+  } catch (const Error& error) {
+    if (!output) throw;
+    throw Error(error.kind(), std::string(error.what()) + "; the draws are in " + output->string());
+  }
+}
+
 }  // namespace
 
 Outcome run_sample(const SampleCommand& asked) {
@@ -99,10 +111,9 @@ Outcome run_sample(const SampleCommand& asked) {
   const Stopwatch write_watch;
   if (spool) spool->finish(result);
   run.write_seconds = write_watch.seconds();
-  if (report) {
-    report->write(json_text(sample_report(instance->facts(), command.options, result, run)));
-    report->commit();
-  }
+  if (report)
+    write_report(*report, sample_report(instance->facts(), command.options, result, run),
+                 command.output);
   Outcome outcome;
   if (!command.quiet)
     outcome.text = sample_summary(instance->facts(), command.options, result, run);

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <system_error>
 
 #include "host/files/temporary_file.hpp"
@@ -77,10 +78,27 @@ bool is_mount_point(const fs::path& file) {
          own.stx_mnt_id != folder.stx_mnt_id;
 }
 
+// While it lives, no signal but SIGKILL ends the process.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_BLOCK, &all, &before_);
+  }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+  ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_{};
+};
+
 // The errno with which a file may not be renamed over; 0 if it may. Renaming a folder over a file
 // never succeeds, but the kernel first asks whether the file may be removed (sticky folders,
 // append-only and immutable files), and only then says ENOTDIR.
 int rename_error(const fs::path& file) {
+  const SignalsBlocked blocked;  // the folder must not outlive the process
   std::string folder = (folder_of(file) / ".wend-XXXXXX").string();
   if (::mkdtemp(folder.data()) == nullptr) return 0;  // the temporary file will tell
   const int error = ::rename(folder.c_str(), file.c_str()) == 0 ? 0 : errno;
@@ -122,6 +140,8 @@ OutputTarget find_output_target(const fs::path& name) {
   if (!name.has_filename()) refuse(target.name, "names a folder, not a file");
   const Followed place = followed(name);
   target.was = stat_of(place);
+  if (!target.was && (errno == ENAMETOOLONG || errno == ELOOP))
+    refuse(target.name, reason_of(errno));
   if (place.descriptor || (target.was && !S_ISREG(target.was->st_mode))) {
     target.descriptor = open_stream(target.name, place, target.was ? target.was->st_mode : 0);
     return target;

@@ -140,6 +140,26 @@ TEST_F(OutputTargets, AreKeptWhereTheLastStepFails) {
   EXPECT_TRUE(replaced.err.starts_with(said)) << replaced.err;
 }
 
+TEST_F(OutputTargets, DrawsStayWhereTheReportCannotBeWritten) {
+  std::filesystem::create_directory(path("folder"));
+  const pid_t child =
+      start_drawing({"--output", path("out.npz"), "--report", path("folder/report.json")});
+  std::filesystem::create_directory(path("folder/report.json"));
+  ::kill(child, SIGTERM);
+  const Finished finished = finish(child);
+  EXPECT_EQ(finished.status, 4);
+  EXPECT_TRUE(finished.err.ends_with("; the draws are in " + path("out.npz") + "\n"))
+      << finished.err;
+  expect_some_draws(file_bytes(path("out.npz")));
+}
+
+TEST_F(OutputTargets, NamesThatAreTooLongAreFoundBeforeTheRun) {
+  const std::string name = path(std::string(300, 'x') + ".json");
+  expect_refused(arguments({"--report", name, "--output", path("out.npz")}), 4,
+                 name + ": cannot write: File name too long");
+  expect_nothing_written();
+}
+
 /// An instance that reads files, each under another key.
 class Inputs : public LongRunTest {
  protected:
