@@ -14,6 +14,7 @@
 
 #include "kernels/walk/rows.hpp"
 #include "tests/support/row_units.hpp"
+#include "wend/error.hpp"
 
 namespace wend {
 namespace {
