@@ -1,11 +1,13 @@
 #include "host/base/console.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
+#include <exception>
 #include <limits>
 #include <string>
 
@@ -18,7 +20,8 @@ void keep_standard_descriptors() {
     if (::fcntl(descriptor, F_GETFD) != -1 || errno != EBADF) continue;
     // Opened for the other direction, so that using it fails as it did when it was closed. The
     // lowest free number is this one.
-    static_cast<void>(::open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY));
+    if (::open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+      static_cast<void>(::open("/", O_RDONLY | O_DIRECTORY));
   }
 }
 
@@ -26,15 +29,24 @@ int write_text(int descriptor, std::string_view text) noexcept {
   while (!text.empty()) {
     const ssize_t written = ::write(descriptor, text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
+    if (written < 0 && errno == EAGAIN) {  // whoever opened it does not want to wait, but we do
+      pollfd ready{.fd = descriptor, .events = POLLOUT, .revents = 0};
+      ::poll(&ready, 1, -1);
+      continue;
+    }
     if (written < 0) return errno;
     text.remove_prefix(static_cast<std::size_t>(written));
   }
   return 0;
 }
 
-void print_error(std::string_view message) {
+void print_error(std::string_view message) noexcept {
   constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
-  write_text(STDERR_FILENO, "wend: " + printable(message, kNoLimit) + "\n");
+  try {
+    write_text(STDERR_FILENO, "wend: " + printable(message, kNoLimit) + "\n");
+  } catch (const std::exception&) {
+    write_text(STDERR_FILENO, "wend: not enough memory\n");
+  }
 }
 
 std::size_t error_columns() {

@@ -16,7 +16,7 @@ void keep_standard_descriptors();
 int write_text(int descriptor, std::string_view text) noexcept;
 
 /// One line on standard error: "wend: MESSAGE". Control characters are shown as \xHH.
-void print_error(std::string_view message);
+void print_error(std::string_view message) noexcept;
 
 /// Columns of the terminal that standard error is; 0 if it is none, or one without escape sequences
 /// (TERM=dumb).

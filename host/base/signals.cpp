@@ -11,7 +11,7 @@
 namespace wend {
 namespace {
 
-constexpr std::int64_t kSameRequest = 20'000'000;  // ns
+constexpr std::int64_t kSameRequest = 300'000'000;  // ns
 
 std::atomic<bool> stoppable{false};
 std::atomic<bool> stop{false};

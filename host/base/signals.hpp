@@ -8,7 +8,7 @@ namespace wend {
 /// ignored already, as under nohup) are requests to stop, however many come: they end the process
 /// with status 130 until begin_stoppable() is called, and set a flag after that. Only a second
 /// SIGINT, which a user sends by hand, ends the process at once; one that follows the first within
-/// 20 ms, as from timeout(1), which signals a process and its group, is the same request.
+/// 0.3 s, as from timeout(1), which signals a process and its group, is the same request.
 ///
 /// SIGPIPE and SIGXFSZ are ignored: the write that causes them fails with a reason instead.
 void handle_signals();

@@ -1,3 +1,4 @@
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -42,16 +43,24 @@ std::string instance_of(const Command& command) {
   return std::visit([](const auto& asked) { return instance_path(asked); }, command);
 }
 
-int fail(ErrorKind kind, std::string_view message) {
+int fail(ErrorKind kind, std::string_view message) noexcept {
   print_error(message);
   return static_cast<int>(kind);
+}
+
+/// A terminal, even one that is gone.
+bool is_device(int descriptor) {
+  struct stat status = {};
+  return ::fstat(descriptor, &status) == 0 && S_ISCHR(status.st_mode);
 }
 
 /// The exit status. That whoever reads a pipe has seen enough, or a terminal is gone, is no error.
 int print(const Outcome& outcome) {
   const bool aside = outcome.text_is == Outcome::TextIs::kMessageAside;
-  const int error = write_text(aside ? STDERR_FILENO : STDOUT_FILENO, outcome.text);
-  if (error == 0 || error == EPIPE || error == EIO) return outcome.status;
+  const int descriptor = aside ? STDERR_FILENO : STDOUT_FILENO;
+  const int error = write_text(descriptor, outcome.text);
+  if (error == 0 || error == EPIPE) return outcome.status;
+  if (error == EIO && is_device(descriptor)) return outcome.status;
   if (outcome.text_is != Outcome::TextIs::kOutput) return outcome.status;
   const int status = fail(ErrorKind::kRuntime, "standard output: cannot be written: " +
                                                    std::generic_category().message(error));
@@ -63,12 +72,13 @@ int run_command_line(int argc, const char* const* argv) {
   try {
     const Command command = parse_command_line(argc, argv);
     instance = instance_of(command);
+    instance.reserve(instance.size() + 32);
     return print(std::visit([](const auto& asked) { return run(asked); }, command));
   } catch (const Error& error) {
     return fail(error.kind(), option_words(error));
   } catch (const std::bad_alloc&) {
-    return fail(ErrorKind::kRuntime,
-                (instance.empty() ? "" : instance + ": ") + "not enough memory");
+    if (instance.empty()) return fail(ErrorKind::kRuntime, "not enough memory");
+    return fail(ErrorKind::kRuntime, instance += ": not enough memory");  // it has room for that
   } catch (const std::exception& error) {
     return fail(ErrorKind::kRuntime, error.what());
   }

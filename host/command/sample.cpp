@@ -40,7 +40,7 @@ void check_files(const SampleCommand& command) {
 
 /// Whether standard output has an output, and so cannot have the summary.
 bool takes_standard_output(const std::optional<std::filesystem::path>& output) {
-  return output && same_file(*output, "-");
+  return output && is_standard_output(*output);
 }
 
 SampleTable table_of(const InstanceFacts& facts, const SampleOptions& options) {
@@ -102,9 +102,17 @@ Outcome run_sample(const SampleCommand& asked) {
   // Both are opened before the run, so that it does not end at a file that cannot be written.
   const SampleTable table = table_of(instance->facts(), command.options);
   std::optional<SampleSpool> spool;
-  if (command.output) spool.emplace(*command.output, table);
   std::optional<OutputFile> report;
-  if (command.report) report.emplace(*command.report);
+  const auto open = [&](bool streams) {
+    if (command.output && is_stream(*command.output) == streams)
+      spool.emplace(*command.output, table);
+    if (command.report && is_stream(*command.report) == streams) report.emplace(*command.report);
+  };
+  // Waiting for the reader of a pipe may be given up at any time. Then files are opened, whose
+  // temporary names a signal must not leave behind.
+  open(true);
+  begin_stoppable();
+  open(false);
 
   const SampleResult result = draw(*instance, command, spool ? &*spool : nullptr);
 

@@ -24,9 +24,10 @@ std::filesystem::path folder_for(const OutputTarget& target) {
 
 OutputFile::OutputFile(const std::filesystem::path& path, TemporaryFile::Naming naming)
     : target_(find_output_target(path)),
-      file_(target_.name, folder_for(target_), TemporaryFile::Use::kOutput, naming) {
-  if (target_.was && target_.descriptor < 0)
-    file_.take_permissions(target_.was->st_uid, target_.was->st_gid, target_.was->st_mode & 07777U);
+      file_(target_.name, folder_for(target_), TemporaryFile::Use::kOutput, naming,
+            // Of a stream, or until it has the mode of the file that it replaces: the user's own.
+            target_.was ? 0600 : 0666) {
+  if (target_.was && target_.descriptor < 0) file_.take_permissions(target_.file, *target_.was);
 }
 
 OutputFile::~OutputFile() {

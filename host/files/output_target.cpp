@@ -53,8 +53,16 @@ Followed followed(fs::path path) {
   return {path, {}};
 }
 
+// Whether a descriptor was handed to this process. What it opens itself is closed on exec: the
+// files behind it are no outputs.
+bool is_inherited(int descriptor) {
+  const int flags = ::fcntl(descriptor, F_GETFD);
+  return flags >= 0 && (flags & FD_CLOEXEC) == 0;
+}
+
 std::optional<struct stat> stat_of(const Followed& place) {
   struct stat status = {};
+  if (place.descriptor && !is_inherited(*place.descriptor)) return {};
   const int result =
       place.descriptor ? ::fstat(*place.descriptor, &status) : ::stat(place.path.c_str(), &status);
   return result == 0 ? std::optional(status) : std::nullopt;
@@ -119,6 +127,7 @@ void check_file(const std::string& name, const fs::path& file) {
 
 int open_stream(const std::string& name, const Followed& place, mode_t type) {
   if (place.descriptor) {
+    if (!is_inherited(*place.descriptor)) refuse(name, reason_of(EBADF));
     const int flags = ::fcntl(*place.descriptor, F_GETFL);
     if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
       refuse(name, flags < 0 ? reason_of(errno) : "it is not open for writing");
@@ -155,6 +164,15 @@ bool is_stream(const fs::path& name) {
   const Followed place = followed(name);
   const std::optional<struct stat> status = stat_of(place);
   return place.descriptor || (status && (S_ISFIFO(status->st_mode) || S_ISCHR(status->st_mode)));
+}
+
+bool is_standard_output(const fs::path& name) {
+  const Followed place = followed(name);
+  if (place.descriptor == STDOUT_FILENO) return true;
+  const std::optional<struct stat> own = stat_of({{}, STDOUT_FILENO});
+  const std::optional<struct stat> other = stat_of(place);
+  if (!own || !other || own->st_dev != other->st_dev || own->st_ino != other->st_ino) return false;
+  return !S_ISCHR(own->st_mode) || ::isatty(STDOUT_FILENO) != 0;  // not two uses of /dev/null
 }
 
 bool same_file(const fs::path& a, const fs::path& b) {

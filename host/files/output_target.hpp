@@ -20,11 +20,16 @@ struct OutputTarget {
 /// device is opened, anything else is a file that is replaced. Finds out whether that can be done
 /// by what the replacing will do. Waits for the reader of a named pipe.
 /// Throws Error(kRuntime) "NAME: reason": a folder, a socket, a disk, a descriptor that is not open
-/// for writing; a file that is read-only, a mount point, or may not be replaced in its folder.
+/// for writing, or that this process has opened itself; a file that is read-only, a mount point, or
+/// may not be replaced in its folder.
 OutputTarget find_output_target(const std::filesystem::path& name);
 
 /// True for a name that is no file to be replaced.
 bool is_stream(const std::filesystem::path& name);
+
+/// True if standard output is what the name stands for, or leads to the same file, pipe or
+/// terminal.
+bool is_standard_output(const std::filesystem::path& name);
 
 /// True if writing `a` would write `b`: two names of one file, whether it is there yet or not, or
 /// of what is open. Symbolic links are followed.

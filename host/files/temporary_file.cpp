@@ -1,9 +1,11 @@
 #include "host/files/temporary_file.hpp"
 
 #include <fcntl.h>
-#include <sys/stat.h>
+#include <sys/sendfile.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <string>
@@ -15,7 +17,8 @@
 namespace wend {
 namespace {
 
-constexpr mode_t kMode = 0666;                       // less the user's umask
+constexpr mode_t kOwnMode = 0600;
+constexpr const char* kAccessList = "system.posix_acl_access";
 constexpr auto kSameOwner = static_cast<uid_t>(-1);  // to fchown
 
 std::filesystem::path hidden_name(const std::filesystem::path& folder) {
@@ -26,8 +29,8 @@ std::filesystem::path hidden_name(const std::filesystem::path& folder) {
 // A nameless file is given a name through this link, so it must be there.
 std::string link_to(int descriptor) { return "/proc/self/fd/" + std::to_string(descriptor); }
 
-int open_nameless(const std::filesystem::path& folder) {
-  const int descriptor = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, kMode);
+int open_nameless(const std::filesystem::path& folder, mode_t mode) {
+  const int descriptor = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
   if (descriptor >= 0 && ::access(link_to(descriptor).c_str(), F_OK) != 0) {
     ::close(descriptor);
     errno = EOPNOTSUPP;
@@ -43,12 +46,13 @@ std::filesystem::path folder_of(const std::filesystem::path& file) {
 }
 
 TemporaryFile::TemporaryFile(std::string output, const std::filesystem::path& folder, Use use,
-                             Naming naming)
+                             Naming naming, mode_t mode)
     : output_(std::move(output)), folder_(folder) {
-  if (naming == Naming::kNamelessIfPossible) descriptor_ = open_nameless(folder);
+  if (use == Use::kScratch) mode = kOwnMode;
+  if (naming == Naming::kNamelessIfPossible) descriptor_ = open_nameless(folder, mode);
   while (descriptor_ < 0) {  // any failure above: what is really wrong shows here, if anything
     name_ = hidden_name(folder);
-    descriptor_ = ::open(name_.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, kMode);
+    descriptor_ = ::open(name_.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, mode);
     if (descriptor_ < 0 && errno != EEXIST) {
       const int error = errno;
       name_.clear();
@@ -89,11 +93,20 @@ void TemporaryFile::read_at(std::span<std::byte> bytes, std::uint64_t offset) co
   }
 }
 
-void TemporaryFile::take_permissions(uid_t owner, gid_t group, mode_t mode) const {
-  const bool same_group =
-      ::fchown(descriptor_, owner, group) == 0 || ::fchown(descriptor_, kSameOwner, group) == 0;
+void TemporaryFile::take_permissions(const std::filesystem::path& file,
+                                     const struct stat& status) const {
+  mode_t mode = status.st_mode & mode_t{07777};
+  bool same = ::fchown(descriptor_, status.st_uid, status.st_gid) == 0 ||
+              ::fchown(descriptor_, kSameOwner, status.st_gid) == 0;
+  // With an access list the group's bits of the mode are what the list may grant at most.
+  std::array<std::byte, 1U << 16U> list;  // NOLINT: filled before it is read
+  const ssize_t size = ::getxattr(file.c_str(), kAccessList, list.data(), list.size());
+  if (size > 0)
+    same = ::fsetxattr(descriptor_, kAccessList, list.data(), static_cast<std::size_t>(size), 0) ==
+               0 &&
+           same;
   // What a group had must not go to another one.
-  if (!same_group) mode &= (~mode_t{S_IRWXG}) | ((mode & mode_t{S_IRWXO}) << 3U);
+  if (!same) mode &= (~mode_t{S_IRWXG}) | ((mode & mode_t{S_IRWXO}) << 3U);
   if (::fchmod(descriptor_, mode) != 0) fail(errno);
 }
 
@@ -124,12 +137,35 @@ int TemporaryFile::give_name(const std::filesystem::path& folder) {
   }
 }
 
+int TemporaryFile::copy_to(const std::filesystem::path& folder) {
+  const std::filesystem::path name = hidden_name(folder);
+  const int copy = ::open(name.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, kOwnMode);
+  if (copy < 0) return errno;
+  off_t offset = 0;
+  ssize_t sent = 0;
+  while ((sent = ::sendfile(copy, descriptor_, &offset, std::size_t{1} << 30U)) > 0) {
+  }
+  const int error = sent < 0 || ::fsync(copy) != 0 ? errno : 0;
+  ::close(copy);
+  if (error != 0) {
+    ::unlink(name.c_str());
+  } else {
+    name_ = name;
+  }
+  return error;
+}
+
 void TemporaryFile::fail_and_keep(int error) {
   std::error_code ignored;
-  // The folder may have been removed.
-  for (const std::filesystem::path& folder : {folder_, std::filesystem::current_path(ignored),
-                                              std::filesystem::temp_directory_path(ignored)})
+  struct stat status = {};
+  // Its name may have been removed with the folder.
+  if (::fstat(descriptor_, &status) == 0 && status.st_nlink == 0) name_.clear();
+  const std::array folders = {folder_, std::filesystem::current_path(ignored),
+                              std::filesystem::temp_directory_path(ignored)};
+  for (const std::filesystem::path& folder : folders)
     if (name_.empty()) give_name(folder);
+  for (const std::filesystem::path& folder : folders)
+    if (name_.empty()) copy_to(folder);
   std::string kept;
   if (!name_.empty()) {
     kept = "; the finished file is " + std::filesystem::absolute(name_, ignored).string();

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sys/types.h>
+#include <sys/stat.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -24,8 +24,10 @@ class TemporaryFile {
   enum class Use { kScratch, kOutput };
   enum class Naming { kNamelessIfPossible, kNamed };  ///< kNamed: as on a file system without
 
+  /// `mode`, of an output: less the user's umask, as for any new file. Scratch files are the user's
+  /// own.
   TemporaryFile(std::string output, const std::filesystem::path& folder, Use use,
-                Naming naming = Naming::kNamelessIfPossible);
+                Naming naming = Naming::kNamelessIfPossible, mode_t mode = 0666);
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
   ~TemporaryFile();
@@ -35,9 +37,9 @@ class TemporaryFile {
   /// Fills `bytes`, all of which must have been written.
   void read_at(std::span<std::byte> bytes, std::uint64_t offset) const;
 
-  /// Output files: takes owner and mode of a file that it is to replace, as far as the system lets;
-  /// a group that it may not take gets no more than everybody has.
-  void take_permissions(uid_t owner, gid_t group, mode_t mode) const;
+  /// Output files: takes owner, mode and access list of the file that it is to replace, as far as
+  /// the system lets; a group or list that it may not take gets no more than everybody has.
+  void take_permissions(const std::filesystem::path& file, const struct stat& status) const;
   /// Output files: waits for the disk, then takes the place of `target` in one step. If that fails
   /// the file is kept, and the message says where.
   void rename_to(const std::filesystem::path& target);
@@ -49,6 +51,8 @@ class TemporaryFile {
   [[noreturn]] void fail(int error) const;
   // An errno, 0 if the file has a name in `folder` now.
   int give_name(const std::filesystem::path& folder);
+  // The same, of a copy: for another file system, or where the only name has been removed.
+  int copy_to(const std::filesystem::path& folder);
 
   std::string output_;
   std::filesystem::path folder_;

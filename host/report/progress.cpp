@@ -1,8 +1,10 @@
 #include "host/report/progress.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 #include "host/base/console.hpp"
 #include "host/base/number_text.hpp"
@@ -30,10 +32,17 @@ std::string progress_line(std::uint64_t drawn, std::uint64_t requested, double s
   return line.substr(0, kColumns);
 }
 
-RunningLine::RunningLine() : columns_(error_columns()) {}
+RunningLine::RunningLine()
+    : columns_(error_columns()),
+      terminal_(columns_ == 0
+                    ? -1
+                    : ::open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)) {
+  if (terminal_ < 0) columns_ = 0;
+}
 
 RunningLine::~RunningLine() {
   if (drawn_) write(kErase);
+  if (terminal_ >= 0) ::close(terminal_);
 }
 
 void RunningLine::show(const std::function<std::string()>& text) {
@@ -41,9 +50,6 @@ void RunningLine::show(const std::function<std::string()>& text) {
   const Clock::time_point now = Clock::now();
   if (columns_ == 0 || now < next_) return;
   next_ = now + kRedraw;
-  // A terminal that was stopped (Ctrl-S) must not stop the run.
-  pollfd terminal{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
-  if (::poll(&terminal, 1, 0) == 0) return;
   columns_ = error_columns();  // it may have been resized, or be gone
   if (columns_ == 0) return;
   drawn_ = true;
@@ -51,8 +57,9 @@ void RunningLine::show(const std::function<std::string()>& text) {
   write(kErase + text().substr(0, columns_ - 1));
 }
 
+// A terminal that was stopped (Ctrl-S), or is slow, must not stop the run: it misses a line.
 void RunningLine::write(const std::string& text) {
-  if (write_text(STDERR_FILENO, text) == 0) return;
+  if (::write(terminal_, text.data(), text.size()) >= 0 || errno == EAGAIN) return;
   columns_ = 0;
   drawn_ = false;
 }

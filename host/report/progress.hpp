@@ -36,6 +36,7 @@ class RunningLine {
   std::mutex mutex_;
   Clock::time_point next_ = Clock::now();
   std::size_t columns_;  // 0: shows nothing
+  int terminal_;         // standard error, opened once more so that writing never waits
   bool drawn_ = false;
 };
 

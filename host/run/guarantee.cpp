@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -32,17 +33,38 @@ constexpr const char* kTooRough =
     "the masses are too large or too far apart for logarithms in double and probabilities that are "
     "multiples of 2^-32";
 
-Guarantee sequential_guarantee(Correction correction, double rounding, const Counters& totals) {
+/// A lower limit of the probability that a proposal is accepted, which is too high with a
+/// probability of at most `alpha`: by Chernoff's bound so many are accepted of so many proposals
+/// with a probability of at most exp(-proposals KL(accepted / proposals || p)).
+double least_acceptance(const Counters& totals, double alpha) {
+  const auto proposals = static_cast<double>(totals.proposals);
+  const double seen = static_cast<double>(totals.accepted) / proposals;
+  const auto exceeds = [&](double p) {  // of p <= seen: whether it is too small to have done this
+    const double rejected = seen < 1 ? (1 - seen) * (std::log1p(-seen) - std::log1p(-p)) : 0.0;
+    return proposals * (seen * std::log(seen / p) + rejected) > -std::log(alpha);
+  };
+  double low = std::numeric_limits<double>::min();
+  double high = seen;
+  for (int i = 0; i < 200; ++i) {
+    const double middle = std::sqrt(low * high);
+    (exceeds(middle) ? low : high) = middle;
+  }
+  return low;
+}
+
+Guarantee sequential_guarantee(const InstanceFacts& facts, Correction correction, double rounding,
+                               const Counters& totals) {
   if (correction == Correction::kWeight)
     return no_guarantee("draws are biased; weighted by exp(log_weight) they are not");
   if (correction == Correction::kNone) return no_guarantee("draws are biased and not corrected");
   if (totals.accepted == 0) return no_guarantee("nothing was drawn");
-  const double acceptance =
-      static_cast<double>(totals.accepted) / static_cast<double>(totals.proposals);
   // A proposal's law is off by H rows' rounding; conditioning on acceptance divides by its
   // probability. Under a query budget nothing changes: what a proposal costs until it is rejected
   // is independent of the ones that are accepted, which all cost the same.
-  const double tv = rounding / acceptance;
+  constexpr double kAlpha = 1e-9;
+  const bool exact = facts.kappa == 1.0;  // all are accepted, but for what rounding does
+  const double tv = exact ? rounding / (1 - std::min(rounding, 0.5))
+                          : rounding / least_acceptance(totals, kAlpha) + kAlpha;
   if (!(tv < 1)) return no_guarantee(kTooRough);
   return {tv, GuaranteeKind::kProven,
           "accepted proposals have the target's law up to the rounding of probabilities to 2^-32"};
@@ -115,7 +137,7 @@ Guarantee walk_guarantee(const InstanceFacts& facts, const SampleOptions& option
                          const RunSettings& settings, const Mixing& mixing,
                          const SampleResult& result) {
   if (options.algorithm == Algorithm::kSequential && (!result.partial || result.budget_spent))
-    return sequential_guarantee(options.correction, mixing.rounding, result.totals);
+    return sequential_guarantee(facts, options.correction, mixing.rounding, result.totals);
   if (result.budget_spent)
     return no_guarantee(
         "the queries of `max_queries` are used up: how many draws each chain has made depends on "

@@ -2,6 +2,7 @@
 // terminals that go away. They change nothing that is done.
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 
 #include <cstdlib>
 #include <thread>
@@ -164,6 +165,35 @@ TEST_F(Terminal, ThatIsNarrowGetsAShortLine) {
     EXPECT_LE(columns, 29U) << shown.out.substr(begin, columns);
   }
   EXPECT_GT(lines, 1U);
+}
+
+// Ctrl-S: nothing is taken from the command any more. Its files are there all the same.
+TEST_F(Terminal, ThatIsStoppedDoesNotStopTheRun) {
+  ASSERT_EQ(run(some_).status, 0);
+  const std::string right = file_bytes(path("out.csv"));
+  std::filesystem::remove(path("out.csv"));
+  std::vector<std::string> asked = some_;
+  asked.insert(asked.end(), {"--report", path("report.json")});
+  bool stopped = false;
+  const pid_t command = ::fork();
+  if (command == 0) {
+    const Finished finished = run_on_terminal(asked, [&](pid_t child, const std::string& shown) {
+      if (stopped || shown.find('%') == std::string::npos) return;
+      stopped = true;
+      const std::string terminal = "/proc/" + std::to_string(child) + "/fd/2";
+      const int descriptor = ::open(terminal.c_str(), O_RDWR | O_NOCTTY);
+      ::tcflow(descriptor, TCOOFF);
+      for (int i = 0; i < 3000 && !std::filesystem::exists(path("report.json")); ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      ::tcflow(descriptor, TCOON);
+      ::close(descriptor);
+    });
+    ::_exit(stopped ? finished.status : 125);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(command, &status, 0), command);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  EXPECT_EQ(file_bytes(path("out.csv")), right);
 }
 
 TEST_F(Terminal, ThatGoesAwayTakesTheBarAlone) {

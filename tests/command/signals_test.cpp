@@ -66,17 +66,17 @@ TEST_F(Signals, ThatAreIgnoredStayIgnored) {
   const pid_t child = start_drawing(files_, [] { std::signal(SIGHUP, SIG_IGN); });
   ::kill(child, SIGHUP);
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
-  EXPECT_EQ(::waitpid(child, nullptr, WNOHANG), 0) << "it has ended";
+  ASSERT_EQ(::waitpid(child, nullptr, WNOHANG), 0) << "it has ended";
   ::kill(child, SIGTERM);
   expect_stopped(child);
 }
 
 TEST_F(Signals, OfTheCpuLimitAskToStop) {
-  const auto one_second = [] {
-    const rlimit limit{1, 600};
+  const auto seconds = [] {
+    const rlimit limit{4, 600};
     ::setrlimit(RLIMIT_CPU, &limit);
   };
-  expect_stopped(start_drawing(files_, one_second));
+  expect_stopped(start_drawing(files_, seconds));
 }
 
 TEST_F(Signals, OfTheFileSizeLimitAreAnError) {
@@ -118,7 +118,7 @@ TEST(HandleSignals, EndTheProcessAtASecondInterrupt) {
     std::raise(SIGTERM);
     std::raise(SIGINT);
     if (!stop) std::_Exit(1);
-    std::this_thread::sleep_for(std::chrono::milliseconds(40));
+    std::this_thread::sleep_for(std::chrono::milliseconds(400));
     std::raise(SIGTERM);
     std::raise(SIGINT);
     std::_Exit(2);

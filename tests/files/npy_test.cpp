@@ -1,7 +1,6 @@
 #include "host/files/npy.hpp"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cstring>
 #include <fstream>
@@ -148,7 +147,7 @@ TEST(Npy, WritesTheHeadersThatNumpyWrites) {
   EXPECT_EQ(parse_npy_header(std::as_bytes(std::span(wide))).shape.size(), 40U);
 }
 
-TEST(Npy, MovesItsMapping) {
+TEST(Npy, Moves) {
   const TemporaryFolder folder;
   NpyFile first(folder.add("a.npy", npy(dictionary("|u1", "(2,)"), "\x05\x06")), "x");
   NpyFile second(std::move(first));
@@ -158,27 +157,17 @@ TEST(Npy, MovesItsMapping) {
   EXPECT_EQ(third.at(0), 5.0);
 }
 
-TEST(Npy, MapsLargeArraysWithoutCopyingThem) {
+// More than one call of read() gives.
+TEST(Npy, ReadsArraysOfMoreThanTwoGigabytes) {
   const TemporaryFolder folder;
-  constexpr std::uint64_t kCount = std::uint64_t{1} << 28U;
-  const std::string header = npy_header(NpyType::kF8, std::vector{kCount});
+  constexpr std::uint64_t kCount = (std::uint64_t{1} << 31U) + 5;
+  const std::string header = npy_header(NpyType::kU1, std::vector{kCount});
   const auto path = folder.add("large.npy", header);
-  std::filesystem::resize_file(path, header.size() + (kCount - 1) * sizeof(double));  // a hole
-  const double last = 2.5;
-  std::ofstream(path, std::ios::binary | std::ios::app)
-      .write(reinterpret_cast<const char*>(&last), sizeof last);
-  const auto resident_pages = [] {
-    std::uint64_t size = 0;
-    std::uint64_t resident = 0;
-    std::ifstream("/proc/self/statm") >> size >> resident;
-    return resident;
-  };
-  const std::uint64_t before = resident_pages();
+  std::filesystem::resize_file(path, header.size() + kCount - 1);  // a hole
+  std::ofstream(path, std::ios::binary | std::ios::app).put('\x07');
   const NpyFile file(path, "x");
-  EXPECT_EQ(file.at(kCount - 1), 2.5);
+  EXPECT_EQ(file.at(kCount - 1), 7.0);
   EXPECT_EQ(file.at(kCount / 2), 0.0);
-  const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-  EXPECT_LT((resident_pages() - before) * page, 64U << 20U);  // of 2 GiB
 }
 
 struct Refusal {

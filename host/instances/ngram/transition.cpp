@@ -14,6 +14,8 @@
 namespace wend {
 namespace {
 
+/// Less than this would leave the doubles' full precision in the means of rows.
+constexpr double kLeastShare = 0x1p-900;
 constexpr double kNoMass = -std::numeric_limits<double>::infinity();
 
 [[noreturn]] void refuse(const std::string& where, const std::string& reason) {
@@ -55,8 +57,13 @@ class Rows {
       // Scaled by the largest, so that no sum overflows.
       double total = 0;
       for (std::uint32_t c = 0; c < alphabet_; ++c) total += row[c] / largest;
-      for (std::uint32_t c = 0; c < alphabet_; ++c)
-        probability(first_full_ + r, c) = row[c] / largest / total;
+      for (std::uint32_t c = 0; c < alphabet_; ++c) {
+        const double share = row[c] / largest / total;
+        if (row[c] > 0 && share < kLeastShare)
+          refuse(where_, fmt::format("row {}, symbol {}: {} is less than 2^-900 of the row's sum",
+                                     r, c, row[c]));
+        probability(first_full_ + r, c) = share;
+      }
     }
   }
 
