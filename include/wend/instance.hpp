@@ -14,9 +14,9 @@ namespace wend {
 
 /// What is known of an instance without drawing from it; `wend inspect` prints this.
 struct InstanceFacts {
-  std::string kind;      ///< "tree", "knapsack", "ngram", "class"
-  std::string estimate;  ///< "exact", "noise", ...
-  std::string path;      ///< of the instance file; empty if made in memory
+  std::string kind;                          ///< "tree", "knapsack", "ngram", "class"
+  std::string estimate;                      ///< "exact", "noise", ...
+  std::string path;                          ///< of the instance file; empty if made in memory
   std::vector<std::filesystem::path> files;  ///< that file and those that it names, as read
   std::string digest;  ///< 16 hex digits (64-bit FNV-1a) of the bytes of `files`, in their order
   std::uint32_t alphabet = 0;

@@ -14,7 +14,6 @@
 namespace wend {
 namespace {
 
-
 // Calls visit(holder, name) for every element of an array: `holder` has it under that name.
 template <class Visit>
 void for_each_element(const JsonReader& json, std::string_view key, std::string_view full_key,
