@@ -43,9 +43,8 @@ TEST_P(ClassLaw, IsTheTarget) {
       const TestClass instance(
           class_target(small_members(family, members), members / 2, 1.3, model));
       const std::atomic<bool> stop{false};
-      const SampleResult result = sample(
-          instance, class_options(samples, space == VersionSpace::kShared ? 100 : 500, space),
-          &draws, stop);
+      const SampleResult result =
+          sample(instance, class_options(samples, 100, space), &draws, stop);
       EXPECT_EQ(result.drawn, samples);
       EXPECT_EQ(result.guarantee.kind, GuaranteeKind::kProven) << result.guarantee.why;
       EXPECT_GT(chi_square_p(draws.counts(leaves), law), kAlarm) << family << " of " << members;
