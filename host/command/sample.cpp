@@ -55,8 +55,8 @@ SampleTable table_of(const InstanceFacts& facts, const SampleOptions& options) {
   return table;
 }
 
-SampleResult draw(const Instance& instance, const SampleCommand& command, SampleSink* sink) {
-  const std::atomic<bool>& stop = begin_stoppable();
+SampleResult draw(const Instance& instance, const SampleCommand& command, SampleSink* sink,
+                  const std::atomic<bool>& stop) {
   RunningLine line;
   if (command.quiet || !line.is_shown()) return sample(instance, command.options, sink, stop);
   const Stopwatch watch;
@@ -111,10 +111,10 @@ Outcome run_sample(const SampleCommand& asked) {
   // Waiting for the reader of a pipe may be given up at any time. Then files are opened, whose
   // temporary names a signal must not leave behind.
   open(true);
-  begin_stoppable();
+  const std::atomic<bool>& stop = begin_stoppable();
   open(false);
 
-  const SampleResult result = draw(*instance, command, spool ? &*spool : nullptr);
+  const SampleResult result = draw(*instance, command, spool ? &*spool : nullptr, stop);
 
   const Stopwatch write_watch;
   if (spool) spool->finish(result);

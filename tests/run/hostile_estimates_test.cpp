@@ -10,17 +10,15 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "host/files/npy_header.hpp"
 #include "host/instances/instance.hpp"
-#include "host/oracles/row_compiler.hpp"
-#include "host/oracles/walk_of.hpp"
 #include "host/run/guarantee.hpp"
 #include "tests/support/leaf_chain.hpp"
 #include "tests/support/temporary_folder.hpp"
+#include "tests/support/visit_distance.hpp"
 #include "wend/sample.hpp"
 
 namespace wend::test {
@@ -52,16 +50,6 @@ std::shared_ptr<const Instance> load(const testing::TemporaryFolder& folder,
       folder.add("i.json", R"({"wend": 1, "kind": "tree", "alphabet": 2, "horizon": 3,
                     "leaf_mass": [1, 1, 0, 0, 1, 1, 0, 0],
                     "estimate": {"kind": "file", "path": "w.npy"}})"));
-}
-
-double distance_at(const SmallTree& tree, Algorithm algorithm, std::uint32_t visits) {
-  const LeafChain chain =
-      solve_leaf_chain(tree, algorithm == Algorithm::kLifted,
-                       [&](std::uint32_t node, bool from_below, std::span<double> outcomes) {
-                         step_outcomes(walk_of(algorithm), from_below, tree.parent_weight(node),
-                                       tree.children(node), {}, outcomes);
-                       });
-  return total_variation(visit_law(chain, visits), target(tree, chain));
 }
 
 SampleResult draw(const Instance& instance, Algorithm algorithm, Visits visits,

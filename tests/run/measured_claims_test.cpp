@@ -14,10 +14,9 @@
 #include <vector>
 
 #include "host/instances/instance.hpp"
-#include "host/oracles/row_compiler.hpp"
-#include "host/oracles/walk_of.hpp"
 #include "tests/support/leaf_chain.hpp"
 #include "tests/support/temporary_folder.hpp"
+#include "tests/support/visit_distance.hpp"
 #include "wend/sample.hpp"
 
 namespace wend::test {
@@ -40,16 +39,6 @@ SmallTree tree_of(const Instance& instance) {
     }
   }
   return tree;
-}
-
-double distance_at(const SmallTree& tree, Algorithm algorithm, std::uint32_t visits) {
-  const LeafChain chain =
-      solve_leaf_chain(tree, algorithm == Algorithm::kLifted,
-                       [&](std::uint32_t node, bool from_below, std::span<double> outcomes) {
-                         step_outcomes(walk_of(algorithm), from_below, tree.parent_weight(node),
-                                       tree.children(node), {}, outcomes);
-                       });
-  return total_variation(visit_law(chain, visits), target(tree, chain));
 }
 
 /// WEND_EXHAUSTIVE=1 takes a few minutes.
