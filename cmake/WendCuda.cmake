@@ -1,6 +1,15 @@
-# Decides whether the CUDA backend is built: WEND_CUDA_FOUND.
+# Decides whether the CUDA backend is built: WEND_CUDA_FOUND, and on what: WEND_CUDA_RUNTIME is the
+# library with CUDA's runtime. WEND_CUDA_EMULATED: the tests' emulation of a device, which is never
+# installed (docs/cuda.md).
 set(WEND_CUDA_FOUND OFF)
-if(WEND_CUDA STREQUAL "AUTO" OR WEND_CUDA)
+set(WEND_CUDA_EMULATED OFF)
+if(WEND_CUDA STREQUAL "emulated")
+  set(WEND_CUDA_FOUND ON)
+  set(WEND_CUDA_EMULATED ON)
+  set(WEND_CUDA_RUNTIME cuda_emulation)
+  set(WEND_INSTALL OFF CACHE BOOL "An emulated device is for tests" FORCE)
+  message(STATUS "wend: CUDA on an emulated device, for tests")
+elseif(WEND_CUDA STREQUAL "AUTO" OR WEND_CUDA)
   include(CheckLanguage)
   check_language(CUDA)
   if(CMAKE_CUDA_COMPILER)
@@ -18,6 +27,7 @@ if(WEND_CUDA STREQUAL "AUTO" OR WEND_CUDA)
     set(CMAKE_CUDA_EXTENSIONS OFF)
     find_package(CUDAToolkit REQUIRED)
     set(WEND_CUDA_FOUND ON)
+    set(WEND_CUDA_RUNTIME CUDA::cudart_static)
     message(STATUS "wend: CUDA ${CUDAToolkit_VERSION}, for ${CMAKE_CUDA_ARCHITECTURES}")
   elseif(WEND_CUDA STREQUAL "AUTO")
     message(STATUS "wend: no nvcc, so the CUDA backend is left out")
@@ -27,3 +37,14 @@ if(WEND_CUDA STREQUAL "AUTO" OR WEND_CUDA)
 else()
   message(STATUS "wend: the CUDA backend is left out, as WEND_CUDA says")
 endif()
+
+# wend_cuda_sources(<source>...): compiles .cu files, with the host's compiler where the device is
+# emulated. Call in the folder of the target that they are part of.
+function(wend_cuda_sources)
+  if(WEND_CUDA_EMULATED)
+    set_source_files_properties(
+      ${ARGN}
+      PROPERTIES LANGUAGE CXX COMPILE_DEFINITIONS __CUDA_ARCH__=900
+                 COMPILE_OPTIONS "-include;cuda_runtime.h;-Wno-unknown-pragmas")
+  endif()
+endfunction()

@@ -71,5 +71,7 @@ std::unique_ptr<Engine> make_cuda_engine(const Oracle& oracle, kernels::Walk wal
 
 /// True if make_cuda_engine can work here. Never throws: a driver that fails counts as no device.
 bool cuda_available();
+/// True if it should work here without being asked to: not where the device is emulated.
+bool cuda_preferred();
 
 }  // namespace wend

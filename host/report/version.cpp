@@ -9,7 +9,9 @@ namespace wend {
 namespace {
 
 std::string cuda_state() {
-#if defined(WEND_HAVE_CUDA)
+#if defined(WEND_CUDA_EMULATED)
+  return "emulated, for tests";
+#elif defined(WEND_HAVE_CUDA)
   return cuda_available() ? "built in" : "built in, but there is no device here";
 #else
   return "not built in";

@@ -158,7 +158,7 @@ class EliminationRun final : public Run {
     const ClassOracle oracle = own_oracle(target_);
     const bool cuda = options_.backend == Backend::kCuda ||
                       (options_.backend == Backend::kAuto && target_.truth && !options_.audit &&
-                       cuda_available());
+                       cuda_preferred());
     const std::unique_ptr<ClassEngine> engine =
         cuda ? make_cuda_class_engine(target_, oracle)
              : make_cpu_class_engine(target_, oracle, threads_);

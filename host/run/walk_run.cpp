@@ -167,7 +167,7 @@ class WalkRun final : public Run {
         chains_at_root(oracle_, settings_.chains, std::max(1U, settings_.first_visits));
     const bool on_cpu_alone = std::holds_alternative<PrefixOracle>(oracle_);
     const bool cuda = options_.backend == Backend::kCuda ||
-                      (options_.backend == Backend::kAuto && !on_cpu_alone && cuda_available());
+                      (options_.backend == Backend::kAuto && !on_cpu_alone && cuda_preferred());
     return cuda ? make_cuda_engine(oracle_, settings_.walk, std::move(chains))
                 : make_cpu_engine(oracle_, settings_.walk, std::move(chains), options_.threads);
   }

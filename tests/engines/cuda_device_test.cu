@@ -4,8 +4,10 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "host/engines/cuda/engine.hpp"
@@ -61,8 +63,11 @@ TEST_F(CudaDevice, PhiloxKnownAnswers) {
   const kernels::DeviceArray<kernels::DrawBlock> draws(kVectors.size(), "draws", stream.get());
   std::array<kernels::DrawBlock, kVectors.size()> found{};
   vectors.upload(kVectors.data(), stream.get());
-  draw_kernel<<<1, kVectors.size(), 0, stream.get()>>>(vectors.data(), draws.data());
-  cuda_check(cudaGetLastError(), "launching");
+  cudaLaunchConfig_t config{};
+  config.gridDim = 1;
+  config.blockDim = kVectors.size();
+  config.stream = stream.get();
+  cuda_check(cudaLaunchKernelEx(&config, draw_kernel, vectors.data(), draws.data()), "launching");
   draws.download(found.data(), stream.get());
   cuda_check(cudaStreamSynchronize(stream.get()), "drawing");
   for (std::size_t i = 0; i < kVectors.size(); ++i)
@@ -104,20 +109,18 @@ TEST_F(CudaDevice, RowPlacementsDrawTheSame) {
   }
 }
 
-/// Holds its stream until *release is set, or for `most` nanoseconds; then says which.
-__global__ void hold_kernel(const volatile int* release, volatile int* gave_up,
-                            unsigned long long most) {
-  unsigned long long begin = 0;
-  unsigned long long now = 0;
-  asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(begin));
-  while (*release == 0) {
-    asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(now));
-    if (now - begin > most) {
-      *gave_up = 1;
-      return;
-    }
+/// Holds its stream until it is released, or for half a minute; then says which.
+struct Hold {
+  std::atomic<bool> released{false};
+  std::atomic<bool> gave_up{false};
+
+  static void CUDART_CB wait(void* self) {
+    Hold& hold = *static_cast<Hold*>(self);
+    for (int i = 0; i < 30'000 && !hold.released; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    hold.gave_up = !hold.released;
   }
-}
+};
 
 // While the default stream is held, an engine that used it, or that waited for the device, would
 // wait until the hold gives up.
@@ -128,24 +131,16 @@ TEST_F(CudaDevice, EngineLeavesTheDefaultStreamAlone) {
   const std::atomic<bool> stop{false};
   kernels::RunLimits limits = limits_of(1);
   engine.advance(limits, records, stop);  // loads the kernels, which may wait for the device
-  const kernels::PinnedArray<int> flags(2);
-  volatile int* release = flags.data();
-  volatile int* gave_up = flags.data() + 1;
-  *release = 0;
-  *gave_up = 0;
-  hold_kernel<<<1, 1>>>(release, gave_up, 1);  // loads the kernel
-  cuda_check(cudaDeviceSynchronize(), "loading");
-  *gave_up = 0;
-  hold_kernel<<<1, 1>>>(release, gave_up, 30'000'000'000ULL);
-  cuda_check(cudaGetLastError(), "holding");
+  Hold hold;
+  cuda_check(cudaLaunchHostFunc(cudaStreamLegacy, &Hold::wait, &hold), "holding");
   limits.quota = 2;
   limits.round_begin = 1;
   engine.advance(limits, records, stop);
   EXPECT_EQ(engine.save().samples, std::vector<std::uint64_t>(1000, 2));
   EXPECT_EQ(cudaStreamQuery(cudaStreamLegacy), cudaErrorNotReady);
   static_cast<void>(cudaGetLastError());  // which the query may have set
-  EXPECT_EQ(*gave_up, 0);
-  *release = 1;
+  EXPECT_FALSE(hold.gave_up);
+  hold.released = true;
   cuda_check(cudaDeviceSynchronize(), "holding");
 }
 

@@ -193,4 +193,12 @@ std::unique_ptr<Engine> make_cuda_engine(const Oracle& oracle, kernels::Walk wal
 
 bool cuda_available() { return why_no_device().empty(); }
 
+bool cuda_preferred() {
+#if defined(WEND_CUDA_EMULATED)
+  return false;
+#else
+  return cuda_available();
+#endif
+}
+
 }  // namespace wend

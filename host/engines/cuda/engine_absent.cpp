@@ -18,6 +18,7 @@ std::unique_ptr<Engine> make_cuda_engine(const Oracle& /*oracle*/, kernels::Walk
 }
 
 bool cuda_available() { return false; }
+bool cuda_preferred() { return false; }
 
 }  // namespace wend
 

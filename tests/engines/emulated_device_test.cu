@@ -1,0 +1,236 @@
+// The emulation of a device itself: what it promises to the tests that run on it.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdint>
+#include <cub/warp/warp_reduce.cuh>
+#include <numeric>
+#include <vector>
+
+#include "kernels/cuda/check.hpp"
+#include "kernels/cuda/device_memory.hpp"
+#include "tests/support/cuda_emulation/emulation.hpp"
+
+namespace wend {
+namespace {
+
+using cuda_emulation::Order;
+using kernels::cuda_check;
+using kernels::DeviceArray;
+using kernels::PinnedArray;
+using kernels::Stream;
+
+cudaLaunchConfig_t shape(unsigned blocks, unsigned threads, const Stream& stream) {
+  cudaLaunchConfig_t config{};
+  config.gridDim = blocks;
+  config.blockDim = threads;
+  config.stream = stream.get();
+  return config;
+}
+
+/// `size` numbers that a kernel leaves.
+template <class... Parameters, class... Arguments>
+std::vector<std::uint32_t> run(void (*kernel)(std::uint32_t*, Parameters...), std::uint64_t size,
+                               unsigned blocks, unsigned threads, const Arguments&... arguments) {
+  const Stream stream;
+  const DeviceArray<std::uint32_t> device(size, "numbers", stream.get());
+  const cudaLaunchConfig_t config = shape(blocks, threads, stream);
+  cuda_check(cudaLaunchKernelEx(&config, kernel, device.data(), arguments...), "launching");
+  std::vector<std::uint32_t> host(size);
+  device.download(host.data(), stream.get());
+  cuda_check(cudaStreamSynchronize(stream.get()), "waiting");
+  return host;
+}
+
+constexpr std::array kOrders = {Order::kForward, Order::kBackward, Order::kRandom};
+
+__global__ void turn_around(std::uint32_t* numbers, const bool waits) {
+  __shared__ std::uint32_t shared[256];
+  const std::uint32_t begin = blockIdx.x * blockDim.x;
+  shared[threadIdx.x] = begin + threadIdx.x;
+  if (waits) __syncthreads();
+  numbers[begin + threadIdx.x] = shared[blockDim.x - 1 - threadIdx.x];
+}
+
+TEST(EmulatedBlocks, WaitAtBarriers) {
+  std::vector<std::uint32_t> expected(7 * 96);
+  for (std::uint32_t i = 0; i < expected.size(); ++i) expected[i] = i / 96 * 96 + 95 - i % 96;
+  for (const Order order : kOrders) {
+    cuda_emulation::set_order(order);
+    EXPECT_EQ(run(turn_around, expected.size(), 7, 96, true), expected);
+  }
+}
+
+TEST(EmulatedBlocks, ShowWhatABarrierIsMissingFor) {
+  cuda_emulation::set_order(Order::kForward);
+  const auto forward = run(turn_around, 2 * 64, 2, 64, false);
+  cuda_emulation::set_order(Order::kBackward);
+  EXPECT_NE(run(turn_around, 2 * 64, 2, 64, false), forward);
+  cuda_emulation::set_order(Order::kRandom);
+}
+
+__global__ void meet_in_warps(std::uint32_t* numbers) {
+  using Reduce = cub::WarpReduce<unsigned long long>;
+  __shared__ typename Reduce::TempStorage storage[4];
+  const std::uint32_t own = threadIdx.x + 1;
+  const std::uint32_t xored = __shfl_xor_sync(~0U, own, 5);
+  const std::uint32_t votes = __ballot_sync(~0U, threadIdx.x % 3 == 0);
+  const auto sum = static_cast<std::uint32_t>(Reduce(storage[threadIdx.x / 32]).Sum(own));
+  __syncwarp();
+  numbers[3 * threadIdx.x] = xored;
+  numbers[3 * threadIdx.x + 1] = votes;
+  numbers[3 * threadIdx.x + 2] = threadIdx.x % 32 == 0 ? sum : 0;
+}
+
+TEST(EmulatedWarps, ExchangeVoteAndSum) {
+  for (const Order order : kOrders) {
+    cuda_emulation::set_order(order);
+    const auto numbers = run(meet_in_warps, 3 * 128, 1, 128);
+    for (std::uint32_t i = 0; i < 128; ++i) {
+      EXPECT_EQ(numbers[3 * i], (i / 32 * 32 + (i % 32 ^ 5U)) + 1);
+      std::uint32_t votes = 0;
+      for (std::uint32_t lane = 0; lane < 32; ++lane)
+        votes |= static_cast<std::uint32_t>((i / 32 * 32 + lane) % 3 == 0) << lane;
+      EXPECT_EQ(numbers[3 * i + 1], votes);
+      const std::uint32_t first = i / 32 * 32 + 1;
+      EXPECT_EQ(numbers[3 * i + 2], i % 32 == 0 ? 32 * first + 31 * 16 : 0);
+    }
+  }
+}
+
+__global__ void part_ways(std::uint32_t* numbers) {
+  if (threadIdx.x < 10) __syncthreads();
+  if (threadIdx.x >= 10) __syncwarp();
+  numbers[threadIdx.x] = 1;
+}
+
+TEST(EmulatedBlocks, EndTheProcessWhereThreadsWaitForEver) {
+  EXPECT_DEATH(run(part_ways, 32, 1, 32), "cuda_emulation: threads wait at a barrier");
+}
+
+TEST(EmulatedStreams, WorkRunsWhenSomebodyWaits) {
+  const Stream stream;
+  const DeviceArray<std::uint32_t> device(4, "numbers", stream.get());
+  const PinnedArray<std::uint32_t> host(4);
+  std::iota(host.data(), host.data() + 4, 10U);
+  device.upload(host.data(), stream.get());
+  cuda_check(cudaMemsetAsync(device.data(), 0, sizeof(std::uint32_t), stream.get()), "clearing");
+  host.data()[1] = 77;  // page-locked memory is read when the copy runs
+  EXPECT_EQ(cudaStreamQuery(stream.get()), cudaErrorNotReady);
+  EXPECT_EQ(cudaGetLastError(), cudaErrorNotReady);
+  device.download(host.data(), stream.get());
+  EXPECT_EQ(host.data()[0], 10U);
+  cuda_check(cudaStreamSynchronize(stream.get()), "waiting");
+  EXPECT_EQ(std::vector(host.data(), host.data() + 4), (std::vector<std::uint32_t>{0, 77, 12, 13}));
+  EXPECT_EQ(cudaStreamQuery(stream.get()), cudaSuccess);
+}
+
+TEST(EmulatedStreams, OtherMemoryOfTheHostIsCopiedAtOnce) {
+  const Stream stream;
+  const DeviceArray<std::uint32_t> device(1, "numbers", stream.get());
+  std::vector<std::uint32_t> host = {5};
+  device.upload(host.data(), stream.get());
+  host[0] = 6;
+  device.download(host.data(), stream.get());
+  EXPECT_EQ(host[0], 5U);
+}
+
+TEST(EmulatedStreams, DoNotWaitForEachOther) {
+  const Stream one;
+  const Stream other;
+  const DeviceArray<std::uint32_t> device(1, "numbers", one.get());
+  std::uint32_t host = 3;
+  device.upload(&host, one.get());
+  device.download(&host, other.get());  // without an event between them
+  EXPECT_EQ(host, 0xCDCDCDCDU);
+  const kernels::Event event;
+  event.record(one.get());
+  event.wait("copying");
+  device.download(&host, other.get());
+  EXPECT_EQ(host, 3U);
+}
+
+TEST(EmulatedMemory, IsCheckedAndNeverZero) {
+  const std::uint64_t before = cuda_emulation::allocated_bytes();
+  const Stream stream;
+  void* memory = nullptr;
+  cuda_check(cudaMallocAsync(&memory, 16, stream.get()), "allocating");
+  std::array<std::uint32_t, 8> host{};
+  const auto copy = [&](std::size_t bytes, cudaMemcpyKind kind) {
+    return kind == cudaMemcpyDeviceToHost
+               ? cudaMemcpyAsync(host.data(), memory, bytes, kind, stream.get())
+               : cudaMemcpyAsync(memory, host.data(), bytes, kind, stream.get());
+  };
+  EXPECT_EQ(copy(16, cudaMemcpyDeviceToHost), cudaSuccess);
+  EXPECT_EQ(host[0], 0xCDCDCDCDU);
+  EXPECT_EQ(copy(17, cudaMemcpyDeviceToHost), cudaErrorInvalidValue);
+  EXPECT_EQ(copy(17, cudaMemcpyHostToDevice), cudaErrorInvalidValue);
+  EXPECT_EQ(cudaMemcpyAsync(memory, memory, 4, cudaMemcpyHostToDevice, stream.get()),
+            cudaErrorInvalidMemcpyDirection);
+  EXPECT_EQ(cudaMemcpyAsync(host.data(), host.data(), 4, cudaMemcpyHostToDevice, stream.get()),
+            cudaErrorInvalidValue);
+  EXPECT_EQ(cudaFreeAsync(memory, stream.get()), cudaSuccess);
+  EXPECT_EQ(cudaFreeAsync(memory, stream.get()), cudaErrorInvalidValue);
+  EXPECT_EQ(copy(4, cudaMemcpyDeviceToHost), cudaErrorInvalidValue);
+  EXPECT_EQ(cuda_emulation::allocated_bytes(), before + 16);
+  cuda_check(cudaStreamSynchronize(stream.get()), "waiting");
+  EXPECT_EQ(cuda_emulation::allocated_bytes(), before);
+  EXPECT_EQ(cudaMallocAsync(&memory, std::size_t{1} << 40U, stream.get()),
+            cudaErrorMemoryAllocation);
+  static_cast<void>(cudaGetLastError());
+}
+
+TEST(EmulatedLaunches, KeepToTheLimitsOfTheDevice) {
+  const Stream stream;
+  const DeviceArray<std::uint32_t> device(2048, "numbers", stream.get());
+  const auto launch = [&](unsigned blocks, unsigned threads, std::size_t dynamic) {
+    cudaLaunchConfig_t config = shape(blocks, threads, stream);
+    config.dynamicSmemBytes = dynamic;
+    const cudaError_t error = cudaLaunchKernelEx(&config, turn_around, device.data(), true);
+    EXPECT_EQ(cudaGetLastError(), error);
+    return error;
+  };
+  EXPECT_EQ(launch(0, 32, 0), cudaErrorInvalidConfiguration);
+  EXPECT_EQ(launch(1, 0, 0), cudaErrorInvalidConfiguration);
+  EXPECT_EQ(launch(1, 1025, 0), cudaErrorInvalidConfiguration);
+  EXPECT_EQ(launch(1, 32, (48U << 10U) + 1), cudaErrorInvalidValue);
+  EXPECT_EQ(launch(1, 32, 48U << 10U), cudaSuccess);
+  EXPECT_EQ(
+      cudaFuncSetAttribute(turn_around, cudaFuncAttributeMaxDynamicSharedMemorySize, 227 << 10),
+      cudaSuccess);
+  EXPECT_EQ(launch(1, 32, 227U << 10U), cudaSuccess);
+  EXPECT_EQ(
+      cudaFuncSetAttribute(turn_around, cudaFuncAttributeMaxDynamicSharedMemorySize, 228 << 10),
+      cudaErrorInvalidValue);
+  static_cast<void>(cudaGetLastError());
+  const std::uint64_t before = cuda_emulation::launches();
+  cuda_check(cudaDeviceSynchronize(), "waiting");
+  EXPECT_EQ(cuda_emulation::launches(), before + 2);
+}
+
+TEST(EmulatedGraphs, RunWhatWasCaptured) {
+  const Stream stream;
+  const DeviceArray<std::uint32_t> device(1, "numbers", stream.get());
+  cuda_check(cudaStreamBeginCapture(stream.get(), cudaStreamCaptureModeGlobal), "capturing");
+  cuda_check(cudaMemsetAsync(device.data(), 7, 4, stream.get()), "clearing");
+  cudaGraph_t graph = nullptr;
+  cuda_check(cudaStreamEndCapture(stream.get(), &graph), "capturing");
+  std::uint32_t host = 0;
+  device.download(&host, stream.get());
+  EXPECT_EQ(host, 0xCDCDCDCDU);  // captured, not done
+  cudaGraphExec_t executable = nullptr;
+  cuda_check(cudaGraphInstantiate(&executable, graph, 0), "making");
+  cuda_check(cudaGraphDestroy(graph), "freeing");
+  cuda_check(cudaGraphLaunch(executable, stream.get()), "launching");
+  cuda_check(cudaGraphExecDestroy(executable), "freeing");
+  device.download(&host, stream.get());
+  EXPECT_EQ(host, 0x07070707U);
+
+  cuda_check(cudaStreamBeginCapture(stream.get(), cudaStreamCaptureModeGlobal), "capturing");
+  EXPECT_EQ(cudaStreamSynchronize(stream.get()), cudaErrorStreamCaptureUnsupported);
+  EXPECT_EQ(cudaStreamEndCapture(stream.get(), &graph), cudaErrorStreamCaptureInvalidated);
+  static_cast<void>(cudaGetLastError());
+}
+
+}  // namespace
+}  // namespace wend
