@@ -42,9 +42,13 @@ endif()
 # emulated. Call in the folder of the target that they are part of.
 function(wend_cuda_sources)
   if(WEND_CUDA_EMULATED)
+    set(options -include cuda_runtime.h -Wno-unknown-pragmas)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+      # `extern __shared__` is an extern thread_local, which nothing has to initialise.
+      list(APPEND options -fno-extern-tls-init)
+    endif()
     set_source_files_properties(
-      ${ARGN}
-      PROPERTIES LANGUAGE CXX COMPILE_DEFINITIONS __CUDA_ARCH__=900
-                 COMPILE_OPTIONS "-include;cuda_runtime.h;-Wno-unknown-pragmas")
+      ${ARGN} PROPERTIES LANGUAGE CXX COMPILE_DEFINITIONS __CUDA_ARCH__=900 COMPILE_OPTIONS
+                                                                          "${options}")
   endif()
 endfunction()

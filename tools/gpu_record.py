@@ -3,7 +3,9 @@
 
 Called by `./dev gpu`. It needs the programs of a finished build folder, the GPU's driver and this
 file: no compiler, no GoogleTest, no CMake. The record is rewritten after every step, so that a run
-that is cut off leaves what it found, marked `"complete": false`.
+that is cut off leaves what it found, marked `"complete": false`. It says what the device was:
+`"device_is": "real"`, or `"emulated"` where the programs were built so, which then run their tests
+and parity alone.
 
 Exit status: 0 if everything passed, 1 if something failed, 2 for programs that do not fit kernels/.
 """
@@ -69,7 +71,16 @@ def kernels_digest():
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def device_facts():
+def is_emulated(args):
+    status, output, _ = run([str(args.programs / "wend"), "--version"], 60)
+    if status != 0:
+        sys.exit(f"gpu_record: wend --version: {output.strip()}")
+    return "emulated" in output
+
+
+def device_facts(emulated):
+    if emulated:
+        return {"name": "cuda (emulated)"}
     fields = "name,driver_version,memory.total,compute_cap,clocks.max.sm,clocks.max.memory"
     _, output, _ = run(["nvidia-smi", f"--query-gpu={fields}", "--format=csv,noheader"], 60)
     values = [value.strip() for value in output.splitlines()[0].split(",")]
@@ -255,8 +266,8 @@ def main():
     parser.add_argument("--quick", action="store_true", help="short benchmarks")
     parser.add_argument("--limit", type=int, default=240, help="seconds that one program may take")
     parser.add_argument("--ncu", type=int, default=12, help="most benchmarks to profile")
-    parser.add_argument("--steps", default="tests,memcheck,racecheck,parity,bench,ncu",
-                        help="which steps, with commas (default: all)")
+    parser.add_argument("--steps", help="which of these, with commas (default: all that the "
+                        "device has): tests,memcheck,racecheck,parity,bench,ncu")
     args = parser.parse_args()
     args.programs = args.programs.resolve()
 
@@ -268,10 +279,12 @@ def main():
         return 2
     names = (args.programs / "cuda_tests.txt").read_text().split()
     now = datetime.datetime.now(datetime.timezone.utc)
-    device = device_facts()
-    steps = args.steps.split(",")
+    emulated = is_emulated(args)
+    device = device_facts(emulated)
+    every_step = "tests,parity" if emulated else "tests,memcheck,racecheck,parity,bench,ncu"
+    steps = (args.steps or every_step).split(",")
     record = {"wend_gpu_record": 1, "complete": False, "date": now.isoformat(timespec="seconds"),
-              "device": device, "command": "./dev gpu " + " ".join(sys.argv[1:]), "built": built,
+              "device_is": "emulated" if emulated else "real", "device": device, "command": "./dev gpu " + " ".join(sys.argv[1:]), "built": built,
               "kernels_sha256": digest, "steps": {}}
     args.out.mkdir(parents=True, exist_ok=True)
     slug = re.sub(r"[^a-z0-9]+", "-", device["name"].lower()).strip("-")

@@ -1,6 +1,6 @@
 // Class-elimination on the GPU does what it does on the CPU: outcomes, symbols and survivors, for
 // every kind of members, sizes of the version space around a row's, noise and query limits. Needs a
-// GPU, but for the test of what happens without one.
+// GPU.
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -11,7 +11,6 @@
 #include "host/elimination/engine.hpp"
 #include "host/engines/engine.hpp"
 #include "tests/support/class_rounds.hpp"
-#include "wend/error.hpp"
 
 namespace wend {
 namespace {
@@ -90,19 +89,6 @@ TEST_P(CudaClass, ManyPaths) {
 
 INSTANTIATE_TEST_SUITE_P(Members, CudaClass, testing::ValuesIn(test::member_kinds()),
                          [](const auto& kind) { return kind.param.name; });
-
-TEST(WithoutCuda, TheEngineOfClassesIsRefused) {
-  if (cuda_available()) GTEST_SKIP() << "there is a CUDA device";
-  ClassTarget target;
-  target.members = test::needle();
-  try {
-    make_cuda_class_engine(target, {kTruth, {}});
-    FAIL() << "an engine without a device";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
-    EXPECT_NE(std::string(error.what()).find("CUDA"), std::string::npos) << error.what();
-  }
-}
 
 }  // namespace
 }  // namespace wend

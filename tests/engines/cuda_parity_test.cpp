@@ -1,6 +1,6 @@
 // The GPU draws the bytes that the CPU draws: records, chain states and the oracle's own count, for
 // every view, walk and size of round, over stops, and when a run moves from one to the other and
-// back. Needs a GPU, but for the tests of what happens without one.
+// back. Needs a GPU.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -20,9 +20,6 @@
 #include "kernels/walk/advance.hpp"
 #include "tests/support/parity_oracles.hpp"
 #include "wend/counters.hpp"
-#include "wend/cuda.hpp"
-#include "wend/error.hpp"
-#include "wend/instance.hpp"
 
 namespace wend {
 namespace {
@@ -98,9 +95,11 @@ class CudaParity : public testing::TestWithParam<test::OracleCase> {
 };
 
 TEST_P(CudaParity, WalksAndRounds) {
-  const Setting setting;
   for (const Algorithm algorithm : kAlgorithms) {
     SCOPED_TRACE(to_string(algorithm));
+    Setting setting;
+    // Counters of the sequential sampler reconcile where every accepted proposal is a sample.
+    if (algorithm == Algorithm::kSequential) setting.first_visits = setting.thin = 1;
     const Oracle oracle = GetParam().make(algorithm);
     for (const std::uint64_t round_size : {1U, 3U, 100U}) {
       SCOPED_TRACE(round_size);
@@ -240,32 +239,6 @@ TEST_P(PathLayout, WordMajorDrawsTheSame) {
 
 INSTANTIATE_TEST_SUITE_P(Views, PathLayout, testing::ValuesIn(test::oracle_cases()),
                          [](const auto& kind) { return kind.param.name; });
-
-TEST(WithoutCuda, TheEngineIsRefused) {
-  if (cuda_available()) GTEST_SKIP() << "there is a CUDA device";
-  const Oracle oracle = test::tree_oracle(2, 2, Algorithm::kLifted);
-  try {
-    make_cuda_engine(oracle, kernels::Walk::kLifted, chains_at_root(oracle, 1, 1));
-    FAIL() << "an engine without a device";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
-    EXPECT_NE(std::string(error.what()).find("CUDA"), std::string::npos) << error.what();
-  }
-}
-
-TEST(WithoutCuda, TheWalkIsRefused) {
-  if (cuda_available()) GTEST_SKIP() << "there is a CUDA device";
-  const auto instance = make_tree(2, 1, {1.0, 2.0}, EstimateSpec{});
-  cuda::WalkOptions options;
-  options.first_visits = 1;
-  try {
-    const cuda::Walk walk(*instance, options, nullptr);
-    FAIL() << "a walk without a device";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
-    EXPECT_NE(std::string(error.what()).find("CUDA"), std::string::npos) << error.what();
-  }
-}
 
 }  // namespace
 }  // namespace wend

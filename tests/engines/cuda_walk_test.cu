@@ -202,8 +202,9 @@ TEST_P(CudaWalk, ChainsThatAreBehindStay) {
   const ChainState after = walk.save(stream.get());
   EXPECT_EQ(count_short(), behind);
   for (std::uint64_t chain = 0; chain < options.chains; ++chain) {
-    if (before.samples[chain] < options.round_size)
+    if (before.samples[chain] < options.round_size) {
       EXPECT_EQ(after.steps[chain], before.steps[chain]) << chain;
+    }
   }
   EXPECT_GE(fetch(walk.unfinished(), 1, stream.get())[0], static_cast<std::uint64_t>(behind));
 }

@@ -2,14 +2,21 @@
 // blocks and threads, many shapes. Needs no GPU, and makes no sense on one.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
+#include <cmath>
+#include <cstdint>
 #include <random>
+#include <string>
 #include <vector>
 
-#include "host/engines/cuda/engine.hpp"
+#include "host/elimination/engine.hpp"
+#include "host/engines/engine.hpp"
 #include "host/oracles/walk_of.hpp"
 #include "kernels/random/philox.hpp"
+#include "tests/support/class_rounds.hpp"
 #include "tests/support/command_process.hpp"
 #include "tests/support/cuda_emulation/emulation.hpp"
 #include "tests/support/parity_oracles.hpp"
@@ -23,7 +30,7 @@ using cuda_emulation::Order;
 struct Shape {
   std::uint64_t chains;
   std::uint64_t draws;
-  std::uint32_t first_visits;
+  std::uint64_t expansion_limit = ~std::uint64_t{0};
 };
 
 kernels::RunLimits limits_of(const Shape& shape) {
@@ -34,6 +41,7 @@ kernels::RunLimits limits_of(const Shape& shape) {
   limits.quota = shape.draws;
   limits.round_size = shape.draws;
   limits.step_budget = ~std::uint64_t{0};
+  limits.expansion_limit = shape.expansion_limit;
   return limits;
 }
 
@@ -57,33 +65,74 @@ Outcome run(Engine& engine, const Oracle& oracle, const Shape& shape) {
 }
 
 Outcome on_device(const Oracle& oracle, Algorithm algorithm, const Shape& shape) {
-  const auto engine = make_cuda_engine(oracle, walk_of(algorithm),
-                                       chains_at_root(oracle, shape.chains, shape.first_visits));
+  const auto engine =
+      make_cuda_engine(oracle, walk_of(algorithm), chains_at_root(oracle, shape.chains, 1));
   return run(*engine, oracle, shape);
 }
 
 Outcome on_cpu(const Oracle& oracle, Algorithm algorithm, const Shape& shape) {
-  const auto engine = make_cpu_engine(oracle, walk_of(algorithm),
-                                      chains_at_root(oracle, shape.chains, shape.first_visits), 1);
+  const auto engine =
+      make_cpu_engine(oracle, walk_of(algorithm), chains_at_root(oracle, shape.chains, 1), 1);
   return run(*engine, oracle, shape);
 }
 
-TEST(EmulatedEngine, DoesNotDependOnTheOrderOfBlocksAndThreads) {
-  const Shape shape{5000, 2, 2};
-  const Oracle oracle = test::tree_oracle(2, 9, Algorithm::kLifted);
-  const Outcome expected = on_cpu(oracle, Algorithm::kLifted, shape);
-  for (const Order order : {Order::kForward, Order::kBackward, Order::kRandom}) {
-    cuda_emulation::set_order(order, 17);
-    EXPECT_TRUE(on_device(oracle, Algorithm::kLifted, shape) == expected);
+constexpr std::array kAlgorithms = {Algorithm::kJerrumSinclair, Algorithm::kLifted,
+                                    Algorithm::kSequential};
+
+class EmulatedEngine : public ::testing::Test {
+ protected:
+  void TearDown() override { cuda_emulation::set_order(Order::kRandom); }
+};
+
+// What depends on the order in which a grid's blocks and a block's threads run is a race.
+TEST_F(EmulatedEngine, DoesNotDependOnTheOrderOfBlocksAndThreads) {
+  const Shape shape{700, 2};
+  for (const test::OracleCase& oracle_case : test::oracle_cases()) {
+    for (const Algorithm algorithm : kAlgorithms) {
+      SCOPED_TRACE(oracle_case.name + " " + std::string(to_string(algorithm)));
+      const Oracle oracle = oracle_case.make(algorithm);
+      const Outcome expected = on_cpu(oracle, algorithm, shape);
+      for (const Order order : {Order::kForward, Order::kBackward, Order::kRandom}) {
+        cuda_emulation::set_order(order, 17);
+        EXPECT_TRUE(on_device(oracle, algorithm, shape) == expected);
+      }
+    }
+  }
+}
+
+TEST_F(EmulatedEngine, RoundsOfClassesDoNotDependOnTheOrder) {
+  for (const test::Kind& kind : test::member_kinds()) {
+    SCOPED_TRACE(kind.name);
+    ClassTarget target;
+    target.members = kind.make();
+    target.kappa = test::kKappa;
+    const ClassOracle oracle{test::kTruth, test::noise(kernels::PrefixNoise::Model::kIid)};
+    const auto round_on = [&](ClassEngine& engine) {
+      engine.set_version_space(test::every(13, 70));
+      test::Round round(70, 100, horizon(target.members), true);
+      round.run(engine);
+      return round;
+    };
+    const test::Round expected = round_on(*make_cpu_class_engine(target, oracle, 1));
+    for (const Order order : {Order::kForward, Order::kBackward, Order::kRandom}) {
+      cuda_emulation::set_order(order, 23);
+      test::expect_same(round_on(*make_cuda_class_engine(target, oracle)), expected);
+    }
   }
 }
 
 // Whatever call fails: one error that says what was being done, nothing allocated that stays, and
 // the next engine works.
-TEST(EmulatedEngine, SaysWhichCallFailed) {
-  const Shape shape{100, 2, 1};
-  const Oracle oracle = test::tree_oracle(2, 5, Algorithm::kLifted);
+TEST_F(EmulatedEngine, SaysWhichCallFailed) {
+  const Shape shape{100, 2};
+  const Oracle oracle = test::tree_oracle(5, 4, Algorithm::kLifted);
+  const Oracle shared_oracle = test::tree_oracle(2, 5, Algorithm::kLifted);
   const Outcome expected = on_device(oracle, Algorithm::kLifted, shape);
+  const Outcome shared_expected = on_device(shared_oracle, Algorithm::kLifted, shape);
+  const auto run_both = [&] {
+    EXPECT_TRUE(on_device(oracle, Algorithm::kLifted, shape) == expected);
+    EXPECT_TRUE(on_device(shared_oracle, Algorithm::kLifted, shape) == shared_expected);
+  };
   const std::uint64_t before = cuda_emulation::allocated_bytes();
   for (const char* function :
        {"cudaMallocAsync", "cudaMallocHost", "cudaMemcpyAsync", "cudaMemsetAsync",
@@ -92,10 +141,10 @@ TEST(EmulatedEngine, SaysWhichCallFailed) {
         "cudaOccupancyMaxActiveBlocksPerMultiprocessor", "cudaGetDevice", "cudaGetDeviceCount",
         "cudaGetDeviceProperties", "cudaDeviceGetAttribute", "cudaDriverGetVersion"}) {
     std::uint64_t failures = 0;
-    for (std::uint64_t calls = 0; calls < 100; ++calls) {
+    for (std::uint64_t calls = 0; calls < 200; ++calls) {
       cuda_emulation::fail_call(function, cudaErrorLaunchFailure, calls);
       try {
-        EXPECT_TRUE(on_device(oracle, Algorithm::kLifted, shape) == expected);
+        run_both();
         cuda_emulation::fail_call(function, cudaSuccess);  // none is left to fail
         break;
       } catch (const Error& error) {
@@ -107,54 +156,96 @@ TEST(EmulatedEngine, SaysWhichCallFailed) {
       EXPECT_EQ(cuda_emulation::allocated_bytes(), before) << function << " after " << calls;
     }
     EXPECT_GT(failures, 0U) << function;
-    EXPECT_TRUE(on_device(oracle, Algorithm::kLifted, shape) == expected) << function;
+    run_both();
   }
 }
 
-// Sizes at random, for some seconds.
-TEST(EmulatedEngine, DrawsWhatTheCpuDrawsInAnyShape) {
-  constexpr std::chrono::seconds kTime{8};
-  std::mt19937_64 random(7);
-  const auto between = [&](std::uint64_t low, std::uint64_t high) {
-    // As many small ones as large ones.
-    const double u = static_cast<double>(random() >> 11U) * 0x1p-53;
-    return static_cast<std::uint64_t>(
-        static_cast<double>(low) *
-        std::pow(static_cast<double>(high) / static_cast<double>(low), u));
-  };
-  const auto begin = std::chrono::steady_clock::now();
-  int shapes = 0;
-  for (; shapes < 5 || (shapes < 400 && std::chrono::steady_clock::now() - begin < kTime);
-       ++shapes) {
-    const auto alphabet = static_cast<std::uint32_t>(between(2, 300));
-    const auto horizon = static_cast<std::uint32_t>(between(1, 300));
-    const auto width = static_cast<std::uint32_t>(between(1, 50));
-    const auto algorithm = std::array{Algorithm::kJerrumSinclair, Algorithm::kLifted,
-                                      Algorithm::kSequential}[random() % 3];
-    const std::uint64_t most = std::max<std::uint64_t>(1, 4'000'000 / (horizon * horizon + 50));
-    const Shape shape{between(1, std::min<std::uint64_t>(70'000, most)), between(1, 4), 1};
-    const bool shared = random() % 2 == 0;
+/// Shapes at random, for some seconds.
+class Shapes {
+ public:
+  explicit Shapes(std::uint64_t seed) : random_(seed) {}
+  /// As many small ones as large ones.
+  std::uint64_t between(std::uint64_t low, std::uint64_t high) {
+    const double u = static_cast<double>(random_() >> 11U) * 0x1p-53;
+    const auto from = static_cast<double>(low);
+    return static_cast<std::uint64_t>(from * std::pow(static_cast<double>(high + 1) / from, u));
+  }
+  Algorithm algorithm() { return kAlgorithms[random_() % kAlgorithms.size()]; }
+  bool coin() { return random_() % 2 == 0; }
+  /// False once the time is over, but not before `fewest` shapes.
+  bool another(int fewest) {
+    constexpr std::chrono::seconds kTime{6};
+    return shapes_++ < fewest || std::chrono::steady_clock::now() - begin_ < kTime;
+  }
+
+ private:
+  std::mt19937_64 random_;
+  int shapes_ = 0;
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+TEST_F(EmulatedEngine, DrawsWhatTheCpuDrawsInAnyShape) {
+  Shapes random(7);
+  while (random.another(20)) {
+    const bool tree = random.coin();
+    const bool shared = random.coin();
+    const Algorithm algorithm = random.algorithm();
+    const auto alphabet = static_cast<std::uint32_t>(random.between(2, 300));
+    const auto deepest =
+        tree ? static_cast<std::uint64_t>(std::log(1e5) / std::log(static_cast<double>(alphabet)))
+             : 300;
+    const auto horizon =
+        static_cast<std::uint32_t>(random.between(1, std::max<std::uint64_t>(1, deepest)));
+    const auto width = static_cast<std::uint32_t>(random.between(1, 50));
+    // Some chains end by their limit, above all deep ones.
+    const std::uint64_t chains = random.between(1, 70'000);
+    const Shape shape{chains, random.between(1, 4), std::max<std::uint64_t>(8, 1'500'000 / chains)};
     SCOPED_TRACE(::testing::Message()
-                 << "alphabet " << alphabet << ", horizon " << horizon << ", width " << width
-                 << ", shared " << shared << ", chains " << shape.chains << ", draws "
-                 << shape.draws << ", " << to_string(algorithm));
-    const Oracle oracle = test::state_oracle(alphabet, horizon, width, shared, algorithm);
+                 << (tree ? "tree" : "states") << ", alphabet " << alphabet << ", horizon "
+                 << horizon << ", width " << width << ", shared " << shared << ", chains " << chains
+                 << ", draws " << shape.draws << ", " << to_string(algorithm));
+    const Oracle oracle = tree ? test::tree_oracle(alphabet, horizon, algorithm)
+                               : test::state_oracle(alphabet, horizon, width, shared, algorithm);
     ASSERT_TRUE(on_device(oracle, algorithm, shape) == on_cpu(oracle, algorithm, shape));
   }
-  EXPECT_GE(shapes, 5);
+}
+
+TEST_F(EmulatedEngine, RunsRoundsOfClassesOfAnyShape) {
+  Shapes random(11);
+  const std::vector<test::Kind> kinds = test::member_kinds();
+  while (random.another(8)) {
+    const test::Kind& kind = kinds[random.between(1, kinds.size()) - 1];
+    const auto members = static_cast<std::uint32_t>(random.between(1, test::kMembers));
+    const std::uint64_t paths = random.between(1, 200'000 / (members + 100));
+    const bool certified = random.coin();
+    SCOPED_TRACE(::testing::Message() << kind.name << ", members " << members << ", paths " << paths
+                                      << ", certified " << certified);
+    ClassTarget target;
+    target.members = kind.make();
+    target.kappa = test::kKappa;
+    const ClassOracle oracle{test::kTruth, test::noise(kernels::PrefixNoise::Model::kSign)};
+    const auto round_on = [&](ClassEngine& engine) {
+      engine.set_version_space(test::every(1, members));
+      test::Round round(members, paths, horizon(target.members), certified);
+      round.run(engine);
+      return round;
+    };
+    test::expect_same(round_on(*make_cuda_class_engine(target, oracle)),
+                      round_on(*make_cpu_class_engine(target, oracle, 1)));
+    if (HasFatalFailure()) return;
+  }
 }
 
 class EmulatedCommand : public testing::TreeCommandTest {};
 
 TEST_F(EmulatedCommand, RunsOnlyWhereItIsAskedFor) {
-  const auto files = [&](const std::string& backend) {
-    return arguments({"--samples", "2000", "--seed", "5", "--backend", backend, "--output",
-                      path(backend + ".npz"), "--report", path(backend + ".json"), "--quiet"});
-  };
-  for (const std::string backend : {"cpu", "cuda", "auto"})
-    ASSERT_EQ(run(files(backend)).status, 0) << backend;
-  EXPECT_EQ(testing::file_bytes(path("cpu.npz")), testing::file_bytes(path("cuda.npz")));
-  EXPECT_EQ(testing::file_bytes(path("cpu.npz")), testing::file_bytes(path("auto.npz")));
+  for (const std::string backend : {"cuda", "auto"})
+    ASSERT_EQ(
+        run(arguments({"--samples", "20", "--backend", backend, "--output", path(backend + ".npz"),
+                       "--report", path(backend + ".json"), "--quiet"}))
+            .status,
+        0)
+        << backend;
   const std::string device = report("cuda.json")["device"];
   EXPECT_TRUE(device.starts_with("cuda (emulated), ")) << device;
   EXPECT_EQ(report("auto.json")["options"]["backend"], "cpu");

@@ -33,13 +33,13 @@ std::uint64_t checked_path_size(std::uint64_t chains, std::uint32_t path_words) 
 
 CudaChains::CudaChains(std::uint64_t chains, std::uint32_t path_words, cudaStream_t stream)
     : chains_(chains), path_words_(path_words) {
+  const std::uint64_t path_size = checked_path_size(chains, path_words);
   for_each_column(
       [&]<class T>(kernels::DeviceArray<T>& column) {
         column = kernels::DeviceArray<T>(chains, "chains", stream);
       },
       columns_);
-  path_ =
-      kernels::DeviceArray<std::uint32_t>(checked_path_size(chains, path_words), "paths", stream);
+  path_ = kernels::DeviceArray<std::uint32_t>(path_size, "paths", stream);
 }
 
 kernels::ChainArrays CudaChains::arrays() const {

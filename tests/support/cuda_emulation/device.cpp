@@ -44,6 +44,7 @@ constexpr ErrorText kErrors[] = {
      "invalid configuration argument"},
     {cudaErrorInvalidMemcpyDirection, "cudaErrorInvalidMemcpyDirection",
      "invalid copy direction for memcpy"},
+    {cudaErrorNoDevice, "cudaErrorNoDevice", "no CUDA-capable device is detected"},
     {cudaErrorInvalidDevice, "cudaErrorInvalidDevice", "invalid device ordinal"},
     {cudaErrorInvalidResourceHandle, "cudaErrorInvalidResourceHandle", "invalid resource handle"},
     {cudaErrorNotReady, "cudaErrorNotReady", "device not ready"},
@@ -58,6 +59,15 @@ const ErrorText& text_of(cudaError_t error) {
   for (const ErrorText& known : kErrors)
     if (known.error == error) return known;
   return kUnknown;
+}
+
+/// As CUDA's driver: read once, and what names no device of this machine hides them all.
+bool visible() {
+  static const bool visible = [] {
+    const char* names = std::getenv("CUDA_VISIBLE_DEVICES");
+    return names == nullptr || *names == '0';
+  }();
+  return visible;
 }
 
 unsigned whole_warps(unsigned threads) { return (threads + 31) / 32 * 32; }
@@ -139,6 +149,7 @@ cudaError_t check_launch(const cudaLaunchConfig_t& config, const void* kernel) {
 }  // namespace cuda_emulation
 
 using cuda_emulation::noted;
+using cuda_emulation::visible;
 
 const char* cudaGetErrorName(cudaError_t error) { return cuda_emulation::text_of(error).name; }
 const char* cudaGetErrorString(cudaError_t error) { return cuda_emulation::text_of(error).text; }
@@ -147,8 +158,8 @@ cudaError_t cudaGetLastError() { return std::exchange(cuda_emulation::last_error
 
 cudaError_t cudaGetDeviceCount(int* count) {
   CUDA_EMULATION_CALL;
-  *count = 1;
-  return cudaSuccess;
+  *count = visible() ? 1 : 0;
+  return noted(visible() ? cudaSuccess : cudaErrorNoDevice);
 }
 
 cudaError_t cudaGetDevice(int* device) {

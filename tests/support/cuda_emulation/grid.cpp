@@ -222,12 +222,12 @@ void run_grid(dim3 grid, dim3 block, std::size_t dynamic_bytes, const std::funct
   arrange(blocks, order, random);
   gridDim = grid;
   blockDim = block;
-  limit_dynamic_shared(dynamic_bytes);
   for (const std::uint64_t number : blocks) {
     arrange(threads, order, random);
     blockIdx = {static_cast<unsigned>(number % grid.x),
                 static_cast<unsigned>(number / grid.x % grid.y),
                 static_cast<unsigned>(number / (std::uint64_t{grid.x} * grid.y))};
+    renew_dynamic_shared(dynamic_bytes);
     own_block().run(block, thread, threads);
   }
 }

@@ -9,7 +9,7 @@
 
 namespace cuda_emulation {
 
-/// A device's limits, of an H100.
+/// A device's limits: an H100's, but for its memory, which comes out of the host's.
 inline constexpr int kProcessors = 132;
 inline constexpr unsigned kMostThreads = 1024;          ///< of a block
 inline constexpr unsigned kMostResidentThreads = 2048;  ///< of a multiprocessor
@@ -17,15 +17,15 @@ inline constexpr unsigned kMostResidentBlocks = 32;
 inline constexpr std::size_t kSharedMemory = 228U << 10U;  ///< of a multiprocessor
 inline constexpr std::size_t kReservedShared = 1U << 10U;  ///< of it, for each block
 inline constexpr std::size_t kDefaultDynamic = 48U << 10U;
-inline constexpr std::uint64_t kDeviceMemory = std::uint64_t{80} << 30U;
+inline constexpr std::uint64_t kDeviceMemory = std::uint64_t{4} << 30U;
 
 /// Runs all threads of a grid on the calling thread, block by block. Ends the process with a
 /// message where threads wait for others that cannot come.
 void run_grid(dim3 grid, dim3 block, std::size_t dynamic_bytes, const std::function<void()>& thread,
               Order order, std::uint64_t seed);
 
-/// The dynamic shared memory of the block that runs, for its sanitizer: beyond `bytes` it must not
-/// be touched.
-void limit_dynamic_shared(std::size_t bytes);
+/// Gives the next block `bytes` of dynamic shared memory that hold nothing of use. What lies beyond
+/// must not be touched, which the address sanitizer sees.
+void renew_dynamic_shared(std::size_t bytes);
 
 }  // namespace cuda_emulation

@@ -10,6 +10,10 @@
 #include "tests/support/cuda_emulation/grid.hpp"
 #include "tests/support/cuda_emulation/streams.hpp"
 
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#endif
+
 namespace cuda_emulation {
 namespace {
 
@@ -57,12 +61,34 @@ std::size_t total(const Ranges& ranges) {
 }
 
 void* allocate(std::size_t bytes) {
-  void* memory = std::aligned_alloc(kAlignment, (bytes + kAlignment - 1) / kAlignment * kAlignment);
-  if (memory != nullptr) std::memset(memory, kNew, bytes);
+  // Not aligned_alloc, whose sizes are rounded up: beyond the last byte a sanitizer looks on.
+  void* memory = nullptr;
+  if (::posix_memalign(&memory, kAlignment, bytes) != 0) return nullptr;
+  std::memset(memory, kNew, bytes);
   return memory;
 }
 
+void allow([[maybe_unused]] std::uintptr_t begin, [[maybe_unused]] std::size_t bytes) {
+#if defined(__SANITIZE_ADDRESS__)
+  ASAN_UNPOISON_MEMORY_REGION(reinterpret_cast<void*>(begin), bytes);
+#endif
+}
+
+void forbid([[maybe_unused]] std::uintptr_t begin, [[maybe_unused]] std::size_t bytes) {
+#if defined(__SANITIZE_ADDRESS__)
+  ASAN_POISON_MEMORY_REGION(reinterpret_cast<void*>(begin), bytes);
+#endif
+}
+
 }  // namespace
+
+DeviceAccess::DeviceAccess() {
+  for (const auto& [begin, range] : device_memory()) allow(begin, range.bytes);
+}
+
+DeviceAccess::~DeviceAccess() {
+  for (const auto& [begin, range] : device_memory()) forbid(begin, range.bytes);
+}
 
 bool is_device_range(const void* begin, std::size_t bytes) {
   return holds(device_memory(), begin, bytes);
@@ -80,6 +106,7 @@ bool is_pinned(const void* begin, std::size_t bytes) {
 
 void release(void* memory) {
   const auto known = device_memory().find(number(memory));
+  allow(known->first, known->second.bytes);
   std::memset(memory, kFree, known->second.bytes);
   device_memory().erase(known);
   std::free(memory);
@@ -101,6 +128,7 @@ cudaError_t cudaMallocAsync(void** memory, std::size_t bytes, cudaStream_t strea
   *memory = allocate(bytes);
   if (*memory == nullptr) return noted(cudaErrorMemoryAllocation);
   device_memory()[number(*memory)] = {bytes, false};
+  forbid(number(*memory), bytes);
   return cudaSuccess;
 }
 

@@ -1,5 +1,7 @@
 // The dynamic shared memory of wend's kernels, which they declare as `extern __shared__`: the
 // host's compiler wants it defined, under the name that they give it.
+#include <cstring>
+
 #include "tests/support/cuda_emulation/grid.hpp"
 #include "tests/support/cuda_emulation/vector_types.hpp"
 
@@ -15,12 +17,13 @@ thread_local uint2 top[cuda_emulation::kSharedMemory / sizeof(uint2)];
 
 namespace cuda_emulation {
 
-void limit_dynamic_shared([[maybe_unused]] std::size_t bytes) {
-#if defined(__SANITIZE_ADDRESS__)
+void renew_dynamic_shared(std::size_t bytes) {
   auto* begin = reinterpret_cast<char*>(wend::kernels::top);
+#if defined(__SANITIZE_ADDRESS__)
   ASAN_UNPOISON_MEMORY_REGION(begin, sizeof wend::kernels::top);
   ASAN_POISON_MEMORY_REGION(begin + bytes, sizeof wend::kernels::top - bytes);
 #endif
+  std::memset(begin, 0xCD, bytes);
 }
 
 }  // namespace cuda_emulation

@@ -12,6 +12,7 @@
 #include "tests/support/cuda_emulation/device.hpp"
 #include "tests/support/cuda_emulation/grid.hpp"
 #include "tests/support/cuda_emulation/launch.hpp"
+#include "tests/support/cuda_emulation/memory.hpp"
 
 using Work = std::function<void()>;
 
@@ -78,6 +79,7 @@ cudaError_t add(cudaStream_t named, Work work, std::function<cudaError_t()> chec
 void do_next(CUstream_st& stream) {
   const Work work = std::move(stream.waiting.front());
   stream.waiting.pop_front();
+  const DeviceAccess access;
   work();
 }
 
@@ -224,6 +226,7 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaM
     });
   }
   drain(stream);
+  const DeviceAccess access;
   std::memcpy(to, from, bytes);
   return cudaSuccess;
 }
