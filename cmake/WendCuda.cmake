@@ -7,7 +7,7 @@ if(WEND_CUDA STREQUAL "emulated")
   set(WEND_CUDA_FOUND ON)
   set(WEND_CUDA_EMULATED ON)
   set(WEND_CUDA_RUNTIME cuda_emulation)
-  set(WEND_INSTALL OFF CACHE BOOL "An emulated device is for tests" FORCE)
+  set(WEND_INSTALL OFF)
   message(STATUS "wend: CUDA on an emulated device, for tests")
 elseif(WEND_CUDA STREQUAL "AUTO" OR WEND_CUDA)
   include(CheckLanguage)
@@ -46,6 +46,9 @@ function(wend_cuda_sources)
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
       # `extern __shared__` is an extern thread_local, which nothing has to initialise.
       list(APPEND options -fno-extern-tls-init)
+    endif()
+    if(WEND_SANITIZE)
+      list(APPEND options -fsanitize=alignment)
     endif()
     set_source_files_properties(
       ${ARGN} PROPERTIES LANGUAGE CXX COMPILE_DEFINITIONS __CUDA_ARCH__=900 COMPILE_OPTIONS

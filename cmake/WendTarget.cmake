@@ -1,9 +1,12 @@
 # What every target of the project is compiled with.
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$" AND CMAKE_CXX_COMPILER_ID MATCHES
                                                                "GNU|Clang")
-  set(WEND_X86 1)
   # The widths of kernels/lanes/simd.hpp with lanes of their own, and what each is compiled with.
-  set(WEND_LANES avx2 avx512)
+  set(WEND_LANES avx2)
+  if(NOT WEND_SANITIZE)
+    # Instructions that sanitizers do not look into, and minutes to compile.
+    list(APPEND WEND_LANES avx512)
+  endif()
   set(WEND_avx2_OPTIONS -mavx2 -mbmi2)
   set(WEND_avx512_OPTIONS -mavx512f -mavx512bw -mavx512dq -mavx512vl)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
@@ -11,14 +14,15 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$" AND CMAKE_CXX_COMPILE
     list(APPEND WEND_avx512_OPTIONS -Wno-maybe-uninitialized -Wno-uninitialized)
   endif()
 else()
-  set(WEND_X86 0)
   set(WEND_LANES "")
 endif()
 
 # wend_target(<target>): warnings, sanitizers and the root of the include paths.
 function(wend_target target)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
-  target_compile_definitions(${target} PRIVATE WEND_X86=${WEND_X86})
+  target_compile_definitions(
+    ${target} PRIVATE WEND_AVX2=$<IN_LIST:avx2,${WEND_LANES}>
+                      WEND_AVX512=$<IN_LIST:avx512,${WEND_LANES}>)
   target_compile_options(
     ${target}
     PRIVATE "$<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wpedantic;-Wshadow;-Wconversion>"
@@ -36,7 +40,11 @@ function(wend_target target)
                         "$<$<COMPILE_LANGUAGE:CUDA>:-Werror=all-warnings;-Xcompiler=-Werror>")
   endif()
   if(WEND_SANITIZE)
-    set(sanitize -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    # Null pointers and ends of objects are the address sanitizer's; checks of every load's alignment
+    # double the time to compile, and only a GPU minds: the CUDA sources have them.
+    set(sanitize -fsanitize=address,undefined
+                 -fno-sanitize=null,object-size,vptr,pointer-overflow,alignment
+                 -fno-sanitize-recover=all -fno-omit-frame-pointer)
     # GCC's flow analysis loses its way in instrumented code (std::regex, std::function).
     target_compile_options(${target} PRIVATE ${sanitize} -Wno-maybe-uninitialized)
     target_link_options(${target} PUBLIC ${sanitize})

@@ -50,11 +50,13 @@ def loops(code):
     return sorted(found, key=lambda loop: loop[1] - loop[0])
 
 
-def step_instructions(code):
+def step_instructions(name, code):
+    if not name.startswith("advance_"):
+        return ""
     for first, last in loops(code):
         if any(constant in text for _, text in code[first:last + 1] for constant in PHILOX):
             return f"{(last + 1 - first) / STEPS_OF_LOOP:.2f}"
-    return ""
+    raise ValueError(f"{name}: no loop of steps")
 
 
 def kernels_of(library):
@@ -98,26 +100,28 @@ def read_rows(library):
     for (arch, symbol), code in kernels.items():
         used = resources[arch, symbol]
         rows.append((arch, names[symbol], used["REG"], used["STACK"], used["SHARED"], len(code),
-                     step_instructions(code)))
+                     step_instructions(names[symbol], code)))
         if used["STACK"] or used["LOCAL"] or any(MEMORY_OF_A_THREAD.search(t) for _, t in code):
             spills.append(f"{arch} {names[symbol]}")
     return sorted(tuple(map(str, row)) for row in rows), spills
 
 
-def release_of_nvcc():
-    return re.search(r"V[\d.]+", output("nvcc", "--version"))[0]
+def release_of(nvcc):
+    return re.search(r"V[\d.]+", output(nvcc, "--version"))[0]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--library", required=True, help="libwend.a, built with nvcc")
+    parser.add_argument("--nvcc", default="nvcc", help="what it was built with")
     parser.add_argument("--table", required=True, type=pathlib.Path)
     parser.add_argument("--update", action="store_true", help="write the table")
     args = parser.parse_args()
     try:
-        release = release_of_nvcc()
+        release = release_of(args.nvcc)
         rows, spills = read_rows(args.library)
-    except (OSError, subprocess.CalledProcessError) as error:
+        known = [] if args.update else args.table.read_text().splitlines()
+    except (OSError, ValueError, subprocess.CalledProcessError) as error:
         print(f"sass_table: {error}", file=sys.stderr)
         return 2
     if not rows:
@@ -131,9 +135,8 @@ def main():
         args.table.write_text("\n".join(head + lines) + "\n")
         print(f"{args.table}: {len(rows)} kernels")
         return 1 if spills else 0
-    known = args.table.read_text().splitlines()
-    if known[0] != head[0]:
-        print(f"{args.table} is about {known[0][2:]}, this is nvcc {release}: instructions are not "
+    if known[:1] != head[:1]:
+        print(f"{args.table} is about {known[0][2:] if known else 'nothing'}, this is nvcc {release}: instructions are not "
               f"compared; {len(rows)} kernels, {len(spills)} of them spill")
         return 1 if spills else 0
     gone, new = sorted(set(known[2:]) - set(lines)), sorted(set(lines) - set(known[2:]))

@@ -25,9 +25,11 @@ bool cpu_has(Simd simd) {
     case Simd::kAuto:
     case Simd::kScalar:
       return true;
-#if WEND_X86
+#if WEND_AVX2
     case Simd::kAvx2:
       return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("bmi2") != 0;
+#endif
+#if WEND_AVX512
     case Simd::kAvx512:
       return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
              __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vl") != 0;

@@ -20,8 +20,10 @@ Simd resolve(Simd simd);
 template <class Visitor, class Scalar>
 decltype(auto) visit_lanes([[maybe_unused]] Simd simd, [[maybe_unused]] const Visitor& visitor,
                            const Scalar& scalar) {
-#if WEND_X86
+#if WEND_AVX512
   if (simd == Simd::kAvx512) return visitor.template operator()<Simd::kAvx512>();
+#endif
+#if WEND_AVX2
   if (simd == Simd::kAvx2) return visitor.template operator()<Simd::kAvx2>();
 #endif
   return scalar();

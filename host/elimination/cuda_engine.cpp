@@ -89,20 +89,25 @@ class CudaClassEngine final : public ClassEngine {
   }
 
   void set_version_space(std::span<const std::uint32_t> members) override {
+    // If anything here throws, there is no version space until one is set again.
+    ready_ = false;
     selected_.reset();
     mass_ = {};
     state_ = {};
     own_ = {};
     // All of the class is there already.
-    if (members.size() == all_.view().count) return fit_blocks();
-    const ClassMembers selected = select_members(target_.members, members);
-    selected_.emplace(std::get<Members>(selected), stream_.get());
+    if (members.size() != all_.view().count) {
+      const ClassMembers selected = select_members(target_.members, members);
+      selected_.emplace(std::get<Members>(selected), stream_.get());
+    }
     fit_blocks();
+    ready_ = true;
   }
 
   void run(const kernels::ClassRound& round, std::span<const kernels::ClassPath> paths,
            std::span<kernels::PathOutcome> outcomes, std::span<std::uint16_t> symbols,
            std::span<std::uint64_t> survivors) override {
+    if (!ready_) throw Error(ErrorKind::kUsage, "no version space is set: setting one failed");
     const View& view = version_space();
     const std::uint64_t words = kernels::member_words(view.count);
     if (outcomes.size() != paths.size() || symbols.size() != paths.size() * view.horizon ||
@@ -208,6 +213,7 @@ class CudaClassEngine final : public ClassEngine {
   kernels::PrefixNoise noise_;
   DeviceMembers<View> all_;
   std::optional<DeviceMembers<View>> selected_;  // V's members; none: all
+  bool ready_ = true;
   std::uint64_t most_blocks_ = 1;
   DeviceArray<double> mass_;
   DeviceArray<std::uint32_t> state_;

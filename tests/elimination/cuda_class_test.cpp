@@ -57,7 +57,7 @@ TEST_P(CudaClass, DoesWhatTheCpuDoes) {
       gpu->set_version_space(members);
       cpu->set_version_space(members);
       for (const bool certified : {false, true}) {
-        for (const std::uint64_t paths : {1U, 300U}) {
+        for (const std::uint64_t paths : {std::uint64_t{1}, test::kSomePaths}) {
           Round on_gpu(count, paths, horizon(target.members), certified);
           Round on_cpu = Round(count, paths, horizon(target.members), certified);
           on_gpu.run(*gpu);
@@ -80,8 +80,8 @@ TEST_P(CudaClass, ManyPaths) {
   const auto members = every(13, 70);
   gpu->set_version_space(members);
   cpu->set_version_space(members);
-  Round on_gpu(70, 20'000, horizon(target.members), true);
-  Round on_cpu(70, 20'000, horizon(target.members), true);
+  Round on_gpu(70, test::kManyPaths, horizon(target.members), true);
+  Round on_cpu(70, test::kManyPaths, horizon(target.members), true);
   on_gpu.run(*gpu);
   on_cpu.run(*cpu);
   expect_same(on_gpu, on_cpu);

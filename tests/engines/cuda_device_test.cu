@@ -122,6 +122,14 @@ struct Hold {
   }
 };
 
+struct Release {
+  Hold& hold;
+  ~Release() {
+    hold.released = true;
+    EXPECT_EQ(cudaDeviceSynchronize(), cudaSuccess);
+  }
+};
+
 // While the default stream is held, an engine that used it, or that waited for the device, would
 // wait until the hold gives up.
 TEST_F(CudaDevice, EngineLeavesTheDefaultStreamAlone) {
@@ -132,6 +140,7 @@ TEST_F(CudaDevice, EngineLeavesTheDefaultStreamAlone) {
   kernels::RunLimits limits = limits_of(1);
   engine.advance(limits, records, stop);  // loads the kernels, which may wait for the device
   Hold hold;
+  const Release release{hold};  // and wait, whatever is thrown
   cuda_check(cudaLaunchHostFunc(cudaStreamLegacy, &Hold::wait, &hold), "holding");
   limits.quota = 2;
   limits.round_begin = 1;
@@ -140,8 +149,6 @@ TEST_F(CudaDevice, EngineLeavesTheDefaultStreamAlone) {
   EXPECT_EQ(cudaStreamQuery(cudaStreamLegacy), cudaErrorNotReady);
   static_cast<void>(cudaGetLastError());  // which the query may have set
   EXPECT_FALSE(hold.gave_up);
-  hold.released = true;
-  cuda_check(cudaDeviceSynchronize(), "holding");
 }
 
 TEST_F(CudaDevice, NoRoomIsAnErrorAndNothingElseBreaks) {

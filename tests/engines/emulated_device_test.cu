@@ -69,6 +69,35 @@ TEST(EmulatedBlocks, ShowWhatABarrierIsMissingFor) {
   cuda_emulation::set_order(Order::kRandom);
 }
 
+/// kernels::BlockGroup's reduction, twice, with and without the barrier that keeps a warp from
+/// writing what another has not read.
+__global__ void reduce_twice(std::uint32_t* numbers, const bool waits) {
+  __shared__ std::uint32_t exchange[64];
+  std::uint32_t total = 0;
+  for (std::uint32_t round = 0; round < 2; ++round) {
+    exchange[threadIdx.x] = round * 1000 + threadIdx.x / 32;
+    __syncthreads();
+    std::uint32_t value = exchange[threadIdx.x] + exchange[threadIdx.x ^ 32U];
+    if (waits) __syncthreads();
+    for (unsigned apart = 16; apart >= 1; apart /= 2) value += __shfl_xor_sync(~0U, value, apart);
+    total += value;
+  }
+  numbers[threadIdx.x] = total;
+}
+
+TEST(EmulatedBlocks, LetOneWarpRunAheadOfAnother) {
+  const std::vector<std::uint32_t> expected(64, 32 * (1 + 2001));
+  for (const Order order : kOrders) {
+    cuda_emulation::set_order(order);
+    EXPECT_EQ(run(reduce_twice, 64, 1, 64, true), expected);
+  }
+  for (const Order order : {Order::kForward, Order::kBackward}) {
+    cuda_emulation::set_order(order);
+    EXPECT_NE(run(reduce_twice, 64, 1, 64, false), expected);
+  }
+  cuda_emulation::set_order(Order::kRandom);
+}
+
 __global__ void meet_in_warps(std::uint32_t* numbers) {
   using Reduce = cub::WarpReduce<unsigned long long>;
   __shared__ typename Reduce::TempStorage storage[4];
@@ -108,7 +137,28 @@ TEST(EmulatedBlocks, EndTheProcessWhereThreadsWaitForEver) {
   EXPECT_DEATH(run(part_ways, 32, 1, 32), "cuda_emulation: threads wait at a barrier");
 }
 
-TEST(EmulatedStreams, WorkRunsWhenSomebodyWaits) {
+__global__ void meet_elsewhere(std::uint32_t* numbers) {
+  std::uint32_t found = 0;
+  if (threadIdx.x < 16) {
+    found = __ballot_sync(~0U, true);
+  } else {
+    found = __ballot_sync(~0U, false);
+  }
+  numbers[threadIdx.x] = found;
+}
+
+TEST(EmulatedWarps, EndTheProcessWhereThreadsMeetInDifferentPlaces) {
+  EXPECT_DEATH(run(meet_elsewhere, 32, 1, 32), "cuda_emulation: threads of a warp wait");
+}
+
+/// Streams that run when they are waited for, and no sooner.
+class EmulatedStreams : public ::testing::Test {
+ protected:
+  void SetUp() override { cuda_emulation::set_order(Order::kForward); }
+  void TearDown() override { cuda_emulation::set_order(Order::kRandom); }
+};
+
+TEST_F(EmulatedStreams, WorkRunsWhenSomebodyWaits) {
   const Stream stream;
   const DeviceArray<std::uint32_t> device(4, "numbers", stream.get());
   const PinnedArray<std::uint32_t> host(4);
@@ -125,7 +175,7 @@ TEST(EmulatedStreams, WorkRunsWhenSomebodyWaits) {
   EXPECT_EQ(cudaStreamQuery(stream.get()), cudaSuccess);
 }
 
-TEST(EmulatedStreams, OtherMemoryOfTheHostIsCopiedAtOnce) {
+TEST_F(EmulatedStreams, OtherMemoryOfTheHostIsCopiedAtOnce) {
   const Stream stream;
   const DeviceArray<std::uint32_t> device(1, "numbers", stream.get());
   std::vector<std::uint32_t> host = {5};
@@ -135,7 +185,7 @@ TEST(EmulatedStreams, OtherMemoryOfTheHostIsCopiedAtOnce) {
   EXPECT_EQ(host[0], 5U);
 }
 
-TEST(EmulatedStreams, DoNotWaitForEachOther) {
+TEST_F(EmulatedStreams, DoNotWaitForEachOther) {
   const Stream one;
   const Stream other;
   const DeviceArray<std::uint32_t> device(1, "numbers", one.get());
@@ -148,6 +198,95 @@ TEST(EmulatedStreams, DoNotWaitForEachOther) {
   event.wait("copying");
   device.download(&host, other.get());
   EXPECT_EQ(host, 3U);
+}
+
+// In random order a stream may be ahead of what waits for it, so that what is freed or overwritten
+// too early shows as well as what comes too late.
+TEST_F(EmulatedStreams, MayRunBeforeSomebodyWaits) {
+  cuda_emulation::set_order(Order::kRandom);
+  int early = 0;
+  for (int i = 0; i < 100; ++i) {
+    const Stream one;
+    const Stream other;
+    const DeviceArray<std::uint32_t> device(2, "numbers", one.get());
+    cuda_check(cudaMemsetAsync(device.data(), 1, 4, other.get()), "clearing");
+    cuda_check(cudaMemsetAsync(device.data() + 1, 1, 4, one.get()), "clearing");
+    cuda_check(cudaStreamSynchronize(one.get()), "waiting");
+    if (cudaStreamQuery(other.get()) == cudaSuccess) ++early;
+    cuda_check(cudaDeviceSynchronize(), "waiting");
+  }
+  static_cast<void>(cudaGetLastError());
+  EXPECT_GT(early, 0);
+  EXPECT_LT(early, 100);
+}
+
+TEST_F(EmulatedStreams, EventsAreOfTheirLastRecord) {
+  const Stream one;
+  const Stream other;
+  const kernels::Event event;
+  event.record(one.get());
+  event.record(other.get());
+  event.wait("twice");
+  EXPECT_EQ(cudaStreamQuery(other.get()), cudaSuccess);
+  EXPECT_EQ(cudaStreamQuery(one.get()), cudaErrorNotReady);
+  cuda_check(cudaDeviceSynchronize(), "waiting");
+  event.wait("what has happened");
+  static_cast<void>(cudaGetLastError());
+}
+
+TEST_F(EmulatedStreams, FunctionsOfTheHostMustNotCallCuda) {
+  const Stream stream;
+  cudaError_t found = cudaSuccess;
+  cuda_check(cudaLaunchHostFunc(
+                 stream.get(),
+                 [](void* error) {
+                   int device = 0;
+                   *static_cast<cudaError_t*>(error) = cudaGetDevice(&device);
+                 },
+                 &found),
+             "launching");
+  cuda_check(cudaStreamSynchronize(stream.get()), "waiting");
+  EXPECT_EQ(found, cudaErrorNotPermitted);
+  EXPECT_EQ(cudaGetLastError(), cudaErrorNotPermitted);
+}
+
+TEST_F(EmulatedStreams, EndTheProcessOnceTheyAreGone) {
+  cudaStream_t stream = nullptr;
+  cuda_check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "making");
+  cuda_check(cudaStreamDestroy(stream), "destroying");
+  EXPECT_DEATH(cudaStreamSynchronize(stream), "cuda_emulation: a stream is used after");
+}
+
+TEST_F(EmulatedStreams, EndTheProcessWhereMemoryIsGone) {
+  {
+    const Stream one;
+    const Stream other;
+    void* memory = nullptr;
+    cuda_check(cudaMallocAsync(&memory, 16, one.get()), "allocating");
+    cuda_check(cudaMemsetAsync(memory, 0, 16, other.get()), "clearing");
+    cuda_check(cudaFreeAsync(memory, one.get()), "freeing");
+    cuda_check(cudaStreamSynchronize(one.get()), "waiting");
+    EXPECT_DEATH(cudaStreamSynchronize(other.get()), "cuda_emulation: work on device memory");
+  }
+  cuda_emulation::reset_device();
+}
+
+TEST(EmulatedErrors, OfKernelsStay) {
+  {
+    const Stream stream;
+    void* memory = nullptr;
+    cuda_check(cudaMallocAsync(&memory, 16, stream.get()), "allocating");
+    cuda_emulation::fail_call("cudaStreamSynchronize", cudaErrorLaunchFailure);
+    EXPECT_EQ(cudaStreamSynchronize(stream.get()), cudaErrorLaunchFailure);
+    EXPECT_EQ(cudaGetLastError(), cudaErrorLaunchFailure);
+    EXPECT_EQ(cudaGetLastError(), cudaErrorLaunchFailure);
+    EXPECT_EQ(cudaFreeAsync(memory, stream.get()), cudaErrorLaunchFailure);
+  }
+  cuda_emulation::reset_device();
+  EXPECT_EQ(cuda_emulation::allocated_bytes(), 0U);
+  EXPECT_EQ(cudaGetLastError(), cudaSuccess);
+  const Stream stream;
+  EXPECT_EQ(cudaStreamSynchronize(stream.get()), cudaSuccess);
 }
 
 TEST(EmulatedMemory, IsCheckedAndNeverZero) {
@@ -228,6 +367,11 @@ TEST(EmulatedGraphs, RunWhatWasCaptured) {
 
   cuda_check(cudaStreamBeginCapture(stream.get(), cudaStreamCaptureModeGlobal), "capturing");
   EXPECT_EQ(cudaStreamSynchronize(stream.get()), cudaErrorStreamCaptureUnsupported);
+  EXPECT_EQ(cudaStreamEndCapture(stream.get(), &graph), cudaErrorStreamCaptureInvalidated);
+
+  cuda_check(cudaStreamBeginCapture(stream.get(), cudaStreamCaptureModeGlobal), "capturing");
+  void* memory = nullptr;
+  EXPECT_EQ(cudaMallocAsync(&memory, 16, stream.get()), cudaErrorStreamCaptureUnsupported);
   EXPECT_EQ(cudaStreamEndCapture(stream.get(), &graph), cudaErrorStreamCaptureInvalidated);
   static_cast<void>(cudaGetLastError());
 }

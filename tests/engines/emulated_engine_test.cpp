@@ -8,19 +8,24 @@
 #include <chrono>
 #include <cmath>
 #include <cstdint>
+#include <memory>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "host/elimination/engine.hpp"
 #include "host/engines/engine.hpp"
 #include "host/oracles/walk_of.hpp"
+#include "kernels/cuda/device_memory.hpp"
 #include "kernels/random/philox.hpp"
 #include "tests/support/class_rounds.hpp"
 #include "tests/support/command_process.hpp"
 #include "tests/support/cuda_emulation/emulation.hpp"
 #include "tests/support/parity_oracles.hpp"
+#include "wend/cuda.hpp"
 #include "wend/error.hpp"
+#include "wend/instance.hpp"
 
 namespace wend {
 namespace {
@@ -81,7 +86,10 @@ constexpr std::array kAlgorithms = {Algorithm::kJerrumSinclair, Algorithm::kLift
 
 class EmulatedEngine : public ::testing::Test {
  protected:
-  void TearDown() override { cuda_emulation::set_order(Order::kRandom); }
+  void TearDown() override {
+    cuda_emulation::set_order(Order::kRandom);
+    cuda_emulation::set_processors(132);
+  }
 };
 
 // What depends on the order in which a grid's blocks and a block's threads run is a race.
@@ -94,6 +102,7 @@ TEST_F(EmulatedEngine, DoesNotDependOnTheOrderOfBlocksAndThreads) {
       const Outcome expected = on_cpu(oracle, algorithm, shape);
       for (const Order order : {Order::kForward, Order::kBackward, Order::kRandom}) {
         cuda_emulation::set_order(order, 17);
+        cuda_emulation::set_processors(order == Order::kRandom ? 132 : 1);
         EXPECT_TRUE(on_device(oracle, algorithm, shape) == expected);
       }
     }
@@ -116,48 +125,116 @@ TEST_F(EmulatedEngine, RoundsOfClassesDoNotDependOnTheOrder) {
     const test::Round expected = round_on(*make_cpu_class_engine(target, oracle, 1));
     for (const Order order : {Order::kForward, Order::kBackward, Order::kRandom}) {
       cuda_emulation::set_order(order, 23);
+      cuda_emulation::set_processors(order == Order::kRandom ? 132 : 1);
       test::expect_same(round_on(*make_cuda_class_engine(target, oracle)), expected);
     }
   }
 }
 
-// Whatever call fails: one error that says what was being done, nothing allocated that stays, and
-// the next engine works.
+/// Everything that runs on a device, small: engines whose rows the caches and shared memory serve,
+/// rounds of a class, a walk on a stream of the caller's with its decoder.
+class Everything {
+ public:
+  Everything() {
+    class_target_.members = test::table();
+    class_target_.kappa = test::kKappa;
+  }
+
+  void run() const {
+    const Shape shape{100, 2};
+    for (const Oracle* oracle : {&cached_, &shared_})
+      EXPECT_TRUE(on_device(*oracle, Algorithm::kLifted, shape) ==
+                  on_cpu(*oracle, Algorithm::kLifted, shape));
+    const ClassOracle class_oracle{test::kTruth, test::noise(kernels::PrefixNoise::Model::kIid)};
+    const auto round_on = [&](ClassEngine& engine) {
+      engine.set_version_space(test::every(13, 70));
+      test::Round round(70, 10, horizon(class_target_.members), true);
+      round.run(engine);
+      return round;
+    };
+    test::expect_same(round_on(*make_cuda_class_engine(class_target_, class_oracle)),
+                      round_on(*make_cpu_class_engine(class_target_, class_oracle, 1)));
+    const kernels::Stream stream;
+    cuda::WalkOptions options;
+    options.chains = 50;
+    options.first_visits = 1;
+    cuda::Walk walk(*instance_, options, stream.get());
+    walk.advance_async(stream.get());
+    walk.decode_async(stream.get());
+    EXPECT_EQ(walk.save(stream.get()).samples, std::vector<std::uint64_t>(50, options.round_size));
+  }
+
+ private:
+  Oracle cached_ = test::tree_oracle(5, 4, Algorithm::kLifted);
+  Oracle shared_ = test::tree_oracle(2, 5, Algorithm::kLifted);
+  ClassTarget class_target_;
+  std::shared_ptr<const Instance> instance_ =
+      make_tree(2, 3, {1, 2, 3, 4, 5, 6, 7, 8}, EstimateSpec{});
+};
+
+// Whatever call fails: one error that says what was being done and why, nothing allocated that
+// stays, and what runs next works.
 TEST_F(EmulatedEngine, SaysWhichCallFailed) {
-  const Shape shape{100, 2};
-  const Oracle oracle = test::tree_oracle(5, 4, Algorithm::kLifted);
-  const Oracle shared_oracle = test::tree_oracle(2, 5, Algorithm::kLifted);
-  const Outcome expected = on_device(oracle, Algorithm::kLifted, shape);
-  const Outcome shared_expected = on_device(shared_oracle, Algorithm::kLifted, shape);
-  const auto run_both = [&] {
-    EXPECT_TRUE(on_device(oracle, Algorithm::kLifted, shape) == expected);
-    EXPECT_TRUE(on_device(shared_oracle, Algorithm::kLifted, shape) == shared_expected);
-  };
+  const Everything everything;
+  ASSERT_EQ(cudaDeviceSynchronize(), cudaSuccess);
   const std::uint64_t before = cuda_emulation::allocated_bytes();
   for (const char* function :
-       {"cudaMallocAsync", "cudaMallocHost", "cudaMemcpyAsync", "cudaMemsetAsync",
+       {"cudaMallocAsync", "cudaMallocHost", "cudaMemcpyAsync", "cudaMemsetAsync", "cudaMemGetInfo",
         "cudaStreamCreateWithFlags", "cudaStreamSynchronize", "cudaEventCreateWithFlags",
         "cudaEventRecord", "cudaEventSynchronize", "cudaLaunchKernelEx", "cudaFuncSetAttribute",
-        "cudaOccupancyMaxActiveBlocksPerMultiprocessor", "cudaGetDevice", "cudaGetDeviceCount",
-        "cudaGetDeviceProperties", "cudaDeviceGetAttribute", "cudaDriverGetVersion"}) {
+        "cudaOccupancyMaxActiveBlocksPerMultiprocessor", "cudaFuncGetAttributes", "cudaGetDevice",
+        "cudaGetDeviceCount", "cudaGetDeviceProperties", "cudaDeviceGetAttribute",
+        "cudaDriverGetVersion"}) {
     std::uint64_t failures = 0;
-    for (std::uint64_t calls = 0; calls < 200; ++calls) {
-      cuda_emulation::fail_call(function, cudaErrorLaunchFailure, calls);
+    for (bool failed = true; failed;) {
+      cuda_emulation::fail_call(function, cudaErrorInvalidValue, failures);
+      failed = false;
       try {
-        run_both();
-        cuda_emulation::fail_call(function, cudaSuccess);  // none is left to fail
-        break;
+        everything.run();
       } catch (const Error& error) {
+        failed = true;
         ++failures;
         EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos);
-        EXPECT_NE(std::string(error.what()).find("unspecified launch failure"), std::string::npos)
+        EXPECT_NE(std::string(error.what()).find("invalid argument"), std::string::npos)
+            << function << ": " << error.what();
+      }
+      static_cast<void>(cudaDeviceSynchronize());
+      static_cast<void>(cudaGetLastError());
+      EXPECT_EQ(cuda_emulation::allocated_bytes(), before) << function << " after " << failures;
+      ASSERT_LT(failures, 1000U) << function;
+    }
+    cuda_emulation::fail_call(function, cudaSuccess);  // which no call was left for
+    EXPECT_GT(failures, 0U) << function;
+    everything.run();
+  }
+}
+
+// After a kernel's fault nothing works, frees neither: the first error is told, and nothing hangs.
+TEST_F(EmulatedEngine, SurvivesADeviceThatBreaks) {
+  const Everything everything;
+  for (const char* function :
+       {"cudaStreamSynchronize", "cudaEventSynchronize", "cudaMemcpyAsync", "cudaLaunchKernelEx"}) {
+    for (const std::uint64_t calls : {0U, 1U, 5U}) {
+      cuda_emulation::fail_call(function, cudaErrorLaunchFailure, calls);
+      try {
+        everything.run();
+        ADD_FAILURE() << function << " did not fail";
+      } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::kRuntime);
+        EXPECT_NE(std::string(error.what()).find("cudaErrorLaunchFailure"), std::string::npos)
             << error.what();
       }
-      EXPECT_EQ(cuda_emulation::allocated_bytes(), before) << function << " after " << calls;
+      cuda_emulation::reset_device();
+      everything.run();
     }
-    EXPECT_GT(failures, 0U) << function;
-    run_both();
   }
+}
+
+TEST_F(EmulatedEngine, ServesSeveralThreads) {
+  const Everything everything;
+  std::vector<std::thread> threads(3);
+  for (std::thread& thread : threads) thread = std::thread([&] { everything.run(); });
+  for (std::thread& thread : threads) thread.join();
 }
 
 /// Shapes at random, for some seconds.
@@ -200,10 +277,13 @@ TEST_F(EmulatedEngine, DrawsWhatTheCpuDrawsInAnyShape) {
     // Some chains end by their limit, above all deep ones.
     const std::uint64_t chains = random.between(1, 70'000);
     const Shape shape{chains, random.between(1, 4), std::max<std::uint64_t>(8, 1'500'000 / chains)};
+    const auto processors = static_cast<int>(random.between(1, 132));
+    cuda_emulation::set_processors(processors);
     SCOPED_TRACE(::testing::Message()
                  << (tree ? "tree" : "states") << ", alphabet " << alphabet << ", horizon "
                  << horizon << ", width " << width << ", shared " << shared << ", chains " << chains
-                 << ", draws " << shape.draws << ", " << to_string(algorithm));
+                 << ", draws " << shape.draws << ", " << to_string(algorithm) << ", processors "
+                 << processors);
     const Oracle oracle = tree ? test::tree_oracle(alphabet, horizon, algorithm)
                                : test::state_oracle(alphabet, horizon, width, shared, algorithm);
     ASSERT_TRUE(on_device(oracle, algorithm, shape) == on_cpu(oracle, algorithm, shape));
@@ -218,6 +298,7 @@ TEST_F(EmulatedEngine, RunsRoundsOfClassesOfAnyShape) {
     const auto members = static_cast<std::uint32_t>(random.between(1, test::kMembers));
     const std::uint64_t paths = random.between(1, 200'000 / (members + 100));
     const bool certified = random.coin();
+    cuda_emulation::set_processors(static_cast<int>(random.between(1, 132)));
     SCOPED_TRACE(::testing::Message() << kind.name << ", members " << members << ", paths " << paths
                                       << ", certified " << certified);
     ClassTarget target;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "host/engines/cuda/chains.hpp"
+#include "host/engines/cuda/engine.hpp"
 #include "host/engines/cuda/oracle.hpp"
 #include "host/engines/engine.hpp"
 #include "host/instances/instance.hpp"
@@ -33,7 +34,7 @@ const WalkOptions& checked(const WalkOptions& options) {
   require(options.thin >= 1, "thin");
   require(options.round_size >= 1, "round_size");
   require(options.steps_per_launch >= 1, "steps_per_launch");
-  if (!cuda_available()) throw Error(ErrorKind::kUsage, "no CUDA device");
+  static_cast<void>(describe_cuda_device());  // throws where there is none
   return options;
 }
 

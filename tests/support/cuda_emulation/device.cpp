@@ -2,6 +2,8 @@
 #include "tests/support/cuda_emulation/device.hpp"
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <string>
@@ -9,11 +11,20 @@
 
 #include "tests/support/cuda_emulation/grid.hpp"
 #include "tests/support/cuda_emulation/launch.hpp"
+#include "tests/support/cuda_emulation/memory.hpp"
+#include "tests/support/cuda_emulation/streams.hpp"
 
 namespace cuda_emulation {
 namespace {
 
 thread_local cudaError_t last_error = cudaSuccess;
+thread_local bool in_host_function = false;
+
+// After a fault of a kernel every call fails, until the process ends or reset_device().
+cudaError_t broken = cudaSuccess;
+int processors = kProcessors;
+
+bool breaks_device(cudaError_t error) { return error == cudaErrorLaunchFailure; }
 
 struct Failure {
   cudaError_t error;
@@ -48,11 +59,14 @@ constexpr ErrorText kErrors[] = {
     {cudaErrorInvalidDevice, "cudaErrorInvalidDevice", "invalid device ordinal"},
     {cudaErrorInvalidResourceHandle, "cudaErrorInvalidResourceHandle", "invalid resource handle"},
     {cudaErrorNotReady, "cudaErrorNotReady", "device not ready"},
+    {cudaErrorNotPermitted, "cudaErrorNotPermitted", "operation not permitted"},
     {cudaErrorLaunchFailure, "cudaErrorLaunchFailure", "unspecified launch failure"},
     {cudaErrorStreamCaptureUnsupported, "cudaErrorStreamCaptureUnsupported",
      "operation not permitted when stream is capturing"},
     {cudaErrorStreamCaptureInvalidated, "cudaErrorStreamCaptureInvalidated",
-     "operation failed due to a previous error during capture"}};
+     "operation failed due to a previous error during capture"},
+    {cudaErrorCapturedEvent, "cudaErrorCapturedEvent",
+     "operation not permitted on an event last recorded in a capturing stream"}};
 
 const ErrorText& text_of(cudaError_t error) {
   static constexpr ErrorText kUnknown{cudaSuccess, "cudaErrorUnknown", "unknown error"};
@@ -84,13 +98,39 @@ cudaError_t noted(cudaError_t error) {
   return error;
 }
 
-std::optional<cudaError_t> failing(const char* function) {
+void undefined(const char* what) {
+  std::fprintf(stderr, "cuda_emulation: %s\n", what);
+  std::abort();
+}
+
+HostFunction::HostFunction() { in_host_function = true; }
+HostFunction::~HostFunction() { in_host_function = false; }
+
+std::optional<cudaError_t> refusal(const char* function) {
+  if (in_host_function) return noted(cudaErrorNotPermitted);
+  if (!visible()) return noted(cudaErrorNoDevice);
+  if (broken != cudaSuccess) return noted(broken);
   const auto wanted = failures().find(function);
   if (wanted == failures().end()) return std::nullopt;
   if (wanted->second.calls-- > 0) return std::nullopt;
   const cudaError_t error = wanted->second.error;
   failures().erase(wanted);
+  if (breaks_device(error)) broken = error;
   return noted(error);
+}
+
+void reset_device() {
+  const std::scoped_lock lock(device_mutex());
+  failures().clear();
+  broken = cudaSuccess;
+  last_error = cudaSuccess;
+  drop_streams();
+  drop_memory();
+}
+
+void set_processors(int count) {
+  const std::scoped_lock lock(device_mutex());
+  processors = count;
 }
 
 void fail_call(const std::string& function, cudaError_t error, std::uint64_t calls) {
@@ -104,7 +144,7 @@ void fail_call(const std::string& function, cudaError_t error, std::uint64_t cal
 
 cudaError_t set_attribute(const void* kernel, cudaFuncAttribute attribute, int value) {
   const std::scoped_lock lock(device_mutex());
-  if (const auto wanted = failing("cudaFuncSetAttribute")) return *wanted;
+  if (const auto wanted = refusal("cudaFuncSetAttribute")) return *wanted;
   if (attribute == cudaFuncAttributePreferredSharedMemoryCarveout) return cudaSuccess;
   if (value < 0 || static_cast<std::size_t>(value) > kSharedMemory - kReservedShared)
     return noted(cudaErrorInvalidValue);
@@ -119,14 +159,14 @@ std::size_t dynamic_limit(const void* kernel) {
 
 cudaError_t get_attributes(cudaFuncAttributes* attributes, const void* kernel) {
   const std::scoped_lock lock(device_mutex());
-  if (const auto wanted = failing("cudaFuncGetAttributes")) return *wanted;
+  if (const auto wanted = refusal("cudaFuncGetAttributes")) return *wanted;
   attributes->maxDynamicSharedSizeBytes = static_cast<int>(dynamic_limit(kernel));
   return cudaSuccess;
 }
 
 cudaError_t occupancy(int* blocks, const void* kernel, int threads, std::size_t dynamic_bytes) {
   const std::scoped_lock lock(device_mutex());
-  if (const auto wanted = failing("cudaOccupancyMaxActiveBlocksPerMultiprocessor")) return *wanted;
+  if (const auto wanted = refusal("cudaOccupancyMaxActiveBlocksPerMultiprocessor")) return *wanted;
   if (threads < 1 || static_cast<unsigned>(threads) > kMostThreads ||
       dynamic_bytes > dynamic_limit(kernel))
     return noted(cudaErrorInvalidValue);
@@ -149,17 +189,21 @@ cudaError_t check_launch(const cudaLaunchConfig_t& config, const void* kernel) {
 }  // namespace cuda_emulation
 
 using cuda_emulation::noted;
-using cuda_emulation::visible;
 
 const char* cudaGetErrorName(cudaError_t error) { return cuda_emulation::text_of(error).name; }
 const char* cudaGetErrorString(cudaError_t error) { return cuda_emulation::text_of(error).text; }
 
-cudaError_t cudaGetLastError() { return std::exchange(cuda_emulation::last_error, cudaSuccess); }
+cudaError_t cudaGetLastError() {
+  const std::scoped_lock lock(cuda_emulation::device_mutex());
+  const cudaError_t last = std::exchange(cuda_emulation::last_error, cudaSuccess);
+  return cuda_emulation::broken != cudaSuccess ? cuda_emulation::broken : last;
+}
 
 cudaError_t cudaGetDeviceCount(int* count) {
+  *count = 0;
   CUDA_EMULATION_CALL;
-  *count = visible() ? 1 : 0;
-  return noted(visible() ? cudaSuccess : cudaErrorNoDevice);
+  *count = 1;
+  return cudaSuccess;
 }
 
 cudaError_t cudaGetDevice(int* device) {
@@ -179,7 +223,7 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
   *properties = {};
   std::strcpy(properties->name, "cuda (emulated)");
   properties->totalGlobalMem = cuda_emulation::kDeviceMemory;
-  properties->multiProcessorCount = cuda_emulation::kProcessors;
+  properties->multiProcessorCount = cuda_emulation::processors;
   return cudaSuccess;
 }
 
@@ -188,7 +232,7 @@ cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int dev
   if (device != 0) return noted(cudaErrorInvalidDevice);
   switch (attribute) {
     case cudaDevAttrMultiProcessorCount:
-      *value = cuda_emulation::kProcessors;
+      *value = cuda_emulation::processors;
       return cudaSuccess;
     case cudaDevAttrComputeCapabilityMajor:
       *value = 9;

@@ -2,7 +2,7 @@
 
 // The language of kernels, for the host's compiler: execution spaces, built-in variables, barriers,
 // warps, atomics and intrinsics. A block's threads are fibres of one thread of the host, so that
-// they stop at barriers (block.hpp) and nothing of theirs happens at once.
+// they stop at barriers (grid.cpp) and nothing of theirs happens at once.
 
 #include <bit>
 #include <cstdint>
@@ -27,11 +27,19 @@ constinit inline thread_local dim3 gridDim{};
 
 namespace cuda_emulation {
 
+/// Where threads meet, and what for: those that meet must have come to the same call.
+struct Meeting {
+  enum class Kind : std::uint8_t { kBlock, kWarp, kVote, kShuffle, kReduction };
+  Kind kind;
+  const char* file;
+  int line;
+};
+
 /// Stops the current thread until all threads of its block that have not ended have come.
-void wait_for_block();
+void wait_for_block(const Meeting& meeting);
 /// Stops it until the threads of its warp that are in `lanes` have come. The process ends with a
-/// message if they cannot.
-void wait_for_warp(std::uint32_t lanes);
+/// message if they cannot, or come to another meeting.
+void wait_for_warp(std::uint32_t lanes, const Meeting& meeting);
 /// The current thread's number in its warp, and the lanes that its warp has.
 unsigned lane();
 std::uint32_t warp_lanes();
@@ -43,12 +51,12 @@ std::uint64_t posted_by(unsigned lane);
 /// Hands `value` around among `lanes`, all of which must call; `read` gets a function from lane to
 /// value.
 template <class T, class Read>
-void exchange(std::uint32_t lanes, T value, const Read& read) {
+void exchange(std::uint32_t lanes, T value, const Meeting& meeting, const Read& read) {
   static_assert(sizeof(T) <= sizeof(std::uint64_t));
   std::uint64_t bits = 0;
   std::memcpy(&bits, &value, sizeof value);
   post(bits);
-  wait_for_warp(lanes);
+  wait_for_warp(lanes, meeting);
   read([](unsigned from) {
     const std::uint64_t other_bits = posted_by(from);
     T other;
@@ -59,25 +67,33 @@ void exchange(std::uint32_t lanes, T value, const Read& read) {
 
 }  // namespace cuda_emulation
 
-inline void __syncthreads() { cuda_emulation::wait_for_block(); }
-inline void __syncwarp(unsigned mask = 0xFFFFFFFFU) {
-  cuda_emulation::wait_for_warp(mask & cuda_emulation::warp_lanes());
+inline void __syncthreads(const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+  cuda_emulation::wait_for_block({cuda_emulation::Meeting::Kind::kBlock, file, line});
+}
+inline void __syncwarp(unsigned mask = 0xFFFFFFFFU, const char* file = __builtin_FILE(),
+                       int line = __builtin_LINE()) {
+  cuda_emulation::wait_for_warp(mask & cuda_emulation::warp_lanes(),
+                                {cuda_emulation::Meeting::Kind::kWarp, file, line});
 }
 
-inline unsigned __ballot_sync(unsigned mask, bool predicate) {
+inline unsigned __ballot_sync(unsigned mask, bool predicate, const char* file = __builtin_FILE(),
+                              int line = __builtin_LINE()) {
   unsigned votes = 0;
-  cuda_emulation::exchange(mask, predicate, [&](const auto& vote_of) {
-    for (unsigned lane = 0; lane < 32; ++lane)
-      if ((mask >> lane & 1U) != 0 && vote_of(lane)) votes |= 1U << lane;
-  });
+  cuda_emulation::exchange(mask, predicate, {cuda_emulation::Meeting::Kind::kVote, file, line},
+                           [&](const auto& vote_of) {
+                             for (unsigned lane = 0; lane < 32; ++lane)
+                               if ((mask >> lane & 1U) != 0 && vote_of(lane)) votes |= 1U << lane;
+                           });
   return votes;
 }
 
 template <class T>
-T __shfl_xor_sync(unsigned mask, T value, unsigned apart) {
+T __shfl_xor_sync(unsigned mask, T value, unsigned apart, const char* file = __builtin_FILE(),
+                  int line = __builtin_LINE()) {
   T other{};
   cuda_emulation::exchange(
-      mask, value, [&](const auto& value_of) { other = value_of(cuda_emulation::lane() ^ apart); });
+      mask, value, {cuda_emulation::Meeting::Kind::kShuffle, file, line},
+      [&](const auto& value_of) { other = value_of(cuda_emulation::lane() ^ apart); });
   return other;
 }
 

@@ -10,7 +10,7 @@
 #include "tests/support/cuda_emulation/grid.hpp"
 #include "tests/support/cuda_emulation/streams.hpp"
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(WEND_SANITIZED)
 #include <sanitizer/asan_interface.h>
 #endif
 
@@ -48,13 +48,14 @@ const Range* around(const Ranges& ranges, std::uintptr_t address, std::uintptr_t
   return address < after->first + after->second.bytes ? &after->second : nullptr;
 }
 
-bool holds(const Ranges& ranges, const void* address, std::size_t bytes) {
+/// The range that has all of these bytes.
+const Range* holder(const Ranges& ranges, const void* address, std::size_t bytes) {
   std::uintptr_t begin = 0;
   const Range* range = around(ranges, number(address), begin);
-  return range != nullptr && !range->freed && number(address) + bytes <= begin + range->bytes;
+  return range != nullptr && number(address) + bytes <= begin + range->bytes ? range : nullptr;
 }
 
-std::size_t total(const Ranges& ranges) {
+std::size_t bytes_of(const Ranges& ranges) {
   std::size_t sum = 0;
   for (const auto& [begin, range] : ranges) sum += range.bytes;
   return sum;
@@ -69,13 +70,13 @@ void* allocate(std::size_t bytes) {
 }
 
 void allow([[maybe_unused]] std::uintptr_t begin, [[maybe_unused]] std::size_t bytes) {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(WEND_SANITIZED)
   ASAN_UNPOISON_MEMORY_REGION(reinterpret_cast<void*>(begin), bytes);
 #endif
 }
 
 void forbid([[maybe_unused]] std::uintptr_t begin, [[maybe_unused]] std::size_t bytes) {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(WEND_SANITIZED)
   ASAN_POISON_MEMORY_REGION(reinterpret_cast<void*>(begin), bytes);
 #endif
 }
@@ -91,7 +92,12 @@ DeviceAccess::~DeviceAccess() {
 }
 
 bool is_device_range(const void* begin, std::size_t bytes) {
-  return holds(device_memory(), begin, bytes);
+  const Range* range = holder(device_memory(), begin, bytes);
+  return range != nullptr && !range->freed;
+}
+
+bool is_there(const void* begin, std::size_t bytes) {
+  return holder(device_memory(), begin, bytes) != nullptr;
 }
 
 bool touches_device(const void* begin, std::size_t bytes) {
@@ -101,20 +107,29 @@ bool touches_device(const void* begin, std::size_t bytes) {
 }
 
 bool is_pinned(const void* begin, std::size_t bytes) {
-  return holds(pinned_memory(), begin, bytes);
+  return holder(pinned_memory(), begin, bytes) != nullptr;
 }
 
 void release(void* memory) {
   const auto known = device_memory().find(number(memory));
+  if (known == device_memory().end()) undefined("device memory is freed twice");
   allow(known->first, known->second.bytes);
   std::memset(memory, kFree, known->second.bytes);
   device_memory().erase(known);
   std::free(memory);
 }
 
+void drop_memory() {
+  while (!device_memory().empty())
+    release(reinterpret_cast<void*>(device_memory().begin()->first));  // NOLINT(*-int-to-ptr)
+  for (const auto& [begin, range] : pinned_memory())
+    std::free(reinterpret_cast<void*>(begin));  // NOLINT(*-int-to-ptr)
+  pinned_memory().clear();
+}
+
 std::uint64_t allocated_bytes() {
   const std::scoped_lock lock(device_mutex());
-  return total(device_memory()) + total(pinned_memory());
+  return bytes_of(device_memory()) + bytes_of(pinned_memory());
 }
 
 }  // namespace cuda_emulation
@@ -123,8 +138,9 @@ using namespace cuda_emulation;  // NOLINT(google-build-using-namespace)
 
 cudaError_t cudaMallocAsync(void** memory, std::size_t bytes, cudaStream_t stream) {
   CUDA_EMULATION_CALL;
+  if (const auto error = break_captures()) return *error;
   if (!is_stream(stream) || bytes == 0) return noted(cudaErrorInvalidValue);
-  if (bytes > kDeviceMemory - total(device_memory())) return noted(cudaErrorMemoryAllocation);
+  if (bytes > kDeviceMemory - bytes_of(device_memory())) return noted(cudaErrorMemoryAllocation);
   *memory = allocate(bytes);
   if (*memory == nullptr) return noted(cudaErrorMemoryAllocation);
   device_memory()[number(*memory)] = {bytes, false};
@@ -134,6 +150,7 @@ cudaError_t cudaMallocAsync(void** memory, std::size_t bytes, cudaStream_t strea
 
 cudaError_t cudaFreeAsync(void* memory, cudaStream_t stream) {
   CUDA_EMULATION_CALL;
+  if (const auto error = break_captures()) return *error;
   const auto known = device_memory().find(number(memory));
   if (!is_stream(stream) || known == device_memory().end() || known->second.freed)
     return noted(cudaErrorInvalidValue);
@@ -143,6 +160,7 @@ cudaError_t cudaFreeAsync(void* memory, cudaStream_t stream) {
 
 cudaError_t cudaMallocHost(void** memory, std::size_t bytes) {
   CUDA_EMULATION_CALL;
+  if (const auto error = break_captures()) return *error;
   *memory = allocate(bytes);
   if (*memory == nullptr) return noted(cudaErrorMemoryAllocation);
   pinned_memory()[number(*memory)] = {bytes, false};
@@ -151,6 +169,7 @@ cudaError_t cudaMallocHost(void** memory, std::size_t bytes) {
 
 cudaError_t cudaFreeHost(void* memory) {
   CUDA_EMULATION_CALL;
+  if (const auto error = break_captures()) return *error;
   const auto known = pinned_memory().find(number(memory));
   if (known == pinned_memory().end()) return noted(cudaErrorInvalidValue);
   wait_for_all();  // as CUDA does: work that still uses it must not find it gone
@@ -159,9 +178,9 @@ cudaError_t cudaFreeHost(void* memory) {
   return cudaSuccess;
 }
 
-cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* all) {
+cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
   CUDA_EMULATION_CALL;
-  *all = kDeviceMemory;
-  *free = kDeviceMemory - total(device_memory());
+  *total = kDeviceMemory;
+  *free = kDeviceMemory - bytes_of(device_memory());
   return cudaSuccess;
 }

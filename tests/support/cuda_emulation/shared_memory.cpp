@@ -5,7 +5,7 @@
 #include "tests/support/cuda_emulation/grid.hpp"
 #include "tests/support/cuda_emulation/vector_types.hpp"
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(WEND_SANITIZED)
 #include <sanitizer/asan_interface.h>
 #endif
 
@@ -19,7 +19,7 @@ namespace cuda_emulation {
 
 void renew_dynamic_shared(std::size_t bytes) {
   auto* begin = reinterpret_cast<char*>(wend::kernels::top);
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(WEND_SANITIZED)
   ASAN_UNPOISON_MEMORY_REGION(begin, sizeof wend::kernels::top);
   ASAN_POISON_MEMORY_REGION(begin + bytes, sizeof wend::kernels::top - bytes);
 #endif

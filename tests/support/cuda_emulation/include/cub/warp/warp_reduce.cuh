@@ -16,13 +16,14 @@ class WarpReduce {
   };
   explicit WarpReduce(TempStorage& /*storage*/) {}
 
-  T Sum(T value) {
+  T Sum(T value, const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
     const std::uint32_t lanes = cuda_emulation::warp_lanes();
     T sum = 0;
-    cuda_emulation::exchange(lanes, value, [&](const auto& value_of) {
-      for (unsigned lane = 0; lane < 32; ++lane)
-        if ((lanes >> lane & 1U) != 0) sum += value_of(lane);
-    });
+    cuda_emulation::exchange(lanes, value, {cuda_emulation::Meeting::Kind::kReduction, file, line},
+                             [&](const auto& value_of) {
+                               for (unsigned lane = 0; lane < 32; ++lane)
+                                 if ((lanes >> lane & 1U) != 0) sum += value_of(lane);
+                             });
     return cuda_emulation::lane() == 0 ? sum : static_cast<T>(0xDEADBEEFU);
   }
 };
