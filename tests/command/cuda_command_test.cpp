@@ -56,12 +56,12 @@ TEST_F(CudaCommand, DrawsTheSame) {
   for (const std::string& file : {tree_, examples_ + "words.json", examples_ + "packages.json"}) {
     for (const std::string algorithm : {"jerrum-sinclair", "lifted"}) {
       SCOPED_TRACE(file + " " + algorithm);
-      expect_same({"sample", file, "--algorithm", algorithm, "--visits", "5", "--samples", "1500",
-                   "--chains", "400", "--seed", "3"});
+      expect_same({"sample", file, "--algorithm", algorithm, "--visits", "2", "--samples", "300",
+                   "--chains", "100", "--seed", "3"});
     }
     SCOPED_TRACE(file + " sequential");
     expect_same({"sample", file, "--algorithm", "sequential", "--correct", "weight", "--samples",
-                 "1500", "--chains", "400", "--seed", "3"});
+                 "300", "--chains", "100", "--seed", "3"});
   }
 }
 
@@ -72,7 +72,7 @@ TEST_F(CudaCommand, EliminatesTheSame) {
 
 TEST_F(CudaCommand, EndsTheSameAtABudget) {
   expect_same({"sample", tree_, "--algorithm", "lifted", "--visits", "50", "--samples", "100000",
-               "--chains", "300", "--seed", "3", "--max-queries", "3000000"},
+               "--chains", "100", "--seed", "3", "--max-queries", "300000"},
               5);
 }
 

@@ -11,6 +11,7 @@
 #include "host/elimination/engine.hpp"
 #include "host/engines/engine.hpp"
 #include "tests/support/class_rounds.hpp"
+#include "tests/support/cuda_scale.hpp"
 
 namespace wend {
 namespace {
@@ -57,7 +58,7 @@ TEST_P(CudaClass, DoesWhatTheCpuDoes) {
       gpu->set_version_space(members);
       cpu->set_version_space(members);
       for (const bool certified : {false, true}) {
-        for (const std::uint64_t paths : {std::uint64_t{1}, test::kSomePaths}) {
+        for (const std::uint64_t paths : {std::uint64_t{1}, test::on_gpu(300, 10)}) {
           Round on_gpu(count, paths, horizon(target.members), certified);
           Round on_cpu = Round(count, paths, horizon(target.members), certified);
           on_gpu.run(*gpu);
@@ -80,8 +81,9 @@ TEST_P(CudaClass, ManyPaths) {
   const auto members = every(13, 70);
   gpu->set_version_space(members);
   cpu->set_version_space(members);
-  Round on_gpu(70, test::kManyPaths, horizon(target.members), true);
-  Round on_cpu(70, test::kManyPaths, horizon(target.members), true);
+  const std::uint64_t paths = test::on_gpu(20'000, 1000);
+  Round on_gpu(70, paths, horizon(target.members), true);
+  Round on_cpu(70, paths, horizon(target.members), true);
   on_gpu.run(*gpu);
   on_cpu.run(*cpu);
   expect_same(on_gpu, on_cpu);

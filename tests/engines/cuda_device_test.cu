@@ -15,6 +15,7 @@
 #include "kernels/cuda/check.hpp"
 #include "kernels/cuda/device_memory.hpp"
 #include "kernels/random/philox.hpp"
+#include "tests/support/cuda_scale.hpp"
 #include "tests/support/parity_oracles.hpp"
 #include "wend/error.hpp"
 
@@ -86,7 +87,7 @@ kernels::RunLimits limits_of(std::uint64_t quota) {
 }
 
 TEST_F(CudaDevice, RowPlacementsDrawTheSame) {
-  constexpr std::uint64_t kChains = 5000;
+  constexpr std::uint64_t kChains = test::on_gpu(20'000, 1000);
   constexpr std::uint64_t kDraws = 3;
   const std::atomic<bool> stop{false};
   for (const test::OracleCase& oracle_case : test::oracle_cases()) {

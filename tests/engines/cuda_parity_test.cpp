@@ -18,6 +18,7 @@
 #include "host/oracles/walk_of.hpp"
 #include "kernels/random/philox.hpp"
 #include "kernels/walk/advance.hpp"
+#include "tests/support/cuda_scale.hpp"
 #include "tests/support/parity_oracles.hpp"
 #include "wend/counters.hpp"
 
@@ -113,7 +114,7 @@ TEST_P(CudaParity, WalksAndRounds) {
 // More chains than threads that run at once, so that threads take several.
 TEST_P(CudaParity, ManyChains) {
   Setting setting;
-  setting.chains = 300'000;
+  setting.chains = test::on_gpu(300'000, 5000);
   setting.samples = setting.chains + 7;
   setting.first_visits = 1;
   setting.thin = 1;
@@ -146,8 +147,8 @@ TEST_P(CudaParity, ARunMovesToTheGpuAndBack) {
 // engines within a round, ends the same.
 TEST_P(CudaParity, StoppedRunsGoOn) {
   Setting setting;
-  setting.first_visits = 20'000;
-  setting.thin = 1000;
+  setting.first_visits = static_cast<std::uint32_t>(test::on_gpu(20'000, 1000));
+  setting.thin = static_cast<std::uint32_t>(test::on_gpu(1000, 100));
   setting.samples = setting.chains * 3;
   const Oracle oracle = GetParam().make(Algorithm::kJerrumSinclair);
   const kernels::Walk walk = kernels::Walk::kJerrumSinclair;

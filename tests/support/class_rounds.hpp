@@ -180,15 +180,6 @@ inline void expect_same(const Round& a, const Round& b) {
   EXPECT_EQ(a.survivors, b.survivors);
 }
 
-/// Paths of a round on a GPU: fewer where that is emulated, at a thousandth of the speed.
-#if defined(WEND_CUDA_EMULATED)
-inline constexpr std::uint64_t kSomePaths = 20;
-inline constexpr std::uint64_t kManyPaths = 5000;  // more than an H100's blocks
-#else
-inline constexpr std::uint64_t kSomePaths = 300;
-inline constexpr std::uint64_t kManyPaths = 20'000;
-#endif
-
 /// One of each kind of members.
 inline std::vector<Kind> member_kinds() {
   return {{"product", product}, {"needle", needle}, {"table", table}, {"pool", pool}};

@@ -28,12 +28,13 @@ struct Range {
 
 using Ranges = std::map<std::uintptr_t, Range>;
 
+// Never destroyed: what a process leaves at its end goes with it.
 Ranges& device_memory() {
-  static Ranges ranges;
+  static Ranges& ranges = *new Ranges;
   return ranges;
 }
 Ranges& pinned_memory() {
-  static Ranges ranges;
+  static Ranges& ranges = *new Ranges;
   return ranges;
 }
 

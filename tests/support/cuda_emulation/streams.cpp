@@ -68,7 +68,8 @@ struct Device {
 };
 
 Device& device() {
-  static Device all;
+  static Device& all =
+      *new Device;  // never destroyed: what waits at the end of a process goes with it
   return all;
 }
 
