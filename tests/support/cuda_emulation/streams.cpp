@@ -165,11 +165,11 @@ cudaError_t enqueue_host(cudaStream_t stream, Work work) {
   return add(stream, {std::move(work), true, [] { return cudaSuccess; }});
 }
 
-void drain(cudaStream_t named) {
-  CUstream_st& stream = *known(named);
-  while (!stream.waiting.empty()) {
-    run_ahead(stream);
-    do_next(stream);
+void drain(cudaStream_t stream) {
+  CUstream_st& awaited = *known(stream);
+  while (!awaited.waiting.empty()) {
+    run_ahead(awaited);
+    do_next(awaited);
   }
 }
 
