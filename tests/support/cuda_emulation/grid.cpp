@@ -269,6 +269,7 @@ void run_grid(dim3 grid, dim3 block, std::size_t dynamic_bytes, const std::funct
                 static_cast<unsigned>(number / (std::uint64_t{grid.x} * grid.y))};
     renew_dynamic_shared(dynamic_bytes);
     own_block().run(block, thread, order, random);
+    check_dynamic_shared(dynamic_bytes);
   }
 }
 

@@ -25,7 +25,9 @@ void run_grid(dim3 grid, dim3 block, std::size_t dynamic_bytes, const std::funct
               Order order, std::uint64_t seed);
 
 /// Gives the next block `bytes` of dynamic shared memory that hold nothing of use. What lies beyond
-/// must not be touched, which the address sanitizer sees.
+/// must not be touched: the address sanitizer sees to that, and where there is none the process
+/// ends after a block that has written there.
 void renew_dynamic_shared(std::size_t bytes);
+void check_dynamic_shared(std::size_t bytes);
 
 }  // namespace cuda_emulation

@@ -1,7 +1,9 @@
 // The dynamic shared memory of wend's kernels, which they declare as `extern __shared__`: the
 // host's compiler wants it defined, under the name that they give it.
+#include <algorithm>
 #include <cstring>
 
+#include "tests/support/cuda_emulation/device.hpp"
 #include "tests/support/cuda_emulation/grid.hpp"
 #include "tests/support/cuda_emulation/vector_types.hpp"
 
@@ -17,13 +19,37 @@ thread_local uint2 top[cuda_emulation::kSharedMemory / sizeof(uint2)];
 
 namespace cuda_emulation {
 
+namespace {
+
+// What lies beyond a block's share: poison for the sanitizer, else bytes that must stay.
+constexpr std::size_t kGuard = 1024;
+constexpr unsigned char kUntouched = 0xEE;
+
+unsigned char* dynamic_shared() { return reinterpret_cast<unsigned char*>(wend::kernels::top); }
+std::size_t guard_end(std::size_t bytes) {
+  return std::min(bytes + kGuard, sizeof wend::kernels::top);
+}
+
+}  // namespace
+
 void renew_dynamic_shared(std::size_t bytes) {
-  auto* begin = reinterpret_cast<char*>(wend::kernels::top);
+  unsigned char* begin = dynamic_shared();
 #if defined(WEND_SANITIZED)
   ASAN_UNPOISON_MEMORY_REGION(begin, sizeof wend::kernels::top);
   ASAN_POISON_MEMORY_REGION(begin + bytes, sizeof wend::kernels::top - bytes);
+#else
+  std::fill(begin + bytes, begin + guard_end(bytes), kUntouched);
 #endif
   std::memset(begin, 0xCD, bytes);
+}
+
+void check_dynamic_shared([[maybe_unused]] std::size_t bytes) {
+#if !defined(WEND_SANITIZED)
+  const unsigned char* begin = dynamic_shared();
+  if (!std::all_of(begin + bytes, begin + guard_end(bytes),
+                   [](unsigned char byte) { return byte == kUntouched; }))
+    undefined("a block has written beyond its dynamic shared memory");
+#endif
 }
 
 }  // namespace cuda_emulation
