@@ -123,6 +123,19 @@ TEST_P(CudaParity, ManyChains) {
               run(on_cpu, oracle, kernels::Walk::kLifted, setting, 2));
 }
 
+// Records come back through page-locked memory in pieces of 2^20 words: here three, the last short.
+TEST(CudaParityOfRecords, InSeveralPieces) {
+  if (!cuda_available()) GTEST_SKIP() << "no CUDA device";
+  Setting setting;
+  setting.chains = 1000;
+  setting.samples = setting.chains * 2500;
+  setting.first_visits = setting.thin = 1;
+  const Oracle oracle = test::tree_oracle(2, 1, Algorithm::kSequential);
+  ASSERT_GT(setting.samples * record_words(oracle), std::uint64_t{2} << 20U);
+  expect_same(run(make_cuda_engine, oracle, kernels::Walk::kSequential, setting, 2500),
+              run(on_cpu, oracle, kernels::Walk::kSequential, setting, 2500));
+}
+
 TEST_P(CudaParity, ARunMovesToTheGpuAndBack) {
   const Setting setting;
   for (const Algorithm algorithm : kAlgorithms) {
