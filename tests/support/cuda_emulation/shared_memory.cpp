@@ -18,17 +18,19 @@ thread_local uint2 top[cuda_emulation::kSharedMemory / sizeof(uint2)];
 }  // namespace wend::kernels
 
 namespace cuda_emulation {
-
 namespace {
 
-// What lies beyond a block's share: poison for the sanitizer, else bytes that must stay.
+unsigned char* dynamic_shared() { return reinterpret_cast<unsigned char*>(wend::kernels::top); }
+
+// Beyond a block's share are bytes that must stay, or poison for the sanitizer.
+#if !defined(WEND_SANITIZED)
 constexpr std::size_t kGuard = 1024;
 constexpr unsigned char kUntouched = 0xEE;
 
-unsigned char* dynamic_shared() { return reinterpret_cast<unsigned char*>(wend::kernels::top); }
 std::size_t guard_end(std::size_t bytes) {
   return std::min(bytes + kGuard, sizeof wend::kernels::top);
 }
+#endif
 
 }  // namespace
 
