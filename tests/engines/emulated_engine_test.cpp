@@ -18,10 +18,10 @@
 #include "host/engines/engine.hpp"
 #include "host/oracles/walk_of.hpp"
 #include "kernels/cuda/device_memory.hpp"
-#include "kernels/random/philox.hpp"
 #include "tests/support/class_rounds.hpp"
 #include "tests/support/command_process.hpp"
 #include "tests/support/cuda_emulation/emulation.hpp"
+#include "tests/support/engine_draws.hpp"
 #include "tests/support/parity_oracles.hpp"
 #include "wend/cuda.hpp"
 #include "wend/error.hpp"
@@ -38,18 +38,6 @@ struct Shape {
   std::uint64_t expansion_limit = ~std::uint64_t{0};
 };
 
-kernels::RunLimits limits_of(const Shape& shape) {
-  kernels::RunLimits limits{};
-  limits.seed = 20261126;
-  limits.purpose = kernels::kPurposeWalk;
-  limits.thin = 1;
-  limits.quota = shape.draws;
-  limits.round_size = shape.draws;
-  limits.step_budget = ~std::uint64_t{0};
-  limits.expansion_limit = shape.expansion_limit;
-  return limits;
-}
-
 struct Outcome {
   std::vector<std::uint32_t> records;
   ChainState state;
@@ -63,7 +51,9 @@ Outcome run(Engine& engine, const Oracle& oracle, const Shape& shape) {
   const std::atomic<bool> stop{false};
   Outcome outcome;
   outcome.records.resize(shape.chains * shape.draws * record_words(oracle));
-  engine.advance(limits_of(shape), outcome.records, stop);
+  kernels::RunLimits limits = test::one_round(20261126, shape.draws);
+  limits.expansion_limit = shape.expansion_limit;
+  engine.advance(limits, outcome.records, stop);
   outcome.state = engine.save();
   outcome.queries = engine.oracle_queries();
   return outcome;
@@ -80,6 +70,46 @@ Outcome on_cpu(const Oracle& oracle, Algorithm algorithm, const Shape& shape) {
       make_cpu_engine(oracle, walk_of(algorithm), chains_at_root(oracle, shape.chains, 1), 1);
   return run(*engine, oracle, shape);
 }
+
+/// A class of a kind of members, and rounds over `count` of them, every `step`th, on both backends.
+class Rounds {
+ public:
+  Rounds(const test::Kind& kind, std::uint32_t step, std::uint32_t count, std::uint64_t paths,
+         bool certified, kernels::PrefixNoise::Model model = kernels::PrefixNoise::Model::kIid)
+      : oracle_{test::kTruth, test::noise(model)},
+        members_(test::every(step, count)),
+        paths_(paths),
+        certified_(certified) {
+    target_.members = kind.make();
+    target_.kappa = test::kKappa;
+  }
+  [[nodiscard]] std::unique_ptr<ClassEngine> device_engine() const {
+    return make_cuda_class_engine(target_, oracle_);
+  }
+  [[nodiscard]] test::Round on_device() const { return on(*device_engine()); }
+  [[nodiscard]] test::Round on_cpu() const {
+    return on(*make_cpu_class_engine(target_, oracle_, 1));
+  }
+  [[nodiscard]] test::Round on(ClassEngine& engine) const {
+    engine.set_version_space(members_);
+    return run_set(engine);
+  }
+  /// Over the version space that the engine has.
+  [[nodiscard]] test::Round run_set(ClassEngine& engine) const {
+    test::Round round(static_cast<std::uint32_t>(members_.size()), paths_, horizon(target_.members),
+                      certified_);
+    round.run(engine);
+    return round;
+  }
+  [[nodiscard]] const std::vector<std::uint32_t>& members() const { return members_; }
+
+ private:
+  ClassOracle oracle_;
+  ClassTarget target_;
+  std::vector<std::uint32_t> members_;
+  std::uint64_t paths_;
+  bool certified_;
+};
 
 constexpr std::array kAlgorithms = {Algorithm::kJerrumSinclair, Algorithm::kLifted,
                                     Algorithm::kSequential};
@@ -112,21 +142,12 @@ TEST_F(EmulatedEngine, DoesNotDependOnTheOrderOfBlocksAndThreads) {
 TEST_F(EmulatedEngine, RoundsOfClassesDoNotDependOnTheOrder) {
   for (const test::Kind& kind : test::member_kinds()) {
     SCOPED_TRACE(kind.name);
-    ClassTarget target;
-    target.members = kind.make();
-    target.kappa = test::kKappa;
-    const ClassOracle oracle{test::kTruth, test::noise(kernels::PrefixNoise::Model::kIid)};
-    const auto round_on = [&](ClassEngine& engine) {
-      engine.set_version_space(test::every(13, 70));
-      test::Round round(70, 100, horizon(target.members), true);
-      round.run(engine);
-      return round;
-    };
-    const test::Round expected = round_on(*make_cpu_class_engine(target, oracle, 1));
+    const Rounds rounds(kind, 13, 70, 100, true);
+    const test::Round expected = rounds.on_cpu();
     for (const Order order : {Order::kForward, Order::kBackward, Order::kRandom}) {
       cuda_emulation::set_order(order, 23);
       cuda_emulation::set_processors(order == Order::kRandom ? 132 : 1);
-      test::expect_same(round_on(*make_cuda_class_engine(target, oracle)), expected);
+      test::expect_same(rounds.on_device(), expected);
     }
   }
 }
@@ -135,25 +156,12 @@ TEST_F(EmulatedEngine, RoundsOfClassesDoNotDependOnTheOrder) {
 /// rounds of a class, a walk on a stream of the caller's with its decoder.
 class Everything {
  public:
-  Everything() {
-    class_target_.members = test::table();
-    class_target_.kappa = test::kKappa;
-  }
-
   void run() const {
     const Shape shape{100, 2};
     for (const Oracle* oracle : {&cached_, &shared_})
       EXPECT_TRUE(on_device(*oracle, Algorithm::kLifted, shape) ==
                   on_cpu(*oracle, Algorithm::kLifted, shape));
-    const ClassOracle class_oracle{test::kTruth, test::noise(kernels::PrefixNoise::Model::kIid)};
-    const auto round_on = [&](ClassEngine& engine) {
-      engine.set_version_space(test::every(13, 70));
-      test::Round round(70, 10, horizon(class_target_.members), true);
-      round.run(engine);
-      return round;
-    };
-    test::expect_same(round_on(*make_cuda_class_engine(class_target_, class_oracle)),
-                      round_on(*make_cpu_class_engine(class_target_, class_oracle, 1)));
+    test::expect_same(rounds_.on_device(), rounds_.on_cpu());
     const kernels::Stream stream;
     cuda::WalkOptions options;
     options.chains = 50;
@@ -167,7 +175,7 @@ class Everything {
  private:
   Oracle cached_ = test::tree_oracle(5, 4, Algorithm::kLifted);
   Oracle shared_ = test::tree_oracle(2, 5, Algorithm::kLifted);
-  ClassTarget class_target_;
+  Rounds rounds_{{"table", test::table}, 13, 70, 10, true};
   std::shared_ptr<const Instance> instance_ =
       make_tree(2, 3, {1, 2, 3, 4, 5, 6, 7, 8}, EstimateSpec{});
 };
@@ -228,6 +236,17 @@ TEST_F(EmulatedEngine, SurvivesADeviceThatBreaks) {
       everything.run();
     }
   }
+}
+
+// Not another version space than the one that was asked for.
+TEST_F(EmulatedEngine, RefusesRoundsAfterAVersionSpaceThatFailed) {
+  // As many words of members as the whole class has, so that no size gives it away.
+  const Rounds rounds({"table", test::table}, 1, test::kMembers - 1, 10, true);
+  const auto engine = rounds.device_engine();
+  cuda_emulation::fail_call("cudaMemcpyAsync", cudaErrorInvalidValue);
+  EXPECT_THROW(engine->set_version_space(rounds.members()), Error);
+  EXPECT_THROW(static_cast<void>(rounds.run_set(*engine)), Error);
+  test::expect_same(rounds.on(*engine), rounds.on_cpu());
 }
 
 TEST_F(EmulatedEngine, ServesSeveralThreads) {
@@ -301,18 +320,8 @@ TEST_F(EmulatedEngine, RunsRoundsOfClassesOfAnyShape) {
     cuda_emulation::set_processors(static_cast<int>(random.between(1, 132)));
     SCOPED_TRACE(::testing::Message() << kind.name << ", members " << members << ", paths " << paths
                                       << ", certified " << certified);
-    ClassTarget target;
-    target.members = kind.make();
-    target.kappa = test::kKappa;
-    const ClassOracle oracle{test::kTruth, test::noise(kernels::PrefixNoise::Model::kSign)};
-    const auto round_on = [&](ClassEngine& engine) {
-      engine.set_version_space(test::every(1, members));
-      test::Round round(members, paths, horizon(target.members), certified);
-      round.run(engine);
-      return round;
-    };
-    test::expect_same(round_on(*make_cuda_class_engine(target, oracle)),
-                      round_on(*make_cpu_class_engine(target, oracle, 1)));
+    const Rounds rounds(kind, 1, members, paths, certified, kernels::PrefixNoise::Model::kSign);
+    test::expect_same(rounds.on_device(), rounds.on_cpu());
     if (HasFatalFailure()) return;
   }
 }

@@ -21,19 +21,25 @@ struct Draws {
   std::uint32_t first_visits = 1;
 };
 
+/// One round of `each` samples of every chain, all visits counting.
+inline kernels::RunLimits one_round(std::uint64_t seed, std::uint64_t each) {
+  kernels::RunLimits limits{};
+  limits.seed = seed;
+  limits.purpose = kernels::kPurposeWalk;
+  limits.thin = 1;
+  limits.quota = each;
+  limits.round_size = each;
+  limits.step_budget = ~std::uint64_t{0};
+  return limits;
+}
+
 /// Draws on one CPU thread, checks the counters, and counts leaves: leaf i is the sequence that
 /// spells i in base A, first symbol most significant.
 inline std::vector<std::uint64_t> leaf_counts(const Oracle& oracle, Algorithm algorithm,
                                               const Draws& draws) {
   const auto engine = make_cpu_engine(oracle, walk_of(algorithm),
                                       chains_at_root(oracle, draws.chains, draws.first_visits), 1);
-  kernels::RunLimits limits{};
-  limits.seed = 20260601;
-  limits.purpose = kernels::kPurposeWalk;
-  limits.thin = 1;
-  limits.quota = draws.each;
-  limits.round_size = draws.each;
-  limits.step_budget = ~std::uint64_t{0};
+  const kernels::RunLimits limits = one_round(20260601, draws.each);
   const std::uint32_t words = record_words(oracle);
   std::vector<std::uint32_t> records(draws.chains * draws.each * words);
   const std::atomic<bool> stop{false};

@@ -27,8 +27,7 @@ void fail_call(const std::string& function, cudaError_t error, std::uint64_t cal
 /// A device as new: it works, and all its streams and memory are gone, whoever has them.
 void reset_device();
 
-/// Work that waits in all streams, and device and page-locked memory that is not freed.
-std::uint64_t pending_operations();
+/// Device and page-locked memory that is not freed.
 std::uint64_t allocated_bytes();
 std::uint64_t launches();
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <boost/context/detail/fcontext.hpp>
 #include <cstring>
 #include <memory>

@@ -8,7 +8,7 @@
 namespace cuda_emulation {
 
 /// Puts work at the end of a stream, or into the graph that captures it. It runs when somebody
-/// waits, no sooner: so what is not waited for has not happened.
+/// waits for it, or in Order::kRandom for another stream.
 cudaError_t enqueue(cudaStream_t stream, std::function<void()> work);
 
 /// The same with a function of the host, which never runs before its stream is waited for: it may
