@@ -60,13 +60,15 @@ struct Case {
 };
 
 /// `paths` of a whole class none of whose children stands out, so that every level is summed up.
+/// threads = 0: on the GPU, which has bounds of its own.
 void run_round(benchmark::State& state, const Case& shape, unsigned threads, std::uint64_t paths) {
   constexpr double kKappa = 1e4;
   ClassTarget target;
   target.members = shape.make({2, shape.horizon, shape.members, 1});
   target.kappa = kKappa;
   target.truth = 0;
-  const auto engine = make_cpu_class_engine(target, own_oracle(target), threads);
+  const auto engine = threads == 0 ? make_cuda_class_engine(target, own_oracle(target))
+                                   : make_cpu_class_engine(target, own_oracle(target), threads);
   std::vector<std::uint64_t> alive(kernels::member_words(shape.members), ~std::uint64_t{0});
   const kernels::ClassRound round{1,     kKappa,       2 * kKappa * kKappa,
                                   false, alive.data(), alive.data()};
@@ -79,11 +81,15 @@ void run_round(benchmark::State& state, const Case& shape, unsigned threads, std
     engine->run(round, asked, outcomes, symbols, survivors);
   }
   const double updates = static_cast<double>(paths) * shape.members * 2.0 * shape.horizon;
+  state.counters["updates/s"] =
+      benchmark::Counter(updates, benchmark::Counter::kIsIterationInvariantRate);
+  if (threads == 0) {
+    state.SetLabel(engine->device().name);
+    return;
+  }
   const double by_arithmetic = arithmetic_rate() * threads;
   const double by_memory = bandwidth(shape.members) * threads / (shape.bytes / 2);
   const double limit = std::min(by_arithmetic, by_memory);
-  state.counters["updates/s"] =
-      benchmark::Counter(updates, benchmark::Counter::kIsIterationInvariantRate);
   state.counters["arithmetic/s"] = by_arithmetic;
   state.counters["memory/s"] = by_memory;
   state.counters["of_limit"] =
@@ -116,6 +122,13 @@ const int kRegistered = [] {
           [&shape, threads, paths](benchmark::State& state) {
             run_round(state, shape, threads, paths);
           })
+          ->Unit(benchmark::kMillisecond)
+          ->UseRealTime();
+    }
+    if (cuda_available()) {
+      benchmark::RegisterBenchmark(
+          (shape.name + "/" + std::to_string(shape.members) + "/cuda").c_str(),
+          [&shape](benchmark::State& state) { run_round(state, shape, 0, 8192); })
           ->Unit(benchmark::kMillisecond)
           ->UseRealTime();
     }

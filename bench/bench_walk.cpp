@@ -62,7 +62,7 @@ void walk(benchmark::State& state, const Instance& instance, Algorithm algorithm
   const bool slow = std::holds_alternative<KnapsackOracle>(oracle) || machine.simd == Simd::kScalar;
   const std::uint64_t chains = machine.cuda ? 16 * kChains : kChains * machine.threads;
   const double round_steps =
-      kRoundSteps * (machine.cuda ? 30 : machine.threads * (slow ? 0.1 : 1.0));
+      kRoundSteps * (machine.cuda ? 300 : machine.threads * (slow ? 0.1 : 1.0));
   // A visit takes about 2 H steps, a proposal H.
   const double visits = round_steps / (static_cast<double>(chains) * 2 * horizon(oracle));
   const bool sequential = algorithm == Algorithm::kSequential;

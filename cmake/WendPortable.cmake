@@ -3,6 +3,8 @@
 # every machine has.
 file(GLOB programs ${BIN}/*)
 list(FILTER programs EXCLUDE REGEX "\\.(txt|json)$")
+# What an earlier build copied would be found beside what the system has.
+file(REMOVE_RECURSE ${LIB})
 file(GET_RUNTIME_DEPENDENCIES
   EXECUTABLES ${programs}
   RESOLVED_DEPENDENCIES_VAR libraries

@@ -37,6 +37,12 @@ __device__ __forceinline__ void gather_pair(const SharedTopWords& words, std::ui
 template <int A>
 inline constexpr unsigned kSharedTopThreads = A == 2 ? 768 : 640;
 
+/// Chains that an SM takes on at once.
+template <int A>
+constexpr std::uint64_t shared_top_chains(const TreeView<CumulativeRows<A>>& /*view*/) {
+  return 2 * std::uint64_t{kSharedTopThreads<A>};
+}
+
 template <Walk kWalk, int A>
 __global__ void __launch_bounds__(kSharedTopThreads<A>, 2)
     advance_shared_kernel(const TreeView<CumulativeRows<A>> view, const std::uint32_t shared_pairs,
@@ -78,12 +84,12 @@ void launch_shared(const TreeView<CumulativeRows<A>>& view, const WalkJob& job,
              "asking for shared memory");
   // Few chains are spread over all SMs in smaller blocks.
   const auto sms = static_cast<std::uint64_t>(device_attribute(cudaDevAttrMultiProcessorCount));
-  const std::uint64_t per_block = (job.count + 2 * sms - 1) / (2 * sms);
+  const std::uint64_t per_block = (job.active + 2 * sms - 1) / (2 * sms);
   const std::uint64_t rounded = (per_block + kWarp - 1) / kWarp * kWarp;
   const auto threads = static_cast<unsigned>(
       rounded < kSharedTopThreads<A> ? rounded : std::uint64_t{kSharedTopThreads<A>});
   cudaLaunchConfig_t config{};
-  config.gridDim = block_count(job.count, threads, 2);
+  config.gridDim = block_count(job.active, threads, 2);
   config.blockDim = threads;
   config.dynamicSmemBytes = bytes;
   config.stream = stream;

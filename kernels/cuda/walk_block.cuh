@@ -25,8 +25,10 @@ __device__ __forceinline__ void advance_block(const View& view, const WalkJob& j
   const ChainArrays& chains = job.chains;
   const RunLimits& limits = job.limits;
   const std::uint64_t stride = static_cast<std::uint64_t>(gridDim.x) * blockDim.x;
-  for (std::uint64_t chain = static_cast<std::uint64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
-       chain < job.count; chain += stride) {
+  for (std::uint64_t index = static_cast<std::uint64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
+       index < job.active; index += stride) {
+    const std::uint64_t to_wrap = job.count - job.first;
+    const std::uint64_t chain = index < to_wrap ? job.first + index : index - to_wrap;
     // A chain that is behind its round has no record in the buffer: it stays, unfinished.
     if (chains.samples[chain] >= limits.round_begin)
       expansions += advance_chain<kWalk>(view, chains, chain, limits, job.records);

@@ -16,9 +16,10 @@ namespace {
 
 using kernels::cuda_check;
 
-// A launch should be long beside its own cost, some 10 us, and short beside a person's patience.
-constexpr double kShortLaunch = 0.025;
-constexpr double kLongLaunch = 0.1;
+// A launch should be long beside its own cost, some 10 us, and short beside a round, at whose end
+// the chains' last launches are not full.
+constexpr double kShortLaunch = 0.005;
+constexpr double kLongLaunch = 0.02;
 constexpr std::uint64_t kFirstSteps = 1U << 12U;
 constexpr std::uint64_t kFewestSteps = 1U << 8U;
 constexpr std::uint64_t kMostSteps = 1U << 24U;
@@ -84,6 +85,9 @@ CudaEngine::CudaEngine(const Oracle& oracle, kernels::Walk walk, const ChainStat
       step_budget_(kFirstSteps) {
   *host_status_.data() = {};
   status_.upload(host_status_.data(), stream_.get());
+  oracle_.visit([&](const auto& view) {
+    resident_chains_ = kernels::resident_chains(view, walk_, placement_);
+  });
   restore(chains);
   // The roots of new chains were expanded when the chains were made.
   root_expansions_ = static_cast<std::uint64_t>(
@@ -116,8 +120,15 @@ void CudaEngine::advance(const kernels::RunLimits& limits, std::span<std::uint32
 
 void CudaEngine::launch(const kernels::RunLimits& limits, const std::atomic<bool>& stop) {
   using Clock = std::chrono::steady_clock;
-  kernels::WalkJob job{chains_.arrays(), chains_.size(), limits, records_.data(), status_.data()};
+  // As many chains as run at once, then the next ones, around and around: a launch that had to take
+  // a few more after these would leave most of the device idle meanwhile.
+  const std::uint64_t chains = std::max<std::uint64_t>(1, chains_.size());
+  const std::uint64_t window = std::min(chains_.size(), resident_chains_);
+  kernels::WalkJob job{chains_.arrays(), chains_.size(),  next_chain_,   window,
+                       limits,           records_.data(), status_.data()};
+  std::uint64_t finished = 0;  // chains in a row, up to the last launch's end
   while (!stop) {
+    job.first = next_chain_;
     job.limits.step_budget = std::min(limits.step_budget, step_budget_);
     const auto begin = Clock::now();
     oracle_.visit([&](const auto& view) {
@@ -126,7 +137,9 @@ void CudaEngine::launch(const kernels::RunLimits& limits, const std::atomic<bool
     status_.download(host_status_.data(), stream_.get());
     event_.record(stream_.get());
     event_.wait("walking");
-    if (host_status_.data()->unfinished == 0) {
+    next_chain_ = (next_chain_ + window) % chains;
+    finished = host_status_.data()->unfinished == 0 ? finished + window : 0;
+    if (finished >= chains_.size()) {
       most_samples_ = limits.round_begin + limits.round_size;
       return;
     }

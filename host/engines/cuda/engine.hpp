@@ -29,7 +29,7 @@ class CudaEngine final : public Engine {
   CudaEngine(const Oracle& oracle, kernels::Walk walk, const ChainState& chains,
              kernels::RowPlacement placement = kernels::RowPlacement::kSharedTop);
 
-  /// `stop` is looked at between launches, some 20 times a second. limits.step_budget bounds a
+  /// `stop` is looked at between launches, some 100 times a second. limits.step_budget bounds a
   /// launch, as does the time it takes. After a stop, records that were not drawn are unspecified.
   void advance(const kernels::RunLimits& limits, std::span<std::uint32_t> records,
                const std::atomic<bool>& stop) override;
@@ -56,6 +56,8 @@ class CudaEngine final : public Engine {
   kernels::PinnedArray<kernels::RunStatus> host_status_;
   kernels::DeviceArray<std::uint32_t> records_;
   kernels::PinnedArray<std::uint32_t> staging_;
+  std::uint64_t resident_chains_ = 0;  // of a launch, at most
+  std::uint64_t next_chain_ = 0;       // the next launch's first
   std::uint64_t root_expansions_ = 0;
   std::uint64_t most_samples_ = 0;  // that a chain may have
   std::uint64_t step_budget_;

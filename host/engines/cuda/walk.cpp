@@ -79,8 +79,8 @@ class Walk::Impl {
   }
 
   void advance_async(cudaStream_t stream) {
-    const kernels::WalkJob job{chains_.arrays(), chains_.size(), limits_, records_.data(),
-                               status_.data()};
+    const kernels::WalkJob job{chains_.arrays(), chains_.size(), 0, chains_.size(), limits_,
+                               records_.data(),  status_.data()};
     oracle_.visit([&](const auto& view) {
       kernels::advance_async(view, walk_, job, kernels::RowPlacement::kSharedTop, stream);
     });
