@@ -65,6 +65,18 @@ std::string_view to_string(Backend backend) {
   return "unknown";
 }
 
+std::string_view to_string(EngineKind engine) {
+  switch (engine) {
+    case EngineKind::kAuto:
+      return "auto";
+    case EngineKind::kFused:
+      return "fused";
+    case EngineKind::kLockstep:
+      return "lockstep";
+  }
+  return "unknown";
+}
+
 std::string_view to_string(GuaranteeKind kind) {
   switch (kind) {
     case GuaranteeKind::kProven:

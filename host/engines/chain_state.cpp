@@ -22,13 +22,22 @@ ChainState chains_at_root(const Oracle& oracle, std::uint64_t chains, std::uint3
 }
 
 void check_state(const ChainState& state, const Oracle& oracle, std::uint64_t chains) {
-  const std::uint32_t words = path_words(oracle);
+  check_state(state, path_words(oracle), chains);
+}
+
+void check_state(const ChainState& state, std::uint32_t words, std::uint64_t chains) {
   bool fits = state.path_words == words && state.path.size() == chains * words;
   for_each_column([&](const auto& column) { fits = fits && column.size() == chains; }, state);
   if (!fits)
     throw Error(
         ErrorKind::kUsage,
         fmt::format("a chain state that is not of {} chains with {} path words", chains, words));
+}
+
+void refuse_models(const Oracle& oracle) {
+  if (const auto* model = std::get_if<ModelOracle>(&oracle))
+    throw Error(ErrorKind::kUsage, fmt::format("the oracle \"{}\" has no tables, which this needs",
+                                               model->model->traits().name));
 }
 
 kernels::ChainArrays arrays_of(ChainState& state) {

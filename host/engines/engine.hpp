@@ -55,17 +55,23 @@ ChainState chains_at_root(const Oracle& oracle, std::uint64_t chains, std::uint3
 
 /// Throws Error(kUsage) if the arrays of `state` are not those of `chains` chains over `oracle`.
 void check_state(const ChainState& state, const Oracle& oracle, std::uint64_t chains);
+/// The same of chains with `path_words` words of path each.
+void check_state(const ChainState& state, std::uint32_t path_words, std::uint64_t chains);
+
+/// Throws Error(kUsage) for a ModelOracle, which the fused engines have no tables of.
+void refuse_models(const Oracle& oracle);
 
 /// Pointers into `state`, which hold until one of its vectors is resized.
 kernels::ChainArrays arrays_of(ChainState& state);
 
 /// `oracle` must outlive the engine. threads = 0: one a core. Throws Error(kUsage) if this CPU has
-/// not got `simd`, or for a PrefixOracle and a walk that check_walk refuses.
+/// not got `simd`, for a PrefixOracle and a walk that check_walk refuses, and for a ModelOracle,
+/// which is the lockstep engine's (host/engines/lockstep/engine.hpp).
 std::unique_ptr<Engine> make_cpu_engine(const Oracle& oracle, kernels::Walk walk, ChainState chains,
                                         unsigned threads, Simd simd = Simd::kAuto);
 
 /// `oracle` must outlive the engine. Throws Error(kUsage) where wend was built without CUDA or
-/// there is no device, and for a PrefixOracle.
+/// there is no device, and for a PrefixOracle or a ModelOracle.
 std::unique_ptr<Engine> make_cuda_engine(const Oracle& oracle, kernels::Walk walk,
                                          ChainState chains);
 

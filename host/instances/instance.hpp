@@ -10,6 +10,7 @@
 #include "host/oracles/walk_bounds.hpp"
 #include "wend/algorithm.hpp"
 #include "wend/instance.hpp"
+#include "wend/oracle.hpp"
 
 namespace wend {
 
@@ -33,6 +34,10 @@ class Instance {
   /// from: its arrays, sweeps over all nodes.
   [[nodiscard]] virtual std::uint64_t working_bytes() const = 0;
   [[nodiscard]] virtual Oracle compile(kernels::Walk walk, Correction correction) const = 0;
+  /// The same oracle, to be asked node by node, for the lockstep engine; it must not outlive the
+  /// instance.
+  [[nodiscard]] virtual std::shared_ptr<BatchOracle> model(kernels::Walk walk,
+                                                           Correction correction) const = 0;
 
   /// ln g of a sequence of H symbols; -inf where it has no mass. Thread-safe.
   [[nodiscard]] virtual double log_mass(const std::uint16_t* symbols) const = 0;

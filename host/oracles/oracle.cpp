@@ -52,7 +52,8 @@ std::uint32_t path_words(const Oracle& oracle) {
       Overloaded{[](const TreeOracle&) { return 0U; },
                  [](const StateOracle& states) { return states.horizon + 1; },
                  [](const KnapsackOracle& knapsack) { return 2 + (knapsack.horizon + 31) / 32; },
-                 [](const PrefixOracle& prefixes) { return prefixes.horizon + 1; }},
+                 [](const PrefixOracle& prefixes) { return prefixes.horizon + 1; },
+                 [](const ModelOracle& model) { return model.horizon + 1; }},
       oracle);
 }
 
@@ -61,7 +62,8 @@ std::uint32_t record_words(const Oracle& oracle) {
       Overloaded{[](const TreeOracle&) { return 1U; },
                  [](const StateOracle& states) { return states.horizon; },
                  [](const KnapsackOracle& knapsack) { return (knapsack.horizon + 31) / 32; },
-                 [](const PrefixOracle& prefixes) { return prefixes.horizon; }},
+                 [](const PrefixOracle& prefixes) { return prefixes.horizon; },
+                 [](const ModelOracle& model) { return model.horizon + record_sums(model); }},
       oracle);
 }
 
@@ -71,7 +73,8 @@ std::uint64_t table_bytes(const Oracle& oracle) {
           [](const TreeOracle& tree) { return tree.rows.bytes(); },
           [](const StateOracle& states) { return states.rows.bytes() + states.next.bytes(); },
           [](const KnapsackOracle& knapsack) { return knapsack.bytes(); },
-          [](const PrefixOracle& prefixes) { return table_bytes(*prefixes.members); }},
+          [](const PrefixOracle& prefixes) { return table_bytes(*prefixes.members); },
+          [](const ModelOracle&) { return std::uint64_t{0}; }},
       oracle);
 }
 
@@ -92,7 +95,7 @@ void decode(const Oracle& oracle, const std::uint32_t* record, std::span<std::ui
                             symbols[h] =
                                 static_cast<std::uint16_t>(record[h / 32] >> (h % 32) & 1U);
                         },
-                        [&](const PrefixOracle&) {
+                        [&](const auto& /*prefixes or model*/) {
                           for (std::size_t h = 0; h < symbols.size(); ++h)
                             symbols[h] = static_cast<std::uint16_t>(record[h]);
                         }},

@@ -7,6 +7,7 @@
 
 #include "host/base/table_memory.hpp"
 #include "host/oracles/knapsack_oracle.hpp"
+#include "host/oracles/model_oracle.hpp"
 #include "host/oracles/prefix_oracle.hpp"
 #include "host/oracles/row_table.hpp"
 #include "kernels/views/state.hpp"
@@ -54,14 +55,14 @@ decltype(auto) visit_rows(const RowFormat& format, const std::uint32_t* words, V
   }
 }
 
-using Oracle = std::variant<TreeOracle, StateOracle, KnapsackOracle, PrefixOracle>;
+using Oracle = std::variant<TreeOracle, StateOracle, KnapsackOracle, PrefixOracle, ModelOracle>;
 
 std::uint32_t alphabet(const Oracle& oracle);
 std::uint32_t horizon(const Oracle& oracle);
 /// Words of path a chain keeps, and words of one sample's record.
 std::uint32_t path_words(const Oracle& oracle);
 std::uint32_t record_words(const Oracle& oracle);
-/// Bytes of the oracle's tables; a PrefixOracle's are its class's.
+/// Bytes of the oracle's tables; a PrefixOracle's are its class's, a ModelOracle's its own affair.
 std::uint64_t table_bytes(const Oracle& oracle);
 /// Turns one record into its H symbols.
 void decode(const Oracle& oracle, const std::uint32_t* record, std::span<std::uint16_t> symbols);

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
 #include "host/oracles/class_members.hpp"
 #include "kernels/random/prefix_noise.hpp"
 #include "kernels/walk/walk.hpp"
 #include "wend/algorithm.hpp"
+#include "wend/oracle.hpp"
 
 namespace wend {
 
@@ -27,5 +29,8 @@ PrefixOracle make_prefix_oracle(const ClassMembers& members, std::uint64_t truth
 /// Throws Error(kUsage) for the sequential sampler with Correction::kReject: the probability of
 /// keeping a proposal is a maximum over whole subtrees.
 void check_walk(const PrefixOracle& oracle, kernels::Walk walk);
+
+/// The masses that the rows of such a tree are computed from, asked node by node.
+std::shared_ptr<BatchOracle> make_prefix_model(const PrefixOracle& oracle);
 
 }  // namespace wend

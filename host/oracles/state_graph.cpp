@@ -9,6 +9,7 @@
 #include "host/base/parallel.hpp"
 #include "host/oracles/compile_error.hpp"
 #include "host/oracles/row_compiler.hpp"
+#include "host/oracles/state_masses.hpp"
 
 namespace wend {
 namespace {
@@ -28,83 +29,29 @@ void child_logs(const StateGraph& graph, const std::vector<double>& to_go, std::
   }
 }
 
-// ln of the largest weight S/w that a path can still gather from each state on; the sequential
-// sampler's acceptance (docs/design.md).
-std::vector<double> log_acceptance(const StateGraph& graph) {
-  std::vector<double> acceptance(graph.log_mass.size(), 0.0);
-  for (std::uint32_t h = graph.horizon; h-- > 1;) {
-    const std::uint64_t begin = graph.layer_begin[h];
-    parallel_blocks(graph.states(h), kGrain, 0, [&](std::uint64_t first, std::uint64_t last) {
-      std::vector<double> logs(graph.alphabet);
-      for (std::uint64_t s = first; s < last; ++s) {
-        const auto state = static_cast<std::uint32_t>(s);
-        child_estimates(graph, h, state, logs);
-        double best = kNoMass;
-        for (std::uint32_t c = 0; c < graph.alphabet; ++c) {
-          if (logs[c] == kNoMass) continue;
-          const std::uint32_t child = graph.target[graph.edge(h, state, c)];
-          best = std::max(best, acceptance[graph.layer_begin[h + 1] + child]);
-        }
-        // ln(S/w), by differences: a sum of large logarithms would round it away.
-        const double largest = *std::ranges::max_element(logs);
-        for (double& value : logs) value -= largest;
-        const double ratio = (largest - graph.log_estimate[begin + s]) + log_sum(logs);
-        acceptance[begin + s] = best == kNoMass ? kNoMass : best + ratio;
-      }
-    });
-  }
-  return acceptance;
-}
-
-// exp that keeps what has mass above zero, so that it stays reachable.
-double positive_exp(double log_value) {
-  if (log_value == kNoMass) return 0;
-  return std::max(std::exp(log_value), std::numeric_limits<double>::min());
-}
-
 // Compiles the rows of states.
 class StateCompiler {
  public:
   /// `acceptance`: log_acceptance() of the graph where proposals are thinned, else empty.
   StateCompiler(const StateGraph& graph, kernels::Walk walk, const std::vector<double>& acceptance)
-      : graph_(graph),
-        node_rows_(kernels::rows_per_node(walk)),
-        acceptance_(acceptance),
+      : node_rows_(kernels::rows_per_node(walk)),
+        graph_(graph),
+        masses_(graph, acceptance),
         compiler_(graph.alphabet, walk),
-        logs_(graph.alphabet),
         children_(graph.alphabet),
         kept_(acceptance.empty() ? 0 : graph.alphabet) {}
 
   void compile(std::uint32_t depth, std::uint32_t state, RowTable& rows) {
     const std::uint64_t node = graph_.layer_begin[depth] + state;
-    child_estimates(graph_, depth, state, logs_);
-    const double own = depth == 0 ? kNoMass : graph_.log_estimate[node];
-    const double scale = std::max(own, *std::ranges::max_element(logs_));
-    // A state without mass, below or of its own, is a dead end like any other.
-    const auto mass = [scale](double value) {
-      return scale == kNoMass ? 0.0 : positive_exp(value - scale);
-    };
-    std::ranges::transform(logs_, children_.begin(), mass);
-    fill_kept(depth, state);
-    compiler_.compile(mass(own), children_, kept_, rows.rows_from(node * node_rows_, node_rows_));
+    const double own = masses_.at(depth, state, children_, kept_);
+    compiler_.compile(own, children_, kept_, rows.rows_from(node * node_rows_, node_rows_));
   }
 
  private:
-  void fill_kept(std::uint32_t depth, std::uint32_t state) {
-    if (kept_.empty()) return;
-    for (std::uint32_t c = 0; c < graph_.alphabet; ++c) {
-      const std::uint32_t child = graph_.target[graph_.edge(depth, state, c)];
-      kept_[c] = children_[c] > 0 ? acceptance_[graph_.layer_begin[depth + 1] + child] : kNoMass;
-    }
-    const double largest = *std::ranges::max_element(kept_);
-    for (double& value : kept_) value = largest == kNoMass ? 0.0 : std::exp(value - largest);
-  }
-
-  const StateGraph& graph_;
   std::uint32_t node_rows_;
-  const std::vector<double>& acceptance_;
+  const StateGraph& graph_;
+  StateMasses masses_;
   RowCompiler compiler_;
-  std::vector<double> logs_;
   std::vector<double> children_;
   std::vector<double> kept_;
 };

@@ -30,6 +30,7 @@ void check_sizes(const ChainState& state) {
   };
   for_each_column([&](const char* name, const auto& column) { check(name, column.size()); },
                   kColumnNames, state);
+  if (!state.dummy_moves.empty()) check("dummy_moves", state.dummy_moves.size());
   check("path",
         state.path_words == 0 ? state.path.size() + chains : state.path.size() / state.path_words);
 }
@@ -108,6 +109,7 @@ Counters chain_counters(const ChainState& state, std::uint64_t chain, Algorithm 
   c.expansions = state.expansions[chain];
   c.leaf_visits = state.leaf_visits[chain];
   c.moves_down = c.expansions - 1 + c.leaf_visits;
+  if (!state.dummy_moves.empty()) c.moves_down += state.dummy_moves[chain];
   c.moves_up = state.moves_up[chain];
   c.queries = c.expansions * alphabet;
   c.samples = state.samples[chain];

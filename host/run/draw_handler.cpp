@@ -27,12 +27,23 @@ std::uint64_t DrawHandler::take(std::uint64_t chain, std::uint64_t first_draw, s
       log_mass[i] = run_.log_mass(chain, symbols + i * horizon);
       if (weighted_) log_weight[i] = instance_.log_weight(symbols + i * horizon);
     }
-    const SampleRows rows{
-        first_row(samples_, chains_, chain) + first_draw, chain, count, symbols, log_mass.data(),
-        weighted_ ? log_weight.data() : nullptr};
-    monitor_.put(rows, first_draw);
-    if (sink_ != nullptr) sink_->put(rows);
+    return take(chain, first_draw, count, symbols, log_mass.data(), log_weight.data());
   }
+  chain_drawn_[chain] += count;
+  return drawn_ += count;
+}
+
+std::uint64_t DrawHandler::take(std::uint64_t chain, std::uint64_t first_draw, std::uint64_t count,
+                                const std::uint16_t* symbols, const double* log_mass,
+                                const double* log_weight) {
+  const SampleRows rows{first_row(samples_, chains_, chain) + first_draw,
+                        chain,
+                        count,
+                        symbols,
+                        log_mass,
+                        weighted_ ? log_weight : nullptr};
+  monitor_.put(rows, first_draw);
+  if (sink_ != nullptr) sink_->put(rows);
   chain_drawn_[chain] += count;
   return drawn_ += count;
 }

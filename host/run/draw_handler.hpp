@@ -34,6 +34,10 @@ class DrawHandler {
   /// chains so far.
   std::uint64_t take(std::uint64_t chain, std::uint64_t first_draw, std::uint64_t count,
                      const std::uint16_t* symbols);
+  /// The same of draws whose masses and weights are known: count each.
+  std::uint64_t take(std::uint64_t chain, std::uint64_t first_draw, std::uint64_t count,
+                     const std::uint16_t* symbols, const double* log_mass,
+                     const double* log_weight);
 
   /// Tells the progress so far. Thread-safe.
   void report();

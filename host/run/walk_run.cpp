@@ -11,14 +11,20 @@
 #include <utility>
 #include <vector>
 
+#include "host/base/memory_limit.hpp"
+#include "host/base/number_text.hpp"
 #include "host/base/parallel.hpp"
 #include "host/base/stopwatch.hpp"
 #include "host/engines/engine.hpp"
+#include "host/engines/lockstep/engine.hpp"
+#include "host/engines/lockstep/oracle_failure.hpp"
+#include "host/engines/lockstep/self_test.hpp"
 #include "host/run/compile.hpp"
 #include "host/run/draw_handler.hpp"
 #include "host/run/guarantee.hpp"
 #include "host/run/mixing.hpp"
 #include "host/run/pilot.hpp"
+#include "kernels/lockstep/path_sums.hpp"
 #include "kernels/random/philox.hpp"
 #include "kernels/walk/advance.hpp"
 #include "wend/bounds.hpp"
@@ -73,7 +79,7 @@ class WalkRun final : public Run {
 
   void prepare(SampleResult& result, const std::atomic<bool>& stop) override {
     const Stopwatch watch;
-    oracle_ = compile_oracle(instance_, options_.algorithm, options_.correction);
+    oracle_ = make_oracle();
     const WalkBounds bounds = instance_.walk_bounds();
     if (settings_.walk == kernels::Walk::kSequential) {
       mixing_.rounding = bounds.rounding;
@@ -82,6 +88,8 @@ class WalkRun final : public Run {
     }
     result.compile_seconds = watch.seconds();
     if (settings_.walk != kernels::Walk::kSequential) choose_visits(result, stop);
+    if (const auto* model = std::get_if<ModelOracle>(&oracle_); model != nullptr)
+      prepare_lockstep(*model);
     result.first_visits = settings_.first_visits;
     result.thin = thin();
   }
@@ -89,6 +97,17 @@ class WalkRun final : public Run {
   // Chains with their paths, twice while a state is copied out, and one record each.
   [[nodiscard]] MemoryNeed memory() const override {
     constexpr std::uint64_t kChainBytes = 52;
+    if (const auto* model = std::get_if<ModelOracle>(&oracle_); model != nullptr) {
+      const LockstepMemory need =
+          lockstep_memory(*model, settings_.walk, settings_.chains, lockstep_);
+      return {need.path_bytes + need.other_bytes + lockstep_.memo_bytes +
+                  settings_.chains *
+                      (2 * (kChainBytes + 4 * path_words(oracle_)) + 4 * record_words(oracle_)),
+              fmt::format("{} chains of horizon {}, each with {} rows of {} (fewer need less), and "
+                          "a memo of {}",
+                          settings_.chains, horizon(oracle_), need.levels,
+                          byte_size(need.node_bytes), byte_size(lockstep_.memo_bytes))};
+    }
     return {settings_.chains *
                 (2 * (kChainBytes + 4 * path_words(oracle_)) + 4 * record_words(oracle_)),
             fmt::format("{} chains of horizon {} (fewer need less)", settings_.chains,
@@ -96,6 +115,10 @@ class WalkRun final : public Run {
   }
 
   void draw(DrawHandler& draws, SampleResult& result, const std::atomic<bool>& stop) override {
+    if (const auto* model = std::get_if<ModelOracle>(&oracle_); model != nullptr) {
+      draw_lockstep(*model, draws, result, stop);
+      return;
+    }
     const std::unique_ptr<Engine> engine = make_engine();
     const Device device = engine->device();
     result.backend = device.backend;
@@ -122,6 +145,71 @@ class WalkRun final : public Run {
   }
 
  private:
+  [[nodiscard]] Oracle make_oracle() const {
+    if (options_.engine != EngineKind::kLockstep)
+      return compile_oracle(instance_, options_.algorithm, options_.correction);
+    const bool own = instance_.facts().kind == "oracle";
+    return make_model_oracle(instance_.model(settings_.walk, options_.correction), settings_.walk,
+                             options_.correction, !own);
+  }
+
+  void prepare_lockstep(const ModelOracle& model) {
+    if (options_.engine == EngineKind::kFused)
+      throw Error(ErrorKind::kUsage, "engine = fused",
+                  fmt::format("the oracle \"{}\" has no tables", model.model->traits().name));
+    if (options_.backend == Backend::kCuda)
+      throw Error(ErrorKind::kUsage, "backend = cuda",
+                  "the lockstep engine asks its oracle on the CPU");
+    lockstep_.threads = options_.threads;
+    lockstep_.max_batch = options_.max_batch;
+    const std::uint64_t available = available_memory();
+    // Rows of tables cost less than to remember them.
+    lockstep_.memo_bytes = options_.memo_bytes.value_or(model.own_masses ? 0 : available / 4);
+    lockstep_.path_bytes = available / 2;
+  }
+
+  void draw_lockstep(const ModelOracle& model, DrawHandler& draws, SampleResult& result,
+                     const std::atomic<bool>& stop) {
+    std::uint64_t tested = 0;
+    if (options_.self_test && !model.own_masses)
+      tested = test_oracle(*model.model, settings_.chains, options_.seed);
+    LockstepEngine engine(
+        model, settings_.walk,
+        chains_at_root(oracle_, settings_.chains, std::max(1U, settings_.first_visits)), lockstep_);
+    const Device device = engine.device();
+    result.backend = device.backend;
+    result.device = device.name;
+    if (roots_fit(oracle_, options_, settings_.chains)) {
+      try {
+        result.budget_spent = draw_rounds(engine, draws, stop);
+      } catch (const OracleFailure& failure) {
+        result.failure = failure.what();
+      }
+    } else {
+      result.budget_spent = true;
+    }
+    result.state = engine.save();
+    result.oracle_use = engine.use();
+    result.oracle_use->self_tested = tested;
+    const bool all_the_same_length = model.end_bits.empty();
+    result.totals = reconcile(
+        result.state, options_.algorithm, instance_.facts().alphabet, engine.oracle_queries(),
+        all_the_same_length ? std::optional(instance_.facts().horizon) : std::nullopt);
+    check_use(*result.oracle_use, result.totals, engine);
+  }
+
+  // Every row that a chain was charged for came from somewhere.
+  static void check_use(const OracleUse& use, const Counters& totals,
+                        const LockstepEngine& engine) {
+    const std::uint64_t answered =
+        use.evaluations + use.path_hits + use.memo_hits + use.shared - use.repeats;
+    const std::uint64_t unanswered = engine.unanswered();
+    if (answered + unanswered != totals.expansions)
+      throw Error(ErrorKind::kRuntime,
+                  fmt::format("counters: {} rows were answered and {} not, of {} expansions",
+                              answered, unanswered, totals.expansions));
+  }
+
   [[nodiscard]] std::uint32_t thin() const {
     return options_.thin.value_or(settings_.first_visits);
   }
@@ -138,7 +226,8 @@ class WalkRun final : public Run {
                         mixing_.why));
       const double proven = proven_visits_real(*mixing_.relaxation, options_.delta);
       std::optional<double> measured;
-      if (settings_.visits == Visits::kMeasured && proven > 1)
+      if (settings_.visits == Visits::kMeasured && proven > 1 &&
+          !std::holds_alternative<ModelOracle>(oracle_))
         measured = measure_visits(result, stop);
       if (measured && *measured < proven && *measured <= kMostVisits) {
         settings_.first_visits = static_cast<std::uint32_t>(*measured);
@@ -195,8 +284,13 @@ class WalkRun final : public Run {
     while (limits.round_begin < longest && !stop && !spent) {
       records.resize(chains * limits.round_size * record_words(oracle_));
       const Stopwatch watch;
-      engine.advance(limits, records, stop);
-      const bool stopped = stop;
+      std::optional<OracleFailure> failure;
+      try {
+        engine.advance(limits, records, stop);
+      } catch (const OracleFailure& failed) {
+        failure = failed;
+      }
+      const bool stopped = stop || failure;
       if (stopped || options_.max_queries) {
         drawn = engine.samples();
       } else {
@@ -204,6 +298,7 @@ class WalkRun final : public Run {
           drawn[chain] = kernels::sample_goal(limits, chain);
       }
       hand_on(limits, records, drawn, draws);
+      if (failure) throw OracleFailure(*failure);
       spent = options_.max_queries && !stopped && all_spent(limits, drawn);
       limits.round_begin += limits.round_size;
       limits.round_size = next_round_size(limits.round_size, watch.seconds(), most);
@@ -217,19 +312,32 @@ class WalkRun final : public Run {
                const std::vector<std::uint64_t>& drawn, DrawHandler& draws) const {
     const std::uint32_t words = record_words(oracle_);
     const std::uint32_t length = horizon(oracle_);
+    const auto* model = std::get_if<ModelOracle>(&oracle_);
+    const bool sums = model != nullptr && !model->own_masses;
     const std::uint64_t block = std::min(DrawHandler::kMostDraws, limits.round_size);
     parallel_blocks(
         settings_.chains, 1, options_.threads, [&](std::uint64_t first, std::uint64_t last) {
           std::vector<std::uint16_t> symbols(block * length);
+          std::vector<double> log_mass(sums ? block : 0);
+          std::vector<double> log_weight(sums ? block : 0);
           for (std::uint64_t chain = first; chain < last; ++chain) {
             for (std::uint64_t draw = limits.round_begin; draw < drawn[chain]; draw += block) {
               const std::uint64_t count = std::min(block, drawn[chain] - draw);
               const std::uint64_t at = chain * limits.round_size + draw - limits.round_begin;
-              if (draws.wants(chain, draw)) {
+              if (sums || draws.wants(chain, draw)) {
                 for (std::uint64_t i = 0; i < count; ++i)
                   decode(oracle_, &records[(at + i) * words], {&symbols[i * length], length});
               }
-              draws.take(chain, draw, count, symbols.data());
+              if (!sums) {
+                draws.take(chain, draw, count, symbols.data());
+                continue;
+              }
+              for (std::uint64_t i = 0; i < count; ++i) {
+                const std::uint32_t* record = &records[(at + i) * words + length];
+                log_mass[i] = kernels::load_double(record);
+                log_weight[i] = kernels::load_double(record + 2);
+              }
+              draws.take(chain, draw, count, symbols.data(), log_mass.data(), log_weight.data());
             }
           }
         });
@@ -239,6 +347,7 @@ class WalkRun final : public Run {
   const SampleOptions& options_;
   RunSettings settings_;
   Oracle oracle_;
+  LockstepOptions lockstep_;
   Mixing mixing_;
 };
 

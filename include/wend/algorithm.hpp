@@ -45,4 +45,12 @@ std::string_view to_string(VersionSpace space);
 std::string_view to_string(Backend backend);
 std::string_view to_string(GuaranteeKind kind);
 
+/// How chains meet their oracle.
+enum class EngineKind {
+  kAuto,     ///< kFused, but for oracles that are asked
+  kFused,    ///< tables, compiled beforehand
+  kLockstep  ///< in batches, while the chains walk
+};
+std::string_view to_string(EngineKind engine);
+
 }  // namespace wend

@@ -18,6 +18,9 @@ using ColumnVector = std::vector<T>;
 struct ChainState : ChainColumns<ColumnVector> {
   std::uint32_t path_words = 0;
   std::vector<std::uint32_t> path;
+  /// A chain: moves down into dummies, the nodes of one child that stand above some end symbols and
+  /// ask nothing (docs/design.md). Empty where there are none.
+  std::vector<std::uint64_t> dummy_moves;
 
   [[nodiscard]] std::uint64_t chains() const { return node.size(); }
 };

@@ -14,6 +14,7 @@
 #include "wend/counters.hpp"
 #include "wend/diagnostics.hpp"
 #include "wend/instance.hpp"
+#include "wend/oracle.hpp"
 
 namespace wend {
 
@@ -37,6 +38,13 @@ struct SampleOptions {
   Backend backend = Backend::kAuto;
   unsigned threads = 0;                      ///< CPU threads; 0: one a core
   std::uint64_t buffer_bytes = 256U << 20U;  ///< records between engine and sink
+  EngineKind engine = EngineKind::kAuto;     ///< walks and the sequential sampler only
+  /// Lockstep only: bytes of rows that all chains share, 0 for none. Default: a quarter of the
+  /// memory that is free; of a table's own rows, none.
+  std::optional<std::uint64_t> memo_bytes;
+  std::uint32_t max_batch = 0;  ///< lockstep only: nodes of a call, at most; 0: the oracle's limit
+  /// Lockstep only, of an oracle of the user's own: ask some prefixes twice before drawing.
+  bool self_test = true;
 };
 
 /// Consecutive draws of one chain. Row numbers count over (chain, draw).
@@ -81,6 +89,8 @@ struct SampleResult {
   std::optional<double> relaxation;        ///< most visits to relax, proven; of walks
   std::uint64_t pilot_tours = 0;           ///< of the pilot run that measured K, if there was one
   std::uint64_t pilot_queries = 0;         ///< the same
+  std::optional<OracleUse> oracle_use;     ///< lockstep engine only
+  std::string failure;                     ///< what the oracle threw; empty if nothing
   Counters totals;                         ///< reconciled
   ChainState state;                        ///< final state of every chain; class-elimination: none
   std::optional<ClassResult> elimination;  ///< class-elimination only

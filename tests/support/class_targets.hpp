@@ -61,6 +61,10 @@ class TestOracle : public Instance {
   [[nodiscard]] const InstanceFacts& facts() const override { return facts_; }
   [[nodiscard]] std::uint64_t table_bytes(kernels::Walk) const override { return 0; }
   [[nodiscard]] std::uint64_t working_bytes() const override { return 0; }
+  [[nodiscard]] std::shared_ptr<BatchOracle> model(kernels::Walk /*walk*/,
+                                                   Correction /*correction*/) const override {
+    return nullptr;
+  }
   [[nodiscard]] Oracle compile(kernels::Walk, Correction) const override { return {}; }
   [[nodiscard]] double log_mass(const std::uint16_t*) const override { return 0; }
   [[nodiscard]] double log_weight(const std::uint16_t*) const override { return 0; }

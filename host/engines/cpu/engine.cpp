@@ -55,6 +55,7 @@ class CpuEngine final : public Engine {
         state_(std::move(chains)),
         threads_(resolve_threads(threads)),
         simd_(std::holds_alternative<PrefixOracle>(oracle) ? Simd::kScalar : resolve(simd)) {
+    refuse_models(oracle_);
     if (const auto* prefixes = std::get_if<PrefixOracle>(&oracle_)) check_walk(*prefixes, walk_);
     check_state(state_, oracle_, state_.chains());
     // The roots of new chains were expanded when the chains were made.

@@ -39,6 +39,7 @@ TourEngine::TourEngine(const Oracle& oracle, kernels::Walk walk, std::uint64_t c
       tours_(chains),
       found_(chains),
       expansions_(chains) {  // the roots'
+  refuse_models(oracle_);
   if (const auto* prefixes = std::get_if<PrefixOracle>(&oracle_)) check_walk(*prefixes, walk_);
 }
 

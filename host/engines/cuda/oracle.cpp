@@ -54,4 +54,9 @@ CudaOracle::View CudaOracle::place(const PrefixOracle& /*prefixes*/, cudaStream_
               "so runs on the CPU");
 }
 
+CudaOracle::View CudaOracle::place(const ModelOracle& /*model*/, cudaStream_t /*stream*/) {
+  throw Error(ErrorKind::kUsage, "backend = cuda",
+              "an oracle that is asked while chains walk is asked on the CPU");
+}
+
 }  // namespace wend

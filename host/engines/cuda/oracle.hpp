@@ -39,6 +39,7 @@ class CudaOracle {
   View place(const StateOracle& states, cudaStream_t stream);
   View place(const KnapsackOracle& knapsack, cudaStream_t stream);
   [[noreturn]] View place(const PrefixOracle& prefixes, cudaStream_t stream);
+  [[noreturn]] View place(const ModelOracle& model, cudaStream_t stream);
 
   std::uint32_t alphabet_;
   std::uint32_t horizon_;

@@ -73,6 +73,15 @@ class ClassInstance : public Instance {
     return make_prefix_oracle(target_.members, *target_.truth, noise_, correction);
   }
 
+  [[nodiscard]] std::shared_ptr<BatchOracle> model(kernels::Walk walk,
+                                                   Correction correction) const override {
+    if (target_.oracle) return target_.oracle->model(walk, correction);
+    const PrefixOracle oracle =
+        make_prefix_oracle(target_.members, *target_.truth, noise_, correction);
+    check_walk(oracle, walk);
+    return make_prefix_model(oracle);
+  }
+
   [[nodiscard]] double log_mass(const std::uint16_t* symbols) const override {
     return *log_estimate(symbols, facts_.horizon);
   }

@@ -4,8 +4,11 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <span>
+#include <vector>
 
 #include "host/oracles/row_compiler.hpp"
+#include "host/oracles/table_model.hpp"
 
 namespace wend {
 namespace {
@@ -27,20 +30,27 @@ NodeMasses masses_at(const RoundedSum& sum, std::uint32_t entry, double log_q, d
   return {positive(log_own), {positive(0.0), positive(log_with)}};
 }
 
+// Of an item that does not fit.
+constexpr NodeMasses kNoRoom = {1.0, {1.0, 0.0}};
+
+// What is kept of a proposal. `largest_ratio`: M, the largest S/w among the laws that thin each
+// other, or 0 without thinning.
+double kept_share(const NodeMasses& masses, double largest_ratio) {
+  const double below = masses.children[0] + masses.children[1];
+  double kept = 1.0;
+  if (largest_ratio > 0 && masses.parent > 0) kept = below / (largest_ratio * masses.parent);
+  // At the largest ratio itself nothing is rejected, whatever double leaves there.
+  return kept > 1.0 - 1e-12 ? 1.0 : kept;
+}
+
 // Writes the rows of law number `law`.
 class LawWriter {
  public:
   LawWriter(RowTable& rows, kernels::Walk walk)
       : rows_(rows), node_rows_(kernels::rows_per_node(walk)), compiler_(2, walk) {}
 
-  /// `largest_ratio`: M, the largest S/w among the laws that thin each other, or 0 without
-  /// thinning.
   void write(std::uint64_t law, const NodeMasses& masses, double largest_ratio) {
-    const double below = masses.children[0] + masses.children[1];
-    double kept = 1.0;
-    if (largest_ratio > 0 && masses.parent > 0) kept = below / (largest_ratio * masses.parent);
-    // At the largest ratio itself nothing is rejected, whatever double leaves there.
-    if (kept > 1.0 - 1e-12) kept = 1.0;
+    const double kept = kept_share(masses, largest_ratio);
     compiler_.compile(masses.parent, masses.children, std::array{kept, kept},
                       rows_.rows_from(law * node_rows_, node_rows_));
   }
@@ -72,7 +82,60 @@ NodeMasses root_masses(const RoundedKnapsack& counter, const kernels::KnapsackVi
   return masses;
 }
 
+class RoundedKnapsackModel final : public TableModel {
+ public:
+  RoundedKnapsackModel(const RoundedKnapsack& counter, bool thinned)
+      : TableModel(2, counter.problem().items(), "knapsack", thinned),
+        counter_(counter),
+        oracle_(
+            compile_knapsack_oracle(counter, kernels::Walk::kJerrumSinclair, Correction::kNone)),
+        view_(make_knapsack_view(oracle_)),
+        root_(root_masses(counter, view_)) {
+    const KnapsackProblem& problem = counter.problem();
+    for (std::uint32_t i = 0; i < problem.items(); ++i) {
+      sums_.emplace_back(counter.log_q(), problem.log_values[i]);
+      ratios_.push_back(
+          thinned ? largest_ratio(sums_.back(), counter.log_q(), problem.log_values[i]) : 0.0);
+    }
+  }
+
+ protected:
+  double masses(std::span<const std::uint32_t> prefix, std::span<double> children,
+                std::span<double> kept) override {
+    const std::size_t depth = prefix.size();
+    std::uint64_t remaining = counter_.problem().capacity;
+    for (std::size_t i = 0; i < depth; ++i)
+      if (prefix[i] != 0) remaining -= counter_.items()[i].weight;
+    const NodeMasses node = depth == 0 ? root_ : node_masses(depth, remaining);
+    std::ranges::copy(node.children, children.begin());
+    std::ranges::fill(kept, kept_share(node, depth == 0 ? 0.0 : ratios_[depth]));
+    return node.parent;
+  }
+
+ private:
+  [[nodiscard]] NodeMasses node_masses(std::size_t depth, std::uint64_t remaining) const {
+    const kernels::KnapsackItem& item = counter_.items()[depth];
+    if (item.weight > remaining) return kNoRoom;
+    const std::uint32_t entry = view_.row(item, remaining) - item.row_begin;
+    if (entry > sums_[depth].span()) return kNoRoom;  // so little is taken that it has no row
+    return masses_at(sums_[depth], entry, counter_.log_q(), counter_.problem().log_values[depth]);
+  }
+
+  const RoundedKnapsack& counter_;
+  KnapsackOracle oracle_;
+  kernels::KnapsackView view_;
+  NodeMasses root_;
+  std::vector<RoundedSum> sums_;
+  std::vector<double> ratios_;
+};
+
 }  // namespace
+
+std::shared_ptr<BatchOracle> make_knapsack_model(const RoundedKnapsack& counter, kernels::Walk walk,
+                                                 Correction correction) {
+  return std::make_shared<RoundedKnapsackModel>(
+      counter, kernels::restarts(walk) && correction == Correction::kReject);
+}
 
 KnapsackOracle compile_knapsack_oracle(const RoundedKnapsack& counter, kernels::Walk walk,
                                        Correction correction) {
@@ -98,7 +161,7 @@ KnapsackOracle compile_knapsack_oracle(const RoundedKnapsack& counter, kernels::
     for (std::uint32_t entry = 0; entry <= sum.span(); ++entry)
       writer.write(item.row_begin + entry, masses_at(sum, entry, counter.log_q(), log_value),
                    ratio);
-    writer.write(item.row_begin + sum.span() + 1, {1.0, {1.0, 0.0}}, ratio);
+    writer.write(item.row_begin + sum.span() + 1, kNoRoom, ratio);
     written = item.row_begin + sum.span() + 2;
   }
   return oracle;

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <memory>
+
 #include "host/instances/knapsack/rounded.hpp"
 #include "host/oracles/knapsack_oracle.hpp"
 #include "wend/algorithm.hpp"
+#include "wend/oracle.hpp"
 
 namespace wend {
 
@@ -18,5 +21,9 @@ namespace wend {
 /// Throws Error(kRuntime) if memory runs out. O(rows + breakpoints).
 KnapsackOracle compile_knapsack_oracle(const RoundedKnapsack& counter, kernels::Walk walk,
                                        Correction correction);
+
+/// The masses of those rows, asked node by node. `counter` must outlive it.
+std::shared_ptr<BatchOracle> make_knapsack_model(const RoundedKnapsack& counter, kernels::Walk walk,
+                                                 Correction correction);
 
 }  // namespace wend

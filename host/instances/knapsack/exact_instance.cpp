@@ -11,6 +11,7 @@
 #include "host/oracles/row_table.hpp"
 #include "host/oracles/state_bounds.hpp"
 #include "host/oracles/state_graph.hpp"
+#include "host/oracles/state_masses.hpp"
 
 namespace wend {
 namespace {
@@ -46,6 +47,11 @@ class ExactKnapsackInstance final : public KnapsackInstance {
   [[nodiscard]] Oracle compile(kernels::Walk walk, Correction correction) const override {
     check_memory(table_bytes(walk) + working_bytes(), facts().path + ": estimate: the tables");
     return compile_state_oracle(graph(), walk, correction);
+  }
+  [[nodiscard]] std::shared_ptr<BatchOracle> model(kernels::Walk walk,
+                                                   Correction correction) const override {
+    check_memory(working_bytes(), facts().path + ": estimate: its states");
+    return make_state_model(graph(), walk, correction);
   }
   [[nodiscard]] double log_weight(const std::uint16_t* symbols) const override {
     return wend::log_weight(graph(), symbols);

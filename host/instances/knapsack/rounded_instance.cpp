@@ -128,6 +128,11 @@ class RoundedKnapsackInstance final : public KnapsackInstance {
     check_memory(table_bytes(walk), facts().path + ": estimate: the tables");
     return compile_knapsack_oracle(counter_, walk, correction);
   }
+  [[nodiscard]] std::shared_ptr<BatchOracle> model(kernels::Walk walk,
+                                                   Correction correction) const override {
+    check_memory(table_bytes(walk), facts().path + ": estimate: the tables");
+    return make_knapsack_model(counter_, walk, correction);
+  }
   [[nodiscard]] double log_weight(const std::uint16_t* symbols) const override {
     double weight = log_mass(symbols);
     if (weight == kNoMass) return kNoMass;

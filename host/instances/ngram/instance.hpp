@@ -10,6 +10,7 @@
 #include "host/instances/instance.hpp"
 #include "host/oracles/state_bounds.hpp"
 #include "host/oracles/state_graph.hpp"
+#include "host/oracles/state_masses.hpp"
 
 namespace wend {
 
@@ -25,6 +26,10 @@ class NgramInstance : public Instance {
     return graph_.bytes() + acceptance_bytes(graph_);
   }
   [[nodiscard]] Oracle compile(kernels::Walk walk, Correction correction) const override;
+  [[nodiscard]] std::shared_ptr<BatchOracle> model(kernels::Walk walk,
+                                                   Correction correction) const override {
+    return make_state_model(graph_, walk, correction);
+  }
   [[nodiscard]] double log_mass(const std::uint16_t* symbols) const override;
   [[nodiscard]] double log_weight(const std::uint16_t* symbols) const override;
   [[nodiscard]] std::optional<double> log_estimate(const std::uint16_t* symbols,

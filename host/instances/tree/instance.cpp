@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "host/instances/tree/bounds.hpp"
+#include "host/instances/tree/model.hpp"
 #include "host/oracles/walk_of.hpp"
 
 namespace wend {
@@ -44,6 +45,13 @@ Oracle TreeInstance::compile(kernels::Walk walk, Correction correction) const {
           (weighted ? interior_nodes(facts_.alphabet, facts_.horizon) * sizeof(double) : 0),
       fmt::format("{}: horizon: the table of {}", facts_.path, to_string(algorithm_of(walk))));
   return compile_tree_oracle(masses_, walk, correction);
+}
+
+std::shared_ptr<BatchOracle> TreeInstance::model(kernels::Walk walk, Correction correction) const {
+  check_memory(sweep_bytes(facts_.alphabet, facts_.horizon) +
+                   2 * interior_nodes(facts_.alphabet, facts_.horizon) * sizeof(double),
+               fmt::format("{}: horizon: its estimates", facts_.path));
+  return make_tree_model(masses_, walk, correction);
 }
 
 double TreeInstance::log_mass(const std::uint16_t* symbols) const {

@@ -32,6 +32,8 @@ class TreeInstance : public Instance {
   [[nodiscard]] std::uint64_t table_bytes(kernels::Walk walk) const override;
   [[nodiscard]] std::uint64_t working_bytes() const override;
   [[nodiscard]] Oracle compile(kernels::Walk walk, Correction correction) const override;
+  [[nodiscard]] std::shared_ptr<BatchOracle> model(kernels::Walk walk,
+                                                   Correction correction) const override;
   [[nodiscard]] double log_mass(const std::uint16_t* symbols) const override;
   [[nodiscard]] double log_weight(const std::uint16_t* symbols) const override;
   [[nodiscard]] std::optional<double> log_estimate(const std::uint16_t* symbols,

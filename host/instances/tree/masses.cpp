@@ -8,24 +8,13 @@
 #include <type_traits>
 #include <utility>
 
+#include "host/instances/tree/acceptance.hpp"
 #include "host/instances/tree/sweep.hpp"
 #include "host/oracles/row_compiler.hpp"
 #include "kernels/walk/rule.hpp"
 
 namespace wend {
 namespace {
-
-// ln of the largest weight S/w to gather from here on.
-struct AcceptanceFold {
-  using Value = double;
-  static Value leaf(double /*mass*/) { return 0.0; }
-  static Value node(const NodeView<Value>& node) {
-    double best = -std::numeric_limits<double>::infinity();
-    for (std::size_t c = 0; c < node.children.size(); ++c)
-      if (node.children[c] > 0) best = std::max(best, node.values[c]);
-    return best + std::log(node.below / node.estimate);
-  }
-};
 
 // Compiles the rows of the nodes that it is shown.
 class NodeCompiler {
@@ -47,14 +36,8 @@ class NodeCompiler {
   }
 
  private:
-  // exp( acceptance - the largest of the children that can be reached ).
   std::span<const double> kept_of(const NodeView<AcceptanceFold::Value>& node) {
-    double largest = -std::numeric_limits<double>::infinity();
-    for (std::uint32_t c = 0; c < alphabet_; ++c)
-      if (node.children[c] > 0) largest = std::max(largest, node.values[c]);
-    for (std::uint32_t c = 0; c < alphabet_; ++c)
-      kept_[c] =
-          node.children[c] > 0 && std::isfinite(largest) ? std::exp(node.values[c] - largest) : 0.0;
+    keep_shares(node.children, node.values, kept_);
     return kept_;
   }
 

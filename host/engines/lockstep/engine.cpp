@@ -1,0 +1,400 @@
+#include "host/engines/lockstep/engine.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <exception>
+#include <limits>
+#include <numeric>
+#include <string>
+#include <utility>
+
+#include "host/base/number_text.hpp"
+#include "host/base/parallel.hpp"
+#include "host/engines/cpu/describe.hpp"
+#include "host/engines/lockstep/oracle_failure.hpp"
+#include "host/oracles/oracle.hpp"
+#include "kernels/lockstep/path_sums.hpp"
+#include "kernels/random/prefix_noise.hpp"
+#include "wend/error.hpp"
+
+namespace wend {
+namespace {
+
+constexpr std::uint64_t kBatchBytes = std::uint64_t{64} << 20U;
+constexpr std::uint64_t kStepsOfCall = std::uint64_t{1} << 14U;  // between two looks at `stop`
+constexpr std::uint64_t kGrain = 512;                            // chains worth a thread
+
+std::uint64_t sum(const std::vector<std::uint64_t>& values) {
+  return std::accumulate(values.begin(), values.end(), std::uint64_t{0});
+}
+
+std::uint32_t batch_limit(const ModelOracle& oracle, std::uint64_t chains,
+                          const LockstepOptions& options) {
+  const OracleTraits& traits = oracle.model->traits();
+  std::uint64_t limit = std::clamp<std::uint64_t>(kBatchBytes / (sizeof(double) * oracle.alphabet),
+                                                  1, std::numeric_limits<std::uint32_t>::max());
+  if (traits.max_batch != 0) limit = std::min<std::uint64_t>(traits.max_batch, limit);
+  if (options.max_batch != 0) limit = std::min<std::uint64_t>(options.max_batch, limit);
+  return static_cast<std::uint32_t>(
+      std::clamp<std::uint64_t>(limit, 1, std::max<std::uint64_t>(chains, 1)));
+}
+
+}  // namespace
+
+LockstepMemory lockstep_memory(const ModelOracle& oracle, kernels::Walk walk, std::uint64_t chains,
+                               const LockstepOptions& options) {
+  const OracleTraits& traits = oracle.model->traits();
+  LockstepMemory memory{};
+  memory.node_bytes = RowMaker::node_words(oracle, walk) * sizeof(std::uint32_t);
+  const std::uint64_t level = std::max<std::uint64_t>(chains, 1) * memory.node_bytes;
+  const std::uint64_t levels = std::min<std::uint64_t>(options.path_bytes / level, oracle.horizon);
+  if (levels == 0)
+    throw Error(ErrorKind::kUsage, "chains",
+                fmt::format("a row of {} for each of {} chains is {}, more than the {} that there "
+                            "is for them; fewer chains need less",
+                            byte_size(memory.node_bytes), chains, byte_size(level),
+                            byte_size(options.path_bytes)));
+  memory.levels = static_cast<std::uint32_t>(levels);
+  memory.path_bytes = levels * level;
+  const std::uint64_t batch =
+      std::uint64_t{batch_limit(oracle, chains, options)} * traits.contexts *
+      (oracle.alphabet * (traits.rows == RowKind::kMass ? 2 * sizeof(double) : sizeof(float)) + 32);
+  const std::uint64_t sums = oracle.own_masses ? 0 : 2 * sizeof(double) * (oracle.horizon + 1ULL);
+  memory.other_bytes =
+      batch + chains * (64 + sums + (options.memo_bytes != 0 ? 8ULL * oracle.horizon : 0));
+  return memory;
+}
+
+LockstepEngine::LockstepEngine(const ModelOracle& oracle, kernels::Walk walk, ChainState chains,
+                               const LockstepOptions& options)
+    : oracle_(oracle),
+      walk_(walk),
+      state_(std::move(chains)),
+      options_(options),
+      threads_(resolve_threads(options.threads)),
+      memory_(lockstep_memory(oracle, walk, state_.chains(), options)),
+      record_words_(oracle.horizon + record_sums(oracle)),
+      words_(memory_.path_bytes / sizeof(std::uint32_t)),
+      known_(state_.chains(), 0),
+      taken_(state_.chains(), 0),
+      path_hits_(state_.chains(), 0),
+      rests_(state_.chains(), kernels::Rest::kDone),
+      owed_(state_.chains(), kernels::Owed::kNew),
+      contexts_(oracle.model->traits().contexts),
+      max_batch_(batch_limit(oracle, state_.chains(), options)) {
+  const OracleTraits& traits = oracle.model->traits();
+  const std::uint64_t count = state_.chains();
+  check_state(state_, oracle_.horizon + 1, count);
+  if (traits.most_slots != 0 && count > traits.most_slots)
+    throw Error(ErrorKind::kUsage, "chains",
+                fmt::format("{}, but the oracle \"{}\" keeps no more than {} apart", count,
+                            traits.name, traits.most_slots));
+  if (count > std::numeric_limits<std::uint32_t>::max())
+    throw Error(ErrorKind::kUsage, "chains", "must be below 2^32");
+  if (!oracle.end_bits.empty()) dummy_moves_.assign(count, 0);
+  if (!oracle.own_masses) {
+    log_mass_.assign(count * (oracle.horizon + 1ULL), 0.0);
+    log_weight_ = log_mass_;
+  }
+  if (options.memo_bytes != 0) {
+    memo_.emplace(options.memo_bytes, memory_.node_bytes / sizeof(std::uint32_t));
+    numbers_.assign(count * oracle.horizon, Memo::kAboveRoot);
+  }
+  round_table_.resize(2 * std::bit_ceil(count | 1U));
+  for (Context& context : contexts_) context.maker.emplace(oracle, walk);
+  for (std::uint64_t chain = 0; chain < count; ++chain) {
+    if (state_.steps[chain] == 0) continue;  // charged for its root when it was made
+    refuse_old_chains();
+    owed_[chain] = kernels::Owed::kAgain;
+  }
+}
+
+ChainState LockstepEngine::save() {
+  ChainState state = state_;
+  state.dummy_moves = dummy_moves_;
+  return state;
+}
+
+void LockstepEngine::restore(const ChainState& state) {
+  check_state(state, oracle_.horizon + 1, state_.chains());
+  refuse_old_chains();
+  state_ = state;
+  std::ranges::fill(known_, 0);
+  std::ranges::fill(taken_, 0);
+  std::ranges::fill(owed_, kernels::Owed::kAgain);
+}
+
+void LockstepEngine::refuse_old_chains() const {
+  if (!oracle_.own_masses)
+    throw Error(ErrorKind::kUsage, "a chain state that lacks the masses of its paths");
+}
+
+std::uint64_t LockstepEngine::oracle_queries() const {
+  const OracleUse so_far = use();
+  return (so_far.evaluations + so_far.memo_hits + so_far.shared + so_far.path_hits -
+          so_far.repeats + unanswered()) *
+         oracle_.alphabet;
+}
+
+Device LockstepEngine::device() const {
+  return {Backend::kCpu,
+          fmt::format("{}, asking \"{}\"", describe_cpu(threads_, Simd::kScalar).name,
+                      oracle_.model->traits().name)};
+}
+
+std::uint64_t LockstepEngine::unanswered() const {
+  return static_cast<std::uint64_t>(std::ranges::count(owed_, kernels::Owed::kNew));
+}
+
+OracleUse LockstepEngine::use() const {
+  OracleUse use = use_;
+  use.path_hits = sum(path_hits_);
+  for (const Context& context : contexts_) {
+    use.batches += context.batches;
+    use.seconds += std::chrono::duration<double>(context.spent).count();
+  }
+  if (memo_) {
+    use.memo_rows = memo_->size();
+    use.memo_bytes = options_.memo_bytes;
+  }
+  return use;
+}
+
+void LockstepEngine::advance(const kernels::RunLimits& limits, std::span<std::uint32_t> records,
+                             const std::atomic<bool>& stop) {
+  active_.resize(state_.chains());
+  std::iota(active_.begin(), active_.end(), 0U);
+  while (!stop && !active_.empty()) {
+    walk(limits, records);
+    gather();
+    if (!requests_.empty()) {
+      ask();
+      keep_answers();
+    }
+  }
+}
+
+void LockstepEngine::walk(const kernels::RunLimits& limits, std::span<std::uint32_t> records) {
+  kernels::visit_walk(walk_, [&]<kernels::Walk kWalk>() {
+    const RowFormat format(oracle_.alphabet);
+    visit_rows(format, nullptr, [&](auto empty) {
+      walk_all<kWalk>(
+          [empty](const std::uint32_t* words) {
+            auto rows = empty;
+            rows.words = words;
+            return rows;
+          },
+          limits, records);
+    });
+  });
+}
+
+template <kernels::Walk kWalk, class MakeRows>
+void LockstepEngine::walk_all(const MakeRows& rows, const kernels::RunLimits& limits,
+                              std::span<std::uint32_t> records) {
+  const kernels::PathRows paths{words_.data(), known_.data(),
+                                memory_.node_bytes / sizeof(std::uint32_t), memory_.levels};
+  const kernels::LockstepCounts counts{dummy_moves_.data(), path_hits_.data(), taken_.data(),
+                                       owed_.data()};
+  const kernels::ChainArrays chains = arrays_of(state_);
+  const kernels::LockstepShape shape = oracle_.shape();
+  kernels::RunLimits slice = limits;
+  slice.step_budget = std::min(limits.step_budget, kStepsOfCall);
+  const auto walk_chains = [&](const auto& sums) {
+    parallel_blocks(active_.size(), kGrain, threads_, [&](std::uint64_t first, std::uint64_t last) {
+      for (std::uint64_t i = first; i < last; ++i) {
+        const std::uint32_t chain = active_[i];
+        rests_[chain] = kernels::walk_on<kWalk>(shape, paths, rows, sums, counts, chains, chain,
+                                                slice, record_words_, records.data());
+      }
+    });
+  };
+  if (oracle_.own_masses)
+    walk_chains(kernels::NoPathSums{});
+  else
+    walk_chains(kernels::LogPathSums{
+        log_mass_.data(), log_weight_.data(), oracle_.horizon, oracle_.alphabet,
+        kernels::rows_per_node(walk_) * RowFormat(oracle_.alphabet).words_per_row()});
+}
+
+std::span<std::uint32_t> LockstepEngine::row(std::uint64_t chain) {
+  const std::uint64_t words = memory_.node_bytes / sizeof(std::uint32_t);
+  const std::uint32_t place = state_.depth[chain] % memory_.levels;
+  return {words_.data() + (chain * memory_.levels + place) * words, words};
+}
+
+std::uint64_t LockstepEngine::parent_number(std::uint64_t chain) {
+  const std::uint32_t depth = state_.depth[chain];
+  return depth == 0 ? Memo::kAboveRoot : number(chain, depth - 1);
+}
+
+// The chain has the row of where it stands; what it had further down, if anything, is of an older
+// visit to here and dropped.
+void LockstepEngine::installed(std::uint32_t chain) {
+  known_[chain] = state_.depth[chain] + 1U;
+  if (owed_[chain] == kernels::Owed::kAgain) ++use_.repeats;
+  owed_[chain] = kernels::Owed::kNothing;
+}
+
+// Leaves in `active_` the chains that go on, and in `requests_` what must be asked for them.
+void LockstepEngine::gather() {
+  requests_.clear();
+  sharers_.clear();
+  round_hashes_.clear();
+  std::size_t kept = 0;
+  for (const std::uint32_t chain : active_) {
+    const kernels::Rest rest = rests_[chain];
+    if (rest == kernels::Rest::kDone) continue;
+    active_[kept++] = chain;
+    if (rest == kernels::Rest::kPaused || answer_from_memo(chain)) continue;
+    add_request(chain);
+  }
+  active_.resize(kept);
+}
+
+bool LockstepEngine::answer_from_memo(std::uint32_t chain) {
+  if (!memo_) return false;
+  const std::uint32_t depth = state_.depth[chain];
+  const std::optional<Memo::Found> found =
+      memo_->find(parent_number(chain), depth == 0 ? 0 : path(chain)[depth]);
+  if (!found) return false;
+  std::ranges::copy(found->node, row(chain).begin());
+  number(chain, depth) = found->number;
+  installed(chain);
+  ++use_.memo_hits;
+  return true;
+}
+
+bool LockstepEngine::same_node(std::uint32_t chain, std::uint32_t other) const {
+  const std::uint32_t depth = state_.depth[chain];
+  return state_.depth[other] == depth &&
+         std::equal(path(chain) + 1, path(chain) + 1 + depth, path(other) + 1);
+}
+
+void LockstepEngine::add_request(std::uint32_t chain) {
+  const std::uint32_t depth = state_.depth[chain];
+  std::uint64_t hash = depth;
+  for (std::uint32_t h = 1; h <= depth; ++h) hash = kernels::extend_prefix(hash, path(chain)[h]);
+  const std::uint64_t mask = round_table_.size() - 1;
+  std::uint64_t place = hash & mask;
+  while (round_table_[place] != 0) {
+    const std::uint32_t request = round_table_[place] - 1;
+    if (round_hashes_[request] == hash && same_node(chain, requests_[request].chain)) {
+      sharers_.push_back({chain, request});
+      return;
+    }
+    place = (place + 1) & mask;
+  }
+  round_table_[place] = static_cast<std::uint32_t>(requests_.size() + 1);
+  round_hashes_.push_back(hash);
+  requests_.push_back({chain, depth == 0 ? 0 : path(chain)[depth],
+                       memo_ ? parent_number(chain) : Memo::kAboveRoot});
+}
+
+// Each context has its share of the slots, whoever stands there.
+void LockstepEngine::ask() {
+  const std::uint64_t mask = round_table_.size() - 1;
+  for (const std::uint64_t hash : round_hashes_)
+    for (std::uint64_t place = hash & mask; round_table_[place] != 0; place = (place + 1) & mask)
+      round_table_[place] = 0;
+
+  const std::uint64_t share = (state_.chains() + contexts_.size() - 1) / contexts_.size();
+  parallel_blocks(contexts_.size(), 1, threads_, [&](std::uint64_t first, std::uint64_t last) {
+    for (std::uint64_t context = first; context < last; ++context) {
+      const auto chain_of = [](const Request& request) { return std::uint64_t{request.chain}; };
+      const auto begin = std::ranges::lower_bound(requests_, context * share, {}, chain_of);
+      const auto end = std::ranges::lower_bound(requests_, (context + 1) * share, {}, chain_of);
+      std::span<const Request> left(begin, end);
+      while (!left.empty()) {
+        const auto batch = left.first(std::min<std::size_t>(left.size(), max_batch_));
+        ask_batch(static_cast<std::uint32_t>(context), batch);
+        left = left.subspan(batch.size());
+      }
+    }
+  });
+}
+
+void LockstepEngine::ask_batch(std::uint32_t number, std::span<const Request> requests) {
+  Context& context = contexts_[number];
+  const OracleTraits& traits = oracle_.model->traits();
+  const std::size_t size = requests.size();
+  const std::size_t cells = size * oracle_.alphabet;
+  const auto fill = [&](auto& array, const auto& value) {
+    array.resize(std::max(array.size(), size));
+    for (std::size_t i = 0; i < size; ++i) array[i] = value(requests[i]);
+    return array.data();
+  };
+  OracleBatch batch;
+  batch.size = static_cast<std::uint32_t>(size);
+  batch.slot = fill(context.slot, [](const Request& r) { return r.chain; });
+  batch.depth =
+      fill(context.depth, [&](const Request& r) { return std::uint32_t{state_.depth[r.chain]}; });
+  batch.symbol = fill(context.symbol, [](const Request& r) { return r.symbol; });
+  batch.known = fill(context.known, [&](const Request& r) {
+    return std::min<std::uint32_t>(taken_[r.chain], state_.depth[r.chain]);
+  });
+  batch.prefix = fill(context.prefix,
+                      [&](const Request& r) -> const std::uint32_t* { return path(r.chain) + 1; });
+  OracleRows rows;
+  if (traits.rows == RowKind::kLogRatio) {
+    context.logs.resize(std::max(context.logs.size(), cells));
+    rows.log_ratio = context.logs.data();
+  } else {
+    context.masses.resize(std::max(context.masses.size(), cells));
+    context.own.resize(std::max(context.own.size(), size));
+    rows.mass = context.masses.data();
+    rows.own = context.own.data();
+  }
+  if (oracle_.thinned) {
+    context.kept.assign(cells, 1.0);
+    rows.kept = context.kept.data();
+  }
+  const Clock::time_point begin = Clock::now();
+  try {
+    oracle_.model->expand(number, batch, rows);
+  } catch (const std::exception& error) {
+    throw OracleFailure(fmt::format("oracle \"{}\": {}", traits.name, error.what()));
+  } catch (...) {
+    throw OracleFailure(fmt::format("oracle \"{}\": it threw what is no exception", traits.name));
+  }
+  context.spent += Clock::now() - begin;
+  ++context.batches;
+  const unsigned threads = contexts_.size() == 1 ? threads_ : 1;
+  const auto make = [&](RowMaker& maker, std::uint64_t first, std::uint64_t last) {
+    for (std::uint64_t i = first; i < last; ++i) {
+      const std::uint32_t chain = requests[i].chain;
+      maker.make(rows, i, {chain, state_.depth[chain]}, row(chain));
+      taken_[chain] = state_.depth[chain];
+    }
+  };
+  if (threads == 1 || cells < (std::size_t{1} << 14U)) {
+    make(*context.maker, 0, size);
+    return;
+  }
+  parallel_blocks(size, 1, threads, [&](std::uint64_t first, std::uint64_t last) {
+    RowMaker maker(oracle_, walk_);
+    make(maker, first, last);
+  });
+}
+
+// Every row to whom it concerns, and into the memo, in the chains' order.
+void LockstepEngine::keep_answers() {
+  use_.evaluations += requests_.size();
+  use_.shared += sharers_.size();
+  for (const Request& request : requests_) {
+    if (memo_)
+      number(request.chain, state_.depth[request.chain]) =
+          memo_->insert(request.parent, request.symbol, row(request.chain));
+    installed(request.chain);
+  }
+  for (const auto& [chain, request] : sharers_) {
+    const std::uint32_t owner = requests_[request].chain;
+    std::ranges::copy(row(owner), row(chain).begin());
+    if (memo_) number(chain, state_.depth[chain]) = number(owner, state_.depth[owner]);
+    installed(chain);
+  }
+}
+
+}  // namespace wend

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "host/base/table_memory.hpp"
+
+namespace wend {
+
+/// Rows of nodes, kept by prefix, in bounded memory. A prefix is named by its parent's number and
+/// its last symbol, exactly: numbers are given once and never again, so that what was below a node
+/// that was dropped is not found any more, and nothing is ever taken for something else.
+///
+/// When it is full the memo drops by the clock rule (second chance): what is found sets a mark, the
+/// hand clears marks and drops the first row without one. What it finds depends on the order of the
+/// calls alone. find() may be called from several threads at once, the others not.
+class Memo {
+ public:
+  using NodeNumber = std::uint64_t;
+  static constexpr NodeNumber kAboveRoot = 0;
+
+  /// For as many nodes of `node_words` words as fit `bytes`; it takes memory as it fills up.
+  Memo(std::uint64_t bytes, std::uint64_t node_words);
+
+  struct Found {
+    NodeNumber number;
+    std::span<const std::uint32_t> node;
+  };
+  /// The node that `symbol` leads to from node number `parent`. O(1).
+  [[nodiscard]] std::optional<Found> find(NodeNumber parent, std::uint32_t symbol);
+
+  /// Keeps a node that is not there, and numbers it. O(words).
+  NodeNumber insert(NodeNumber parent, std::uint32_t symbol, std::span<const std::uint32_t> node);
+
+  [[nodiscard]] std::uint64_t size() const { return entries_.size(); }
+  [[nodiscard]] std::uint64_t capacity() const { return capacity_; }
+  /// Bytes of one node in it.
+  static std::uint64_t bytes_per_node(std::uint64_t node_words);
+
+ private:
+  struct Entry {
+    NodeNumber parent = 0;
+    NodeNumber number = 0;  // 0: free
+    std::uint32_t symbol = 0;
+    std::uint32_t marked = 0;
+  };
+
+  [[nodiscard]] std::uint64_t home(NodeNumber parent, std::uint32_t symbol) const;
+  /// Where in `slots_` the node is, or the free place where it would be.
+  [[nodiscard]] std::uint64_t place_of(NodeNumber parent, std::uint32_t symbol) const;
+  void grow();
+  void erase(std::uint64_t entry);
+  std::uint64_t free_entry();
+  [[nodiscard]] std::span<std::uint32_t> node(std::uint64_t entry) {
+    return {words_.data() + entry * node_words_, node_words_};
+  }
+
+  std::uint64_t node_words_;
+  std::uint64_t capacity_;
+  std::vector<Entry> entries_;        // so far
+  std::vector<std::uint32_t> slots_;  // open addressing: 1 + entry, or 0
+  TableMemory<std::uint32_t> words_;
+  std::uint64_t hand_ = 0;
+  NodeNumber last_ = kAboveRoot;
+};
+
+}  // namespace wend

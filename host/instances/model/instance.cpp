@@ -1,0 +1,137 @@
+#include "host/instances/model/instance.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include "host/oracles/model_oracle.hpp"
+#include "wend/bounds.hpp"
+
+namespace wend {
+namespace {
+
+// One node, alone.
+class SingleAsk {
+ public:
+  explicit SingleAsk(BatchOracle& oracle)
+      : oracle_(oracle), logs_(oracle.traits().alphabet), masses_(oracle.traits().alphabet) {}
+
+  // ln of the ratios of its children; at the root of the masses themselves where rows are masses.
+  const std::vector<double>& operator()(const std::vector<std::uint32_t>& prefix) {
+    const auto depth = static_cast<std::uint32_t>(prefix.size());
+    const std::uint32_t zero = 0;
+    const std::uint32_t symbol = prefix.empty() ? 0 : prefix.back();
+    const std::uint32_t* symbols = prefix.data();
+    const OracleBatch batch{1, &zero, &depth, &symbol, &zero, &symbols};
+    const std::uint32_t alphabet = oracle_.traits().alphabet;
+    if (oracle_.traits().rows == RowKind::kLogRatio) {
+      std::vector<float> row(alphabet);
+      OracleRows rows;
+      rows.log_ratio = row.data();
+      oracle_.expand(0, batch, rows);
+      std::ranges::copy(row, logs_.begin());
+      return logs_;
+    }
+    double own = 1;
+    OracleRows rows;
+    rows.mass = masses_.data();
+    rows.own = &own;
+    oracle_.expand(0, batch, rows);
+    if (depth == 0) own = 1;
+    // As the engine keeps it.
+    for (std::uint32_t c = 0; c < alphabet; ++c)
+      logs_[c] = static_cast<double>(static_cast<float>(std::log(masses_[c] / own)));
+    return logs_;
+  }
+
+ private:
+  BatchOracle& oracle_;
+  std::vector<double> logs_;
+  std::vector<double> masses_;
+};
+
+double log_sum_of(const std::vector<double>& logs) {
+  const double largest = *std::ranges::max_element(logs);
+  if (!(largest > -HUGE_VAL)) return largest;
+  double sum = 0;
+  for (const double value : logs) sum += std::exp(value - largest);
+  return largest + std::log(sum);
+}
+
+}  // namespace
+
+ModelInstance::ModelInstance(std::shared_ptr<BatchOracle> oracle) : oracle_(std::move(oracle)) {
+  const OracleTraits& traits = oracle_->traits();
+  check_traits(traits);
+  facts_.kind = "oracle";
+  facts_.estimate = traits.name;
+  facts_.alphabet = traits.alphabet;
+  facts_.horizon = traits.horizon;
+  facts_.kappa = traits.kappa;
+  facts_.kappa_by_depth = traits.kappa_by_depth;
+  if (traits.kappa && facts_.kappa_by_depth.empty()) {
+    facts_.kappa_by_depth.assign(traits.horizon, *traits.kappa);
+    facts_.kappa_by_depth.back() = 1;
+  }
+  const std::string why = traits.kappa_why.empty() ? "as the oracle states" : traits.kappa_why;
+  facts_.kappa_why = traits.kappa ? why : "the oracle does not state its accuracy";
+  facts_.kappa_by_depth_why = facts_.kappa_by_depth.empty() ? facts_.kappa_why : why;
+  facts_.symbol_names = traits.symbol_names;
+}
+
+Oracle ModelInstance::compile(kernels::Walk walk, Correction correction) const {
+  return make_model_oracle(oracle_, walk, correction, false);
+}
+
+std::shared_ptr<BatchOracle> ModelInstance::model(kernels::Walk /*walk*/,
+                                                  Correction /*correction*/) const {
+  return oracle_;
+}
+
+ModelInstance::PathSums ModelInstance::ask_along(const std::uint16_t* symbols) const {
+  const OracleTraits& traits = oracle_->traits();
+  SingleAsk ask(*oracle_);
+  std::vector<std::uint32_t> prefix;
+  PathSums sums;
+  for (std::uint32_t h = 0; h < traits.horizon; ++h) {
+    const std::vector<double>& logs = ask(prefix);
+    sums.log_mass += logs[symbols[h]];
+    sums.log_weight += log_sum_of(logs);
+    prefix.push_back(symbols[h]);
+    if (std::ranges::find(traits.end, symbols[h]) != traits.end.end()) break;
+  }
+  return sums;
+}
+
+double ModelInstance::log_mass(const std::uint16_t* symbols) const {
+  return ask_along(symbols).log_mass;
+}
+
+double ModelInstance::log_weight(const std::uint16_t* symbols) const {
+  return ask_along(symbols).log_weight;
+}
+
+std::optional<double> ModelInstance::log_estimate(const std::uint16_t* /*symbols*/,
+                                                  std::uint32_t /*depth*/) const {
+  return std::nullopt;  // Z is not known
+}
+
+double ModelInstance::log_root_sum() const { return log_sum_of(SingleAsk(*oracle_)({})); }
+
+WalkBounds ModelInstance::walk_bounds() const {
+  WalkBounds bounds;
+  if (!facts_.kappa) return bounds;
+  // The target is what the oracle's own numbers say, so that no rounding of theirs counts. Of an
+  // upper bound mu <= kappa_h w alone nothing follows for rows that lead to little.
+  std::vector<double> both_ways(facts_.horizon, *facts_.kappa);
+  both_ways.back() = 1;
+  bounds.rounding = rounding_distance(both_ways, facts_.alphabet);
+  return bounds;
+}
+
+std::shared_ptr<const Instance> make_oracle(std::shared_ptr<BatchOracle> oracle) {
+  return std::make_shared<ModelInstance>(std::move(oracle));
+}
+
+}  // namespace wend

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+
+#include "host/instances/instance.hpp"
+#include "wend/oracle.hpp"
+
+namespace wend {
+
+/// The instance of a user's own oracle; wend::make_oracle makes it public.
+class ModelInstance final : public Instance {
+ public:
+  /// Throws Error(kUsage) for traits that do not fit each other.
+  explicit ModelInstance(std::shared_ptr<BatchOracle> oracle);
+
+  [[nodiscard]] const InstanceFacts& facts() const override { return facts_; }
+  [[nodiscard]] std::uint64_t table_bytes(kernels::Walk /*walk*/) const override { return 0; }
+  [[nodiscard]] std::uint64_t working_bytes() const override { return 0; }
+  [[nodiscard]] Oracle compile(kernels::Walk walk, Correction correction) const override;
+  [[nodiscard]] std::shared_ptr<BatchOracle> model(kernels::Walk walk,
+                                                   Correction correction) const override;
+  /// By asking along the sequence: H evaluations, one at a time.
+  [[nodiscard]] double log_mass(const std::uint16_t* symbols) const override;
+  [[nodiscard]] double log_weight(const std::uint16_t* symbols) const override;
+  [[nodiscard]] std::optional<double> log_estimate(const std::uint16_t* symbols,
+                                                   std::uint32_t depth) const override;
+  [[nodiscard]] double log_root_sum() const override;
+  [[nodiscard]] WalkBounds walk_bounds() const override;
+  [[nodiscard]] std::optional<std::pair<double, std::string>> measured_kappa() const override {
+    return std::nullopt;
+  }
+
+ private:
+  struct PathSums {
+    double log_mass = 0;
+    double log_weight = 0;
+  };
+  [[nodiscard]] PathSums ask_along(const std::uint16_t* symbols) const;
+
+  std::shared_ptr<BatchOracle> oracle_;
+  InstanceFacts facts_;
+};
+
+}  // namespace wend

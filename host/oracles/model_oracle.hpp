@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "kernels/lockstep/shape.hpp"
+#include "wend/algorithm.hpp"
+#include "wend/oracle.hpp"
+
+namespace wend {
+
+/// An oracle that is asked while the chains walk, by the lockstep engine.
+struct ModelOracle {
+  std::uint32_t alphabet = 0;
+  std::uint32_t horizon = 0;
+  std::shared_ptr<BatchOracle> model;
+  std::vector<std::uint32_t> end_bits;  ///< bit s of it: symbol s ends a sequence; or empty
+  bool thinned = false;     ///< the sequential sampler keeps a share of its proposals, as rows say
+  bool own_masses = false;  ///< the instance tells a sequence's mass, so that records need not
+
+  [[nodiscard]] kernels::LockstepShape shape() const {
+    return {alphabet, horizon, end_bits.empty() ? nullptr : end_bits.data()};
+  }
+};
+
+/// Throws Error(kUsage) for traits that do not fit each other, and for the sequential sampler with
+/// Correction::kReject where nothing is known to reject by.
+ModelOracle make_model_oracle(std::shared_ptr<BatchOracle> model, kernels::Walk walk,
+                              Correction correction, bool own_masses);
+
+/// Throws Error(kUsage) for traits that do not fit each other.
+void check_traits(const OracleTraits& traits);
+
+/// Words that a record has behind its symbols.
+std::uint32_t record_sums(const ModelOracle& oracle);
+
+}  // namespace wend

@@ -1,0 +1,193 @@
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/lanes/scalar.hpp"
+#include "kernels/lockstep/shape.hpp"
+#include "kernels/random/philox.hpp"
+#include "kernels/walk/chain_arrays.hpp"
+#include "kernels/walk/walk.hpp"
+
+// The lockstep engine's chains: a chain walks on the rows that it has until it stands where it has
+// none, and waits there for the oracle.
+namespace wend::kernels {
+
+/// The rows of the nodes on the chains' paths. A chain keeps those of `levels` consecutive depths,
+/// the deepest of them `known[chain] - 1`, in a ring: the row of depth d at place d mod levels.
+struct PathRows {
+  std::uint32_t* words;      ///< [chain][place][node_words]
+  std::uint32_t* known;      ///< a chain: depths below this are on its path as last expanded
+  std::uint64_t node_words;  ///< of a node: its rows, and what else is kept of it
+  std::uint32_t levels;
+
+  [[nodiscard]] WEND_HD bool has(std::uint64_t chain, std::uint32_t depth) const {
+    return depth < known[chain] && depth + levels >= known[chain];
+  }
+  [[nodiscard]] WEND_HD std::uint32_t* node(std::uint64_t chain, std::uint32_t depth) const {
+    const std::uint32_t place = depth < levels ? depth : depth % levels;
+    return words + (chain * levels + place) * node_words;
+  }
+};
+
+/// Where a chain's way ended for now.
+enum class Rest : std::uint8_t {
+  kDone,    ///< it has its samples, or no queries left
+  kPaused,  ///< it has taken the steps of one call
+  kWaits    ///< it stands where it has no row
+};
+
+/// What a chain's standing where it has no row counts as.
+enum class Owed : std::uint8_t {
+  kNothing,  ///< it has the row, or needs none
+  kNew,      ///< it has come down to there, and was charged for the expansion
+  kAgain     ///< it has come back from below, having dropped the row meanwhile
+};
+
+/// What lockstep chains count beside their columns.
+struct LockstepCounts {
+  std::uint64_t* dummy_moves;  ///< a chain: moves down into dummies; null if there are none
+  std::uint64_t* path_hits;    ///< a chain: moves down to where it still had the row
+  std::uint32_t* taken;        ///< a chain: symbols that its slot of the oracle still has right
+  Owed* owed;                  ///< a chain
+};
+
+/// Takes one chain on until it has its samples of this round, is out of queries, stands where it
+/// has no row, or has taken limits.step_budget steps. `rows(node words)` is the kernels' type for
+/// the rows of a node; `sums` keeps what adds up along a path. A sample's record is its H symbols
+/// (an end symbol repeated to the end), then what `sums` writes; record_words in all. Draws are
+/// those of advance_chain, step by step.
+template <Walk kWalk, class MakeRows, class Sums>
+WEND_HD Rest walk_on(const LockstepShape& shape, const PathRows& paths, const MakeRows& rows,
+                     const Sums& sums, const LockstepCounts& counts, const ChainArrays& chains,
+                     std::uint64_t chain, const RunLimits& limits, std::uint32_t record_words,
+                     std::uint32_t* records) {
+  const std::uint64_t goal = sample_goal(limits, chain);
+  std::uint32_t* path = chains.path + chain * chains.path_chain_stride;
+  const std::uint64_t stride = chains.path_word_stride;
+  std::uint32_t depth = chains.depth[chain];
+  std::uint32_t arrived_up = chains.arrived_up[chain];
+  std::uint32_t countdown = chains.countdown[chain];
+  const std::uint64_t first_step = chains.steps[chain];
+  std::uint64_t step = first_step;
+  std::uint64_t samples = chains.samples[chain];
+  std::uint64_t up_moves = 0;
+  std::uint64_t visits = 0;
+  DrawBlock draws{};
+  std::uint64_t block = ~std::uint64_t{0};  // whose draws these are
+  bool came_back = false;
+  const std::uint64_t last_step =
+      limits.step_budget < ~step ? step + limits.step_budget : ~std::uint64_t{0};
+  Rest rest = Rest::kDone;
+
+  const auto rise = [&] {
+    depth = restarts(kWalk) ? 0U : depth - 1;
+    if constexpr (is_directed(kWalk)) arrived_up = 1;
+    came_back = true;
+    ++up_moves;
+  };
+  // Down to the leaf that `symbol` leads to.
+  const auto visit_leaf = [&](std::uint32_t symbol) {
+    ++depth;
+    path[depth * stride] = symbol;
+    if constexpr (is_directed(kWalk)) arrived_up = 0;
+    ++visits;
+    if (--countdown != 0) return;
+    std::uint32_t* record =
+        records + (chain * limits.round_size + samples - limits.round_begin) * record_words;
+    for (std::uint32_t h = 1; h <= shape.horizon; ++h)
+      record[h - 1] = path[(h < depth ? h : depth) * stride];
+    sums.record(chain, depth, record + shape.horizon);
+    countdown = limits.thin;
+    ++samples;
+  };
+
+  while (samples < goal) {
+    if (step >= last_step) {
+      rest = Rest::kPaused;
+      break;
+    }
+    const std::uint32_t word = step & 3U;
+    if (word == 0 && is_limited(limits)) {
+      chains.steps[chain] = step;
+      if (out_of_queries(chains, chain, limits)) break;
+    }
+    NodeKind here = shape.kind<kWalk>(depth, path[depth * stride]);
+    if (restarts(kWalk) && here == NodeKind::kLeaf) {
+      depth = 0;  // the next proposal begins
+      came_back = true;
+      here = NodeKind::kInterior;
+    }
+    if (here == NodeKind::kInterior && !paths.has(chain, depth)) {
+      rest = Rest::kWaits;
+      break;
+    }
+    if (here == NodeKind::kLeaf) {
+      // No draw decides, but each step has one.
+      ++step;
+      rise();
+      continue;
+    }
+    if (block != step >> 2U) {
+      block = step >> 2U;
+      draws = draw_block(limits.seed, limits.purpose, limits.first_chain + chain, block);
+    }
+    const std::uint32_t draw =
+        word == 0 ? draws.word[0]
+                  : (word == 1 ? draws.word[1] : (word == 2 ? draws.word[2] : draws.word[3]));
+    ++step;
+    if (here == NodeKind::kDummy) {
+      if (draw < 0x80000000U) {
+        rise();
+      } else {
+        sums.down(chain, depth, path[depth * stride], nullptr);
+        visit_leaf(path[depth * stride]);
+      }
+      continue;
+    }
+    const std::uint32_t* node = paths.node(chain, depth);
+    const auto [up, symbol] = rows(node).template pick<ScalarLanes>(
+        is_directed(kWalk) && arrived_up != 0 ? 1U : 0U, draw);
+    if (up) {
+      rise();
+      continue;
+    }
+    sums.down(chain, depth, symbol, node);
+    const NodeKind below = shape.kind<kWalk>(depth + 1, symbol);
+    // What was below another symbol is no longer on the path.
+    const bool known = depth + 1 < paths.known[chain] && path[(depth + 1) * stride] == symbol;
+    if (!known && paths.known[chain] > depth + 1) paths.known[chain] = depth + 1;
+    if (path[(depth + 1) * stride] != symbol && counts.taken[chain] > depth)
+      counts.taken[chain] = depth;
+    if (below == NodeKind::kLeaf) {
+      visit_leaf(symbol);
+      continue;
+    }
+    ++depth;
+    path[depth * stride] = symbol;
+    if constexpr (is_directed(kWalk)) arrived_up = 0;
+    came_back = false;
+    if (below == NodeKind::kDummy) {
+      ++counts.dummy_moves[chain];
+    } else {
+      ++chains.expansions[chain];
+      if (known && paths.has(chain, depth)) ++counts.path_hits[chain];
+    }
+  }
+
+  if (step != first_step) {
+    const bool rowless = shape.kind<kWalk>(depth, path[depth * stride]) == NodeKind::kInterior &&
+                         !paths.has(chain, depth);
+    counts.owed[chain] = !rowless ? Owed::kNothing : came_back ? Owed::kAgain : Owed::kNew;
+  }
+  chains.node[chain] = 0;
+  chains.depth[chain] = static_cast<std::uint16_t>(depth);
+  chains.arrived_up[chain] = static_cast<std::uint16_t>(arrived_up);
+  chains.countdown[chain] = countdown;
+  chains.steps[chain] = step;
+  chains.moves_up[chain] += up_moves;
+  chains.leaf_visits[chain] += visits;
+  chains.samples[chain] = samples;
+  return rest;
+}
+
+}  // namespace wend::kernels
