@@ -16,11 +16,18 @@ void step_outcomes(kernels::Walk walk, bool from_below, double own,
                    std::span<const double> children, std::span<const double> kept,
                    std::span<double> outcomes);
 
+/// How rows lie: as kernels look them up in tables, or as they are made most quickly. For A <= 4
+/// both are the same.
+enum class RowLayout { kTable, kUnits };
+
 /// Compiles the rows of nodes for one walk, whatever the instance: kernels::step_law, quantised, in
 /// the format of the alphabet. Not safe for calls from several threads at once; make one a thread.
 class RowCompiler {
  public:
-  RowCompiler(std::uint32_t alphabet, kernels::Walk walk);
+  RowCompiler(std::uint32_t alphabet, kernels::Walk walk, RowLayout layout = RowLayout::kTable);
+
+  /// Words of one row.
+  static std::uint64_t words_per_row(std::uint32_t alphabet, RowLayout layout);
 
   /// Writes the rows of one node, kernels::rows_per_node(walk) of them: for a walk with a direction
   /// the row of arriving down, then up. The masses are those of step_outcomes, non-negative and
@@ -34,6 +41,8 @@ class RowCompiler {
  private:
   RowFormat format_;
   kernels::Walk walk_;
+  RowLayout layout_;
+  std::uint64_t row_words_;
   std::vector<double> outcomes_;
   std::vector<std::uint64_t> units_;
 };

@@ -9,6 +9,7 @@
 
 #include "host/oracles/compile_error.hpp"
 #include "kernels/walk/rule.hpp"
+#include "kernels/walk/unit_rows.hpp"
 
 namespace wend {
 namespace {
@@ -100,6 +101,33 @@ void RowFormat::write(std::span<const std::uint64_t> units, std::span<std::uint3
     write_cumulative(units, words);
   else
     write_alias(units, slot_bits_, words);
+}
+
+void write_unit_row(std::span<const std::uint64_t> units, std::span<std::uint32_t> words) {
+  const auto outcomes = static_cast<std::uint32_t>(units.size());
+  const std::uint64_t capacity = kDraws >> static_cast<std::uint32_t>(std::bit_width(outcomes - 1));
+  std::uint32_t* sums = words.data() + kernels::UnitRows::sums_at(outcomes);
+  std::uint64_t excess = 0;
+  std::uint64_t room = 0;
+  const auto put_sums = [&] {
+    for (const std::uint64_t sum : {excess, room}) {
+      *sums++ = static_cast<std::uint32_t>(sum);
+      *sums++ = static_cast<std::uint32_t>(sum >> 32U);
+    }
+  };
+  for (std::uint32_t first = 0; first < outcomes; first += kernels::UnitRows::kBlock) {
+    put_sums();
+    const std::uint32_t end = std::min(first + kernels::UnitRows::kBlock, outcomes);
+    for (std::uint32_t i = first; i < end; ++i) {
+      // The one outcome of a row may have all 2^32: a unit less decides alike.
+      const std::uint64_t own = std::min(units[i], kDraws - 1);
+      words[i] = static_cast<std::uint32_t>(own);
+      const std::uint64_t shared = std::min(own, capacity);
+      excess += own - shared;
+      room += capacity - shared;
+    }
+  }
+  put_sums();
 }
 
 RowTable::RowTable(std::uint32_t alphabet, std::uint64_t rows) : format_(alphabet), rows_(rows) {

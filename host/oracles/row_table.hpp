@@ -31,6 +31,10 @@ class RowFormat {
   std::uint32_t slot_bits_ = 0;
 };
 
+/// Writes a row in the layout of kernels::UnitRows: units of the 1 + A outcomes, A >= 5, which sum
+/// to 2^32. O(A).
+void write_unit_row(std::span<const std::uint64_t> units, std::span<std::uint32_t> words);
+
 /// Integer rows in memory of their own.
 class RowTable {
  public:

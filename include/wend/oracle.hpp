@@ -58,7 +58,8 @@ struct OracleTraits {
   std::string kappa_why;  ///< where these come from: one clause
   /// Largest S(u)/w(u) at depth h, [h]: H numbers, the root's being of no matter, or none. Where
   /// it is known the sequential sampler can correct by rejection. An estimate that is an upper
-  /// bound made of factors of at most 1 has 1 everywhere.
+  /// bound made of factors of at most 1 has 1 everywhere. Where sequences end early, bounds below 1
+  /// count as 1.
   std::vector<double> ratio_bound;
   std::uint32_t max_batch = 0;   ///< nodes of a call, at most; 0: what fits 64 MiB of rows
   std::uint32_t contexts = 1;    ///< calls that may run at once, each with its own share of slots

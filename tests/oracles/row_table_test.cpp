@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "kernels/walk/rows.hpp"
+#include "kernels/walk/unit_rows.hpp"
 #include "tests/support/row_units.hpp"
 #include "wend/error.hpp"
 
@@ -297,6 +298,42 @@ TEST(RowTable, Refusals) {
   EXPECT_NE(reason(2, kDraws), "");
   EXPECT_NE(reason(65535, kDraws >> 16U), "");
   EXPECT_NE(reason(4, std::numeric_limits<std::uint64_t>::max()), "");
+}
+
+// The rows of units stand for the same outcome as the table, at every draw where that may change.
+TEST(UnitRows, DecideAsTheAliasTableDoes) {
+  std::mt19937_64 random(20261126);
+  const auto uniform = [&] { return static_cast<double>(random() >> 11U) * 0x1p-53; };
+  for (const std::uint32_t alphabet :
+       {5U, 6U, 7U, 8U, 26U, 63U, 64U, 65U, 127U, 255U, 300U, 1000U}) {
+    for (int kind = 0; kind < 6; ++kind) {
+      std::vector<double> weights(alphabet + 1);
+      for (double& weight : weights) {
+        const double u = uniform();
+        weight = kind == 0   ? 1.0
+                 : kind == 1 ? u
+                 : kind == 2 ? std::exp(40 * u)
+                 : kind == 3 ? (u < 0.8 ? 0.0 : u)
+                 : kind == 4 ? std::pow(u, 30)
+                             : 0.0;
+      }
+      weights[random() % weights.size()] += kind == 1 ? 0.0 : 1.0;  // kind 5: the only one
+      RowTable table(alphabet, 1);
+      table.set(0, weights);
+      std::vector<std::uint64_t> units(weights.size());
+      quantise(weights, kDraws, units);
+      std::vector<std::uint32_t> words(kernels::UnitRows::words_per_row(alphabet + 1));
+      write_unit_row(units, words);
+      const kernels::UnitRows rows{words.data(), alphabet + 1, table.slot_bits()};
+      for (const std::uint32_t draw : telling_draws(table, 0))
+        ASSERT_EQ(rows.decide(words.data(), draw), pick(table, 0, draw))
+            << "A " << alphabet << ", kind " << kind << ", draw " << draw;
+      for (int i = 0; i < 1000; ++i) {
+        const auto draw = static_cast<std::uint32_t>(random());
+        ASSERT_EQ(rows.decide(words.data(), draw), pick(table, 0, draw));
+      }
+    }
+  }
 }
 
 }  // namespace

@@ -17,6 +17,7 @@
 #include "host/oracles/oracle.hpp"
 #include "kernels/lockstep/path_sums.hpp"
 #include "kernels/random/prefix_noise.hpp"
+#include "kernels/walk/unit_rows.hpp"
 #include "wend/error.hpp"
 
 namespace wend {
@@ -178,16 +179,20 @@ void LockstepEngine::advance(const kernels::RunLimits& limits, std::span<std::ui
 
 void LockstepEngine::walk(const kernels::RunLimits& limits, std::span<std::uint32_t> records) {
   kernels::visit_walk(walk_, [&]<kernels::Walk kWalk>() {
-    const RowFormat format(oracle_.alphabet);
-    visit_rows(format, nullptr, [&](auto empty) {
+    const auto walk_rows = [&](const auto& rows) {
       walk_all<kWalk>(
-          [empty](const std::uint32_t* words) {
-            auto rows = empty;
-            rows.words = words;
-            return rows;
+          [rows](const std::uint32_t* words) {
+            auto at = rows;
+            at.words = words;
+            return at;
           },
           limits, records);
-    });
+    };
+    const RowFormat format(oracle_.alphabet);
+    if (format.slot_bits() != 0)
+      walk_rows(kernels::UnitRows{nullptr, oracle_.alphabet + 1, format.slot_bits()});
+    else
+      visit_rows(format, nullptr, walk_rows);
   });
 }
 
@@ -214,9 +219,8 @@ void LockstepEngine::walk_all(const MakeRows& rows, const kernels::RunLimits& li
   if (oracle_.own_masses)
     walk_chains(kernels::NoPathSums{});
   else
-    walk_chains(kernels::LogPathSums{
-        log_mass_.data(), log_weight_.data(), oracle_.horizon, oracle_.alphabet,
-        kernels::rows_per_node(walk_) * RowFormat(oracle_.alphabet).words_per_row()});
+    walk_chains(kernels::LogPathSums{log_mass_.data(), log_weight_.data(), oracle_.horizon,
+                                     oracle_.alphabet, RowMaker::rows_words(oracle_, walk_)});
 }
 
 std::span<std::uint32_t> LockstepEngine::row(std::uint64_t chain) {

@@ -36,14 +36,24 @@ double positive_exp(double x) {
 RowMaker::RowMaker(const ModelOracle& oracle, kernels::Walk walk)
     : oracle_(oracle),
       traits_(oracle.model->traits()),
-      row_words_(kernels::rows_per_node(walk) * RowFormat(oracle.alphabet).words_per_row()),
-      compiler_(oracle.alphabet, walk),
+      row_words_(rows_words(oracle, walk)),
+      compiler_(oracle.alphabet, walk, RowLayout::kUnits),
       children_(oracle.alphabet),
-      kept_(oracle.thinned ? oracle.alphabet : 0) {}
+      kept_(oracle.thinned ? oracle.alphabet : 0),
+      bounds_(traits_.ratio_bound) {
+  if (!traits_.end.empty())
+    for (double& bound : bounds_) bound = std::max(bound, 1.0);
+  below_.assign(bounds_.size(), 1.0);
+  for (std::size_t h = bounds_.size(); h-- > 1;) below_[h - 1] = below_[h] / bounds_[h];
+}
+
+std::uint64_t RowMaker::rows_words(const ModelOracle& oracle, kernels::Walk walk) {
+  return kernels::rows_per_node(walk) *
+         RowCompiler::words_per_row(oracle.alphabet, RowLayout::kUnits);
+}
 
 std::uint64_t RowMaker::node_words(const ModelOracle& oracle, kernels::Walk walk) {
-  const std::uint64_t rows =
-      kernels::rows_per_node(walk) * RowFormat(oracle.alphabet).words_per_row();
+  const std::uint64_t rows = rows_words(oracle, walk);
   // Pairs of words are loaded at once.
   return oracle.own_masses ? rows : rows + (oracle.alphabet + 2 + 1) / 2 * 2;
 }
@@ -127,13 +137,15 @@ std::span<const double> RowMaker::kept(const OracleRows& rows, std::uint64_t i, 
     return {rows.kept + i * oracle_.alphabet, oracle_.alphabet};
   double share = 1;
   if (place.depth > 0) {
-    const double bound = traits_.ratio_bound[place.depth];
+    const double bound = bounds_[place.depth];
     share = std::exp(row.log_sum) / bound;
     if (share > 1 + 1e-6)
       refuse(traits_, place,
              fmt::format("S/w is {:.6g}, more than the stated {:.6g}", share * bound, bound));
   }
   std::ranges::fill(kept_, std::min(share, 1.0));
+  // A sequence that ends here is spared the rejections further down, and so is thinned for them.
+  for (const std::uint32_t symbol : traits_.end) kept_[symbol] *= below_[place.depth];
   return kept_;
 }
 

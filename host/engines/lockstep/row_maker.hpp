@@ -23,6 +23,8 @@ class RowMaker {
  public:
   RowMaker(const ModelOracle& oracle, kernels::Walk walk);
 
+  /// Words of a node's rows, which come first.
+  static std::uint64_t rows_words(const ModelOracle& oracle, kernels::Walk walk);
   /// Words of a node: its rows; where the path's sums are kept, its log ratios and ln( S/w ) too.
   static std::uint64_t node_words(const ModelOracle& oracle, kernels::Walk walk);
 
@@ -49,6 +51,8 @@ class RowMaker {
   RowCompiler compiler_;
   std::vector<double> children_;
   std::vector<double> kept_;
+  std::vector<double> bounds_;  // of S/w by depth, where proposals are thinned by them
+  std::vector<double> below_;   // product of 1/bound over the depths below
 };
 
 }  // namespace wend

@@ -1,0 +1,133 @@
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/lanes/scalar.hpp"
+#include "kernels/walk/rows.hpp"
+
+namespace wend::kernels {
+
+/// Rows of A >= 5 symbols that are asked for once and looked at a few times: the outcomes' units,
+/// and what a sum over them comes to before every 64th. They decide as AliasRows do, slot by slot,
+/// from these sums, and are made in a quarter of the time and a third of the space.
+///
+/// With C = 2^(32 - slot_bits) draws a slot, E_j the excess over C of the outcomes up to and with
+/// j, and D_i the room that those before i leave in their slots: the rest of a light outcome i's
+/// slot is that of the first heavy j with E_j > D_i; a heavy one keeps C + E_j - D of its own slot,
+/// D being the first of the rooms' sums that reaches E_j, and the next heavy one has the rest.
+struct UnitRows {
+  static constexpr std::uint32_t kAlphabet = 0;  // known at run time only
+  static constexpr std::uint32_t kBlock = 64;
+  const std::uint32_t* words;
+  std::uint32_t outcomes;   ///< A + 1
+  std::uint32_t slot_bits;  ///< 3..18
+
+  [[nodiscard]] WEND_HD static std::uint32_t blocks(std::uint32_t outcomes) {
+    return (outcomes + kBlock - 1) / kBlock;
+  }
+  /// Units, then for every block and for the end: excess and room before it, 64 bits each.
+  [[nodiscard]] WEND_HD static std::uint32_t sums_at(std::uint32_t outcomes) {
+    return (outcomes + 1U) & ~1U;
+  }
+  [[nodiscard]] WEND_HD static std::uint32_t words_per_row(std::uint32_t outcomes) {
+    return sums_at(outcomes) + 4 * (blocks(outcomes) + 1);
+  }
+
+  template <class Lanes>
+  [[nodiscard]] WEND_HD Outcome<ScalarLanes> pick(std::uint32_t row, std::uint32_t draw) const {
+    const std::uint32_t outcome = decide(words + row * words_per_row(outcomes), draw);
+    return {outcome == 0, outcome - 1};
+  }
+
+  /// The outcome that a draw stands for. O(log A + kBlock).
+  [[nodiscard]] WEND_HD std::uint32_t decide(const std::uint32_t* units, std::uint32_t draw) const {
+    const std::uint32_t capacity = 1U << (32U - slot_bits);
+    const std::uint32_t slot = draw >> (32U - slot_bits);
+    const std::uint32_t low = draw & (capacity - 1U);
+    if (slot >= outcomes) {
+      const Sums all = sums(units, blocks(outcomes));
+      return heavy_beyond(units, capacity, all.room + std::uint64_t{slot - outcomes} * capacity,
+                          slot);
+    }
+    const std::uint32_t own = units[slot];
+    if (own == capacity || (own < capacity && low < own)) return slot;
+    const Sums before = sums_before(units, capacity, slot);
+    if (own < capacity) return heavy_beyond(units, capacity, before.room, slot);
+    const std::uint64_t excess = before.excess + own - capacity;
+    const std::uint64_t keeps = capacity + excess - room_reaching(units, capacity, excess);
+    return low < keeps ? slot : heavy_beyond(units, capacity, excess, slot);
+  }
+
+ private:
+  struct Sums {
+    std::uint64_t excess;
+    std::uint64_t room;
+
+    WEND_HD void add(std::uint32_t units, std::uint32_t capacity) {
+      if (units > capacity)
+        excess += units - capacity;
+      else
+        room += capacity - units;
+    }
+  };
+
+  [[nodiscard]] WEND_HD Sums sums(const std::uint32_t* units, std::uint32_t block) const {
+    const std::uint32_t* at = units + sums_at(outcomes) + 4 * block;
+    return {at[0] | (std::uint64_t{at[1]} << 32U), at[2] | (std::uint64_t{at[3]} << 32U)};
+  }
+
+  [[nodiscard]] WEND_HD Sums sums_before(const std::uint32_t* units, std::uint32_t capacity,
+                                         std::uint32_t outcome) const {
+    Sums before = sums(units, outcome / kBlock);
+    for (std::uint32_t i = outcome / kBlock * kBlock; i < outcome; ++i)
+      before.add(units[i], capacity);
+    return before;
+  }
+
+  /// The last block with reached(its sums) false; block 0's is.
+  template <class Reached>
+  [[nodiscard]] WEND_HD std::uint32_t last_block(const std::uint32_t* units,
+                                                 const Reached& reached) const {
+    std::uint32_t low = 0;
+    std::uint32_t high = blocks(outcomes);
+    while (low < high) {
+      const std::uint32_t middle = (low + high + 1) / 2;
+      if (reached(sums(units, middle)))
+        high = middle - 1;
+      else
+        low = middle;
+    }
+    return low;
+  }
+
+  /// The first heavy outcome with an excess, with those before, of more than `excess`; `otherwise`
+  /// if there is none, as behind an outcome that has all draws.
+  [[nodiscard]] WEND_HD std::uint32_t heavy_beyond(const std::uint32_t* units,
+                                                   std::uint32_t capacity, std::uint64_t excess,
+                                                   std::uint32_t otherwise) const {
+    const std::uint32_t block =
+        last_block(units, [excess](const Sums& at) { return at.excess > excess; });
+    Sums before = sums(units, block);
+    for (std::uint32_t i = block * kBlock; i < outcomes; ++i) {
+      before.add(units[i], capacity);
+      if (before.excess > excess) return i;
+    }
+    return otherwise;
+  }
+
+  /// The first sum of rooms of at least `excess` > 0; slots behind the outcomes are all room.
+  [[nodiscard]] WEND_HD std::uint64_t room_reaching(const std::uint32_t* units,
+                                                    std::uint32_t capacity,
+                                                    std::uint64_t excess) const {
+    const std::uint32_t block =
+        last_block(units, [excess](const Sums& at) { return at.room >= excess; });
+    Sums before = sums(units, block);
+    for (std::uint32_t i = block * kBlock; i < outcomes; ++i) {
+      before.add(units[i], capacity);
+      if (before.room >= excess) return before.room;
+    }
+    return before.room + (excess - before.room + capacity - 1) / capacity * capacity;
+  }
+};
+
+}  // namespace wend::kernels
