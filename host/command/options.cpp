@@ -124,6 +124,28 @@ void add_sampling_options(CLI::App& app, SampleOptions& options) {
       },
       "auto (default), cpu or cuda");
   add(
+      "--engine", "NAME",
+      [&options](const std::string& text) {
+        options.engine =
+            choice("--engine", text,
+                   std::array{EngineKind::kAuto, EngineKind::kFused, EngineKind::kLockstep});
+      },
+      "walks and sequential only: fused (tables), lockstep (asked in batches) or auto (default)");
+  add(
+      "--memo", "BYTES",
+      [&options](const std::string& text) {
+        options.memo_bytes =
+            integer("--memo", text, 0, std::numeric_limits<std::uint64_t>::max() >> 1U);
+      },
+      "lockstep only: memory for rows that all chains share, 0 for none (default 0 for tables)");
+  add(
+      "--max-batch", "N",
+      [&options](const std::string& text) {
+        options.max_batch = static_cast<std::uint32_t>(
+            integer("--max-batch", text, 1, std::numeric_limits<std::uint32_t>::max()));
+      },
+      "lockstep only: nodes that the oracle is asked for at once, at most (default its own limit)");
+  add(
       "--threads", "N",
       [&options](const std::string& text) {
         options.threads = static_cast<unsigned>(integer("--threads", text, 1, kMostThreads));
@@ -185,7 +207,15 @@ void check_sample(const CLI::App& app, const SampleOptions& options) {
   if (options.algorithm != Algorithm::kSequential && app.count("--correct") > 0) {
     refuse("--correct", "only goes with --algorithm sequential");
   }
-  if (options.algorithm == Algorithm::kClassElimination) return;
+  for (const char* option : {"--memo", "--max-batch"}) {
+    if (options.engine != EngineKind::kLockstep && app.count(option) > 0)
+      refuse(option, "only goes with --engine lockstep");
+  }
+  if (options.algorithm == Algorithm::kClassElimination) {
+    if (options.engine != EngineKind::kAuto)
+      refuse("--engine", "class-elimination has an engine of its own");
+    return;
+  }
   for (const char* option : kClassOptions) {
     if (app.count(option) > 0) refuse(option, "only goes with --algorithm class-elimination");
   }

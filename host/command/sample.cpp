@@ -1,5 +1,7 @@
 #include "host/command/sample.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <atomic>
 #include <nlohmann/json.hpp>
@@ -122,6 +124,12 @@ Outcome run_sample(const SampleCommand& asked) {
   if (report)
     write_report(*report, sample_report(instance->facts(), command.options, result, run),
                  command.output);
+  if (!result.failure.empty()) {
+    const std::string kept = command.output ? fmt::format("; the {} draws before that are in {}",
+                                                          result.drawn, command.output->string())
+                                            : "";
+    throw Error(ErrorKind::kRuntime, result.failure + kept);
+  }
   Outcome outcome;
   if (!command.quiet)
     outcome.text = sample_summary(instance->facts(), command.options, result, run);

@@ -9,15 +9,18 @@ void step_outcomes(kernels::Walk walk, bool from_below, double own,
                    std::span<const double> children, std::span<const double> kept,
                    std::span<double> outcomes) {
   const auto alphabet = static_cast<std::uint32_t>(children.size());
-  const auto share = [&](std::uint32_t c) { return kept.empty() ? 1.0 : kept[c]; };
-  const double below = kernels::ordered_sum(alphabet, [&](std::uint32_t c) { return children[c]; });
+  const double below = kernels::ordered_sum(children.data(), alphabet);
   const double rejected = kept.empty() ? 0.0 : kernels::ordered_sum(alphabet, [&](std::uint32_t c) {
     return children[c] * (1.0 - kept[c]);
   });
   const kernels::StepLaw law = kernels::step_law(walk, from_below, own, below, rejected);
   outcomes[0] = law.up;
-  for (std::uint32_t c = 0; c < alphabet; ++c)
-    outcomes[1 + c] = children[c] * law.child_scale * share(c);
+  if (kept.empty()) {
+    for (std::uint32_t c = 0; c < alphabet; ++c) outcomes[1 + c] = children[c] * law.child_scale;
+  } else {
+    for (std::uint32_t c = 0; c < alphabet; ++c)
+      outcomes[1 + c] = children[c] * law.child_scale * kept[c];
+  }
 }
 
 RowCompiler::RowCompiler(std::uint32_t alphabet, kernels::Walk walk, RowLayout layout)

@@ -75,6 +75,16 @@ void write_alias(std::span<const std::uint64_t> units, std::uint32_t slot_bits,
   }
 }
 
+// Four at a time, since each comparison waits for the one before.
+double largest_of(std::span<const double> values) {
+  double largest[4] = {0, 0, 0, 0};
+  std::size_t i = 0;
+  for (; i + 4 <= values.size(); i += 4)
+    for (std::size_t k = 0; k < 4; ++k) largest[k] = std::max(largest[k], values[i + k]);
+  for (; i < values.size(); ++i) largest[0] = std::max(largest[0], values[i]);
+  return std::max({largest[0], largest[1], largest[2], largest[3]});
+}
+
 // A power of two that brings `largest` near 1: sums do not overflow, and nothing is rounded.
 double near_one(double largest) { return std::ldexp(1.0, std::min(-std::ilogb(largest), 1023)); }
 
@@ -159,17 +169,31 @@ std::span<std::uint32_t> RowTable::rows_from(std::uint64_t first, std::uint64_t 
 void quantise(std::span<const double> weights, std::uint64_t total,
               std::span<std::uint64_t> units) {
   const auto size = static_cast<std::uint32_t>(weights.size());
-  const double scale = near_one(*std::ranges::max_element(weights));
-  const auto weight = [&](std::uint32_t i) {
-    // What has mass must not lose it to underflow.
-    return weights[i] > 0 ? std::max(weights[i] * scale, std::numeric_limits<double>::min()) : 0.0;
-  };
-  const auto positive = static_cast<std::uint64_t>(
-      std::ranges::count_if(weights, [](double mass) { return mass > 0; }));
-  const auto share = kernels::UnitScale::share(total, positive, kernels::ordered_sum(size, weight));
+  const double scale = near_one(largest_of(weights));
+  // What has mass must not lose it to underflow.
+  constexpr std::uint32_t kChunk = 512;
+  double small[kChunk];
+  std::vector<double> large(size > kChunk ? size : 0);
+  double* scaled = size > kChunk ? large.data() : small;
+  std::uint64_t positive = 0;
+  for (std::uint32_t i = 0; i < size; ++i) {
+    const double weight = std::max(weights[i] * scale, std::numeric_limits<double>::min());
+    scaled[i] = weights[i] > 0 ? weight : 0.0;
+    positive += weights[i] > 0 ? 1U : 0U;
+  }
+  const auto share = kernels::UnitScale::share(total, positive, kernels::ordered_sum(scaled, size));
   std::uint64_t given = 0;
-  for (std::uint32_t i = 0; i < size; ++i) given += units[i] = share.units(weight(i));
-  *std::ranges::max_element(units) += total - given;
+  std::uint64_t most = 0;
+  std::uint32_t first = 0;
+  for (std::uint32_t i = 0; i < size; ++i) {
+    units[i] = share.units(scaled[i]);
+    given += units[i];
+    if (units[i] > most) {
+      most = units[i];
+      first = i;
+    }
+  }
+  units[first] += total - given;
 }
 
 }  // namespace wend

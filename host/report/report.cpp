@@ -44,6 +44,10 @@ Json options_json(const SampleOptions& options, const SampleResult& result, cons
           {"audit", if_class(options.audit)},
           {"seed", options.seed},
           {"backend", to_string(result.backend)},
+          {"engine", of_class ? Json(nullptr) : Json(result.oracle_use ? "lockstep" : "fused")},
+          {"memo", result.oracle_use ? Json(result.oracle_use->memo_bytes) : Json(nullptr)},
+          {"max_batch",
+           result.oracle_use && options.max_batch != 0 ? Json(options.max_batch) : Json(nullptr)},
           {"threads", run.threads},
           {"output", of_file(run.output)},
           {"report", of_file(run.report)},
@@ -140,6 +144,17 @@ Json diagnostics_json(const Diagnostics& diagnostics) {
           {"draws_used", diagnostics.draws_used}};
 }
 
+/// What the lockstep engine asked of its oracle.
+Json oracle_json(const SampleResult& result) {
+  if (!result.oracle_use) return nullptr;
+  const OracleUse& use = *result.oracle_use;
+  return {{"evaluations", use.evaluations}, {"batches", use.batches},
+          {"path_hits", use.path_hits},     {"memo_hits", use.memo_hits},
+          {"shared", use.shared},           {"repeats", use.repeats},
+          {"memo_rows", use.memo_rows},     {"self_tested", use.self_tested},
+          {"seconds", use.seconds}};
+}
+
 Json pilot_json(const SampleResult& result) {
   if (result.pilot_tours == 0) return nullptr;
   return {{"relaxation_visits", or_null(result.relaxation)},
@@ -187,6 +202,8 @@ Json sample_report(const InstanceFacts& facts, const SampleOptions& options,
                            ? class_counters_json(result.elimination->chains, result.totals.queries)
                            : counters_json(result.totals)},
           {"reconciled", true},  // sample() throws where a counter law fails
+          {"oracle", oracle_json(result)},
+          {"failure", result.failure.empty() ? Json(nullptr) : Json(result.failure)},
           {"pilot", pilot_json(result)},
           {"class", class_json(options, result)},
           {"diagnostics", diagnostics_json(result.diagnostics)},

@@ -123,6 +123,12 @@ std::string queries_text(const SampleResult& result) {
   return text;
 }
 
+std::string oracle_text(const OracleUse& use) {
+  return fmt::format("{} evaluations in {} batches; {} rows were remembered, {} shared",
+                     grouped(use.evaluations), grouped(use.batches),
+                     grouped(use.path_hits + use.memo_hits), grouped(use.shared));
+}
+
 std::string observable_text(const ObservableDiagnostics& observable, const char* name) {
   if (!observable.effective_samples) return fmt::format("{} does not vary", name);
   std::string text = fmt::format("{} {}", name, grouped(*observable.effective_samples));
@@ -160,6 +166,7 @@ std::string sample_summary(const InstanceFacts& facts, const SampleOptions& opti
   add(table, "drawn", drawn_text(result));
   add(table, "guarantee", guarantee_text(result.guarantee));
   add(table, "queries", queries_text(result));
+  if (result.oracle_use) add(table, "oracle", oracle_text(*result.oracle_use));
   if (result.elimination) add(table, "asked", asked_text(options, result, *result.elimination));
   add(table, "effective", effective_text(result.diagnostics));
   add(table, "output",

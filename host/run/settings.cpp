@@ -88,6 +88,8 @@ RunSettings resolve_settings(const InstanceFacts& facts, const SampleOptions& op
     refuse("correction", "only the sequential sampler has a correction");
 
   if (options.algorithm == Algorithm::kClassElimination) {
+    if (options.engine != EngineKind::kAuto)
+      refuse("engine", "class-elimination has an engine of its own");
     check_class(facts, options, settings);
     return settings;
   }

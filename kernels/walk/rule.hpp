@@ -62,6 +62,20 @@ WEND_HD double ordered_sum(std::uint32_t count, const Value& value) {
   return total;
 }
 
+/// The same of an array, side by side. O(count).
+inline double ordered_sum(const double* values, std::uint32_t count) {
+  double partial[kPartialSums];
+  const std::uint32_t width = count < kPartialSums ? count : kPartialSums;
+  for (std::uint32_t i = 0; i < width; ++i) partial[i] = values[i];
+  std::uint32_t begin = width;
+  for (; begin + kPartialSums <= count; begin += kPartialSums)
+    for (std::uint32_t i = 0; i < kPartialSums; ++i) partial[i] += values[begin + i];
+  for (std::uint32_t i = 0; begin + i < count; ++i) partial[i] += values[begin + i];
+  double total = 0;
+  for (std::uint32_t i = 0; i < width; ++i) total += partial[i];
+  return total;
+}
+
 /// How a row's weights become whole units, of which each stands for one draw of 2^32: every outcome
 /// of positive weight gets one, the others are shared out in proportion and rounded down, and what
 /// remains goes to the first of the outcomes with the most units. An outcome of weight zero has no
@@ -74,7 +88,9 @@ struct UnitScale {
     return {static_cast<double>(units - positive) / weight};
   }
   [[nodiscard]] WEND_HD std::uint64_t units(double weight) const {
-    return weight > 0 ? 1 + static_cast<std::uint64_t>(weight * units_per_weight) : 0;
+    // Below 2^33; signed, which is one instruction.
+    const auto more = static_cast<std::int64_t>(weight * units_per_weight);
+    return weight > 0 ? 1 + static_cast<std::uint64_t>(more) : 0;
   }
 };
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <wend/algorithm.hpp>
 #include <wend/bounds.hpp>
+#include <wend/c.h>
 #include <wend/chain_state.hpp>
 #include <wend/counters.hpp>
 #include <wend/cuda.hpp>
@@ -11,6 +12,8 @@
 #include <wend/error.hpp>
 #include <wend/estimate.hpp>
 #include <wend/instance.hpp>
+#include <wend/means.hpp>
+#include <wend/oracle.hpp>
 #include <wend/sample.hpp>
 
 namespace {

@@ -12,6 +12,7 @@ run(${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR} -B ${SCRATCH}/build -G Ninja
     -DCMAKE_BUILD_TYPE=${CONFIG})
 run(${CMAKE_COMMAND} --build ${SCRATCH}/build)
 run(${SCRATCH}/build/consumer)
+run(${SCRATCH}/build/c_consumer)
 run(${SCRATCH}/prefix/bin/wend --version)
 # Nothing of the emulated device that tests run on.
 file(GLOB_RECURSE installed ${SCRATCH}/prefix/*)

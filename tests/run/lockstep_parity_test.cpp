@@ -10,7 +10,7 @@
 #include <tuple>
 #include <vector>
 
-#include "tests/command/golden_inputs.hpp"
+#include "tests/support/golden_inputs.hpp"
 #include "tests/support/kept_draws.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "wend/error.hpp"

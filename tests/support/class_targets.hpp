@@ -32,6 +32,10 @@ class TestClass : public Instance {
   [[nodiscard]] const InstanceFacts& facts() const override { return facts_; }
   [[nodiscard]] std::uint64_t table_bytes(kernels::Walk) const override { return 0; }
   [[nodiscard]] std::uint64_t working_bytes() const override { return 0; }
+  [[nodiscard]] std::shared_ptr<BatchOracle> model(kernels::Walk /*walk*/,
+                                                   Correction /*correction*/) const override {
+    return nullptr;
+  }
   [[nodiscard]] Oracle compile(kernels::Walk, Correction) const override { return {}; }
   [[nodiscard]] double log_mass(const std::uint16_t* symbols) const override {
     return log_prefix_mass(target_.members, target_.truth.value_or(0), symbols, facts_.horizon);

@@ -25,7 +25,9 @@ namespace {
 
 constexpr std::uint64_t kBatchBytes = std::uint64_t{64} << 20U;
 constexpr std::uint64_t kStepsOfCall = std::uint64_t{1} << 14U;  // between two looks at `stop`
-constexpr std::uint64_t kGrain = 512;                            // chains worth a thread
+// Walking as far as the rows go takes a chain some steps, or thousands: threads are worth making
+// where the last time took this long.
+constexpr double kWorthThreads = 1e-4;
 
 std::uint64_t sum(const std::vector<std::uint64_t>& values) {
   return std::accumulate(values.begin(), values.end(), std::uint64_t{0});
@@ -208,13 +210,17 @@ void LockstepEngine::walk_all(const MakeRows& rows, const kernels::RunLimits& li
   kernels::RunLimits slice = limits;
   slice.step_budget = std::min(limits.step_budget, kStepsOfCall);
   const auto walk_chains = [&](const auto& sums) {
-    parallel_blocks(active_.size(), kGrain, threads_, [&](std::uint64_t first, std::uint64_t last) {
+    const unsigned threads = walk_seconds_ > kWorthThreads ? threads_ : 1;
+    const Clock::time_point begin = Clock::now();
+    parallel_blocks(active_.size(), 1, threads, [&](std::uint64_t first, std::uint64_t last) {
       for (std::uint64_t i = first; i < last; ++i) {
         const std::uint32_t chain = active_[i];
         rests_[chain] = kernels::walk_on<kWalk>(shape, paths, rows, sums, counts, chains, chain,
                                                 slice, record_words_, records.data());
       }
     });
+    const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+    walk_seconds_ = seconds * threads;
   };
   if (oracle_.own_masses)
     walk_chains(kernels::NoPathSums{});

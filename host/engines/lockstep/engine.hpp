@@ -138,6 +138,7 @@ class LockstepEngine final : public Engine {
   };
   std::vector<Context> contexts_;
   std::uint32_t max_batch_;
+  double walk_seconds_ = 0;  // of the last time, on one thread
   OracleUse use_;
 };
 

@@ -8,8 +8,8 @@
 #include <limits>
 
 #include "host/engines/lockstep/oracle_failure.hpp"
+#include "kernels/lockstep/log_mass.hpp"
 #include "kernels/lockstep/path_sums.hpp"
-#include "kernels/random/prefix_noise.hpp"
 #include "kernels/walk/rule.hpp"
 #include "wend/error.hpp"
 
@@ -17,13 +17,6 @@ namespace wend {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kLog2E = 1.4426950408889634074;
-
-// Of x <= 0: what has mass keeps it, so that it stays reachable.
-double positive_exp(double x) {
-  if (x < -700) return x == -kInfinity ? 0.0 : std::numeric_limits<double>::min();
-  return kernels::exact_exp2(x * kLog2E);
-}
 
 [[noreturn]] void refuse(const OracleTraits& traits, const NodePlace& place,
                          const std::string& what) {
@@ -80,21 +73,34 @@ void RowMaker::make(const OracleRows& rows, std::uint64_t i, const NodePlace& pl
   kernels::store_double(row.log_sum, behind + oracle_.alphabet);
 }
 
+void RowMaker::refuse_log(std::span<const float> logs, const NodePlace& place) const {
+  const auto wrong = std::ranges::find_if(logs, [](double log) { return !(log < kInfinity); });
+  refuse(traits_, place,
+         fmt::format("symbol {}: the log ratio is {}", wrong - logs.begin(), *wrong));
+}
+
+void RowMaker::refuse_mass(std::span<const double> masses, const NodePlace& place) const {
+  const auto wrong =
+      std::ranges::find_if(masses, [](double mass) { return !(mass >= 0 && mass < kInfinity); });
+  refuse(traits_, place, fmt::format("symbol {}: the mass is {}", wrong - masses.begin(), *wrong));
+}
+
 RowMaker::Row RowMaker::take_logs(std::span<const float> logs, const NodePlace& place) {
   // w(u) itself has the logarithm 0; the root has no parent to go to.
   double largest = place.depth == 0 ? -kInfinity : 0.0;
-  for (std::uint32_t c = 0; c < oracle_.alphabet; ++c) {
-    const double value = logs[c];
-    if (!(value < kInfinity))
-      refuse(traits_, place, fmt::format("symbol {}: the log ratio is {}", c, value));
+  bool possible = true;
+  for (const float log : logs) {
+    const double value = log;
+    possible = possible && value < kInfinity;
     largest = std::max(largest, value);
   }
+  if (!possible) refuse_log(logs, place);
   if (largest == -kInfinity) refuse(traits_, place, "no child of the root has mass");
   for (std::uint32_t c = 0; c < oracle_.alphabet; ++c)
-    children_[c] = positive_exp(static_cast<double>(logs[c]) - largest);
+    children_[c] = kernels::mass_of_log(static_cast<double>(logs[c]) - largest);
   const double sum =
-      kernels::ordered_sum(oracle_.alphabet, [&](std::uint32_t c) { return children_[c]; });
-  return {place.depth == 0 ? 0.0 : positive_exp(-largest),
+      oracle_.own_masses ? 0.0 : kernels::ordered_sum(children_.data(), oracle_.alphabet);
+  return {place.depth == 0 ? 0.0 : kernels::mass_of_log(-largest),
           oracle_.own_masses ? 0.0 : std::log(sum) + largest};
 }
 
@@ -103,13 +109,13 @@ RowMaker::Row RowMaker::take_masses(std::span<const double> masses, double own,
   if (place.depth == 0) own = 0;
   if (!(own >= 0) || !std::isfinite(own))
     refuse(traits_, place, fmt::format("the node's own mass is {}", own));
+  bool possible = true;
   for (std::uint32_t c = 0; c < oracle_.alphabet; ++c) {
-    if (!(masses[c] >= 0) || !std::isfinite(masses[c]))
-      refuse(traits_, place, fmt::format("symbol {}: the mass is {}", c, masses[c]));
+    possible = possible && masses[c] >= 0 && masses[c] < kInfinity;
     children_[c] = masses[c];
   }
-  const double sum =
-      kernels::ordered_sum(oracle_.alphabet, [&](std::uint32_t c) { return children_[c]; });
+  if (!possible) refuse_mass(masses, place);
+  const double sum = kernels::ordered_sum(children_.data(), oracle_.alphabet);
   if (place.depth == 0 && !(sum > 0)) refuse(traits_, place, "no child of the root has mass");
   if (!std::isfinite(sum)) refuse(traits_, place, "the masses of the children sum to infinity");
   if (oracle_.own_masses) return {own, 0.0};

@@ -41,6 +41,8 @@ class RowMaker {
 
   Row take_logs(std::span<const float> logs, const NodePlace& place);
   Row take_masses(std::span<const double> masses, double own, const NodePlace& place);
+  [[noreturn]] void refuse_log(std::span<const float> logs, const NodePlace& place) const;
+  [[noreturn]] void refuse_mass(std::span<const double> masses, const NodePlace& place) const;
   void check_sum(const Row& row, const NodePlace& place) const;
   std::span<const double> kept(const OracleRows& rows, std::uint64_t i, const Row& row,
                                const NodePlace& place);

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <exception>
+#include <new>
+#include <string>
+
+#include "wend/c.h"
+#include "wend/error.hpp"
+
+// What every function of the C interface does around its work.
+namespace wend::c {
+
+/// The thread's last error.
+std::string& last_error();
+
+inline wend_status fail(wend_status status, const std::string& message) {
+  last_error() = message;
+  return status;
+}
+
+/// Runs `work`, which returns a status, and turns what it throws into one.
+template <class Work>
+wend_status guarded(const Work& work) noexcept {
+  try {
+    last_error().clear();
+    return work();
+  } catch (const Error& error) {
+    return fail(static_cast<wend_status>(error.kind()), error.what());
+  } catch (const std::bad_alloc&) {
+    return fail(WEND_RUNTIME, "out of memory");
+  } catch (const std::exception& error) {
+    return fail(WEND_RUNTIME, error.what());
+  } catch (...) {
+    return fail(WEND_RUNTIME, "an unknown error");
+  }
+}
+
+}  // namespace wend::c

@@ -1,0 +1,95 @@
+/* Draws through the C interface, from a tree and from an oracle of its own; exits 0 if all is right. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <wend/c.h>
+
+static int check(int holds, const char* what) {
+  if (!holds) printf("not so: %s (%s)\n", what, wend_last_error());
+  return holds;
+}
+
+/* Three symbols with the masses 1/2, 1/3, 1/6, whatever came before, and none for 0 after 1. */
+static int expand(void* user, uint32_t context, const wend_batch* batch, float* log_ratio,
+                  char* error, size_t error_size) {
+  unsigned* calls = user;
+  (void)context;
+  ++*calls;
+  for (uint32_t i = 0; i < batch->size; ++i) {
+    float* row = log_ratio + 3 * (size_t)i;
+    if (batch->depth[i] > 3) {
+      snprintf(error, error_size, "there is no depth %u", batch->depth[i]);
+      return 1;
+    }
+    row[0] = batch->depth[i] > 0 && batch->prefix[i][batch->depth[i] - 1] == 1 ? -INFINITY
+                                                                               : logf(1.0F / 2);
+    row[1] = logf(1.0F / 3);
+    row[2] = logf(1.0F / 6);
+  }
+  return 0;
+}
+
+static void release(void* user) { *(unsigned*)user |= 0x80000000U; }
+
+static int from_a_tree(void) {
+  const double masses[4] = {1, 0, 2, 5};
+  unsigned counts[4] = {0, 0, 0, 0};
+  wend_instance* tree = NULL;
+  wend_result* result = NULL;
+  wend_options options;
+  wend_options_init(&options);
+  options.samples = 8000;
+  options.backend = "cpu";
+  if (!check(wend_make_tree(2, 2, masses, 1, 0, &tree) == WEND_OK, "a tree")) return 0;
+  if (!check(wend_sample(tree, &options, NULL, NULL, NULL, &result) == WEND_OK, "draws")) return 0;
+  for (uint64_t i = 0; i < wend_result_drawn(result); ++i) {
+    const uint32_t* symbols = wend_result_symbols(result) + 2 * i;
+    ++counts[2 * symbols[0] + symbols[1]];
+  }
+  const int right = counts[1] == 0 && counts[0] > 800 && counts[0] < 1200 && counts[2] > 1800 &&
+                    counts[2] < 2200 && counts[3] > 4800 && counts[3] < 5200 &&
+                    strstr(wend_result_report(result), "\"reconciled\": true") != NULL;
+  wend_result_free(result);
+  wend_instance_free(tree);
+  return check(right, "the tree's law");
+}
+
+static int from_an_oracle(void) {
+  unsigned calls = 0;
+  unsigned forbidden = 0;
+  wend_instance* instance = NULL;
+  wend_result* result = NULL;
+  wend_oracle oracle;
+  wend_options options;
+  wend_oracle_init(&oracle);
+  oracle.name = "three symbols";
+  oracle.alphabet = 3;
+  oracle.horizon = 4;
+  oracle.expand = expand;
+  oracle.user = &calls;
+  oracle.release = release;
+  if (!check(wend_make_oracle(&oracle, &instance) == WEND_OK, "an oracle")) return 0;
+  wend_options_init(&options);
+  options.samples = 2000;
+  options.visits = "10";
+  if (!check(wend_sample(instance, &options, NULL, NULL, NULL, &result) == WEND_OK, "draws"))
+    return 0;
+  for (uint64_t i = 0; i < wend_result_drawn(result); ++i) {
+    const uint32_t* symbols = wend_result_symbols(result) + 4 * i;
+    for (int h = 1; h < 4; ++h) forbidden += symbols[h - 1] == 1 && symbols[h] == 0;
+  }
+  const int right = wend_result_drawn(result) == 2000 && forbidden == 0 && calls > 0 &&
+                    wend_result_log_mass(result)[0] < 0 && wend_result_log_weight(result) == NULL;
+  wend_result_free(result);
+  wend_instance_free(instance);
+  return check(right, "the oracle's law") && check((calls & 0x80000000U) != 0, "its release");
+}
+
+static int refuses(void) {
+  wend_instance* instance = NULL;
+  return check(wend_load("no such file.json", &instance) == WEND_INPUT && instance == NULL &&
+                   strstr(wend_last_error(), "no such file.json") != NULL,
+               "a refusal");
+}
+
+int main(void) { return from_a_tree() && from_an_oracle() && refuses() ? 0 : 1; }
