@@ -36,6 +36,10 @@ class OracleInstance final : public Instance {
   [[nodiscard]] Oracle compile(kernels::Walk walk, Correction /*correction*/) const override {
     return case_.make(algorithm_of(walk));
   }
+  [[nodiscard]] std::shared_ptr<BatchOracle> model(kernels::Walk /*walk*/,
+                                                   Correction /*correction*/) const override {
+    return nullptr;
+  }
   [[nodiscard]] double log_mass(const std::uint16_t* /*symbols*/) const override { return 0; }
   [[nodiscard]] double log_weight(const std::uint16_t* /*symbols*/) const override { return 0; }
   [[nodiscard]] std::optional<double> log_estimate(const std::uint16_t*,

@@ -359,6 +359,53 @@ TEST(ModelOracle, WhatCannotBeDoneIsRefused) {
             "correction = reject: the oracle \"hash\" states no largest S/w to reject by");
 }
 
+/// Rows as large and as peaked as a language model's: nine tenths of the mass on a few of 49,152
+/// symbols, the rest by a power law.
+class PeakedOracle final : public BatchOracle {
+ public:
+  PeakedOracle() {
+    traits_.name = "peaked";
+    traits_.alphabet = 49'152;
+    traits_.horizon = 12;
+    double sum = 0;
+    for (std::uint32_t rank = 0; rank < traits_.alphabet; ++rank) sum += mass(rank);
+    for (std::uint32_t rank = 0; rank < traits_.alphabet; ++rank)
+      by_rank_.push_back(static_cast<float>(std::log(mass(rank) / sum)));
+  }
+  [[nodiscard]] const OracleTraits& traits() const override { return traits_; }
+  void expand(std::uint32_t, const OracleBatch& batch, const OracleRows& rows) override {
+    for (std::uint32_t i = 0; i < batch.size; ++i) {
+      std::uint64_t hash = 0;
+      for (std::uint32_t h = 0; h < batch.depth[i]; ++h)
+        hash = kernels::extend_prefix(hash, batch.prefix[i][h]);
+      const auto shift = static_cast<std::uint32_t>(hash % traits_.alphabet);
+      float* row = rows.log_ratio + std::size_t{i} * traits_.alphabet;
+      std::ranges::rotate_copy(by_rank_, by_rank_.end() - shift, row);
+    }
+  }
+
+ private:
+  static double mass(std::uint32_t rank) { return std::pow(rank + 1.0, -2.5); }
+  OracleTraits traits_;
+  std::vector<float> by_rank_;
+};
+
+TEST(ModelOracle, TheMemoAnswersMostOfWhatAPeakedModelIsAsked) {
+  SampleOptions options = options_of(Algorithm::kLifted, 32 * 16);
+  options.chains = 32;
+  options.fixed_visits = 1;
+  options.memo_bytes = std::uint64_t{3} << 30U;
+  options.self_test = false;
+  const Ran ran(*make_oracle(std::make_shared<PeakedOracle>()), options);
+  const OracleUse use = ran.result.oracle_use.value();
+  RecordProperty("evaluations", static_cast<int>(use.evaluations));
+  const auto visits = static_cast<double>(ran.result.totals.leaf_visits);
+  EXPECT_LT(static_cast<double>(use.evaluations) / visits, 12.0 / 2) << use.evaluations;
+  std::printf("%lu evaluations, %lu memo hits, %.0f visits\n",
+              static_cast<unsigned long>(use.evaluations),
+              static_cast<unsigned long>(use.memo_hits), visits);
+}
+
 TEST(ModelOracle, AStatedKappaIsAProvenGuarantee) {
   // Ratios of exactly 1/2: the estimate is exact.
   class Halves final : public HashOracle {

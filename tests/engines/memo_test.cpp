@@ -1,0 +1,132 @@
+// The memo of rows: it finds what it kept, under no other name, and drops by its rule alone.
+#include "host/engines/lockstep/memo.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <random>
+#include <utility>
+#include <vector>
+
+namespace wend {
+namespace {
+
+constexpr std::uint64_t kWords = 6;
+
+std::vector<std::uint32_t> node_of(std::uint64_t number) {
+  std::vector<std::uint32_t> words;
+  for (std::uint64_t w = 0; w < kWords; ++w)
+    words.push_back(static_cast<std::uint32_t>(number * 7919 + w));
+  return words;
+}
+
+Memo memo_for(std::uint64_t nodes) { return {nodes * Memo::bytes_per_node(kWords), kWords}; }
+
+TEST(Memo, FindsWhatItKeptAndNothingElse) {
+  Memo memo = memo_for(5000);
+  ASSERT_EQ(memo.capacity(), 5000U);
+  std::mt19937_64 random(3);
+  std::map<std::pair<std::uint64_t, std::uint32_t>, std::uint64_t> kept;
+  std::vector<std::uint64_t> numbers = {Memo::kAboveRoot};
+  while (kept.size() < 5000) {
+    const std::uint64_t parent = numbers[random() % numbers.size()];
+    const auto symbol = static_cast<std::uint32_t>(random() % 5);
+    if (kept.contains({parent, symbol})) continue;
+    EXPECT_FALSE(memo.find(parent, symbol));
+    const std::uint64_t number = memo.insert(parent, symbol, node_of(numbers.size()));
+    numbers.push_back(number);
+    kept[{parent, symbol}] = numbers.size() - 1;
+  }
+  EXPECT_EQ(memo.size(), 5000U);
+  for (const auto& [name, index] : kept) {
+    const auto found = memo.find(name.first, name.second);
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->number, numbers[index]);
+    const std::vector<std::uint32_t> node = node_of(index);
+    EXPECT_TRUE(std::equal(found->node.begin(), found->node.end(), node.begin(), node.end()));
+  }
+}
+
+/// The clock rule, in the simplest words.
+class Model {
+ public:
+  explicit Model(std::size_t capacity) : capacity_(capacity) {}
+  bool find(std::uint32_t symbol) {
+    for (Entry& entry : entries_) {
+      if (entry.symbol != symbol) continue;
+      entry.marked = true;
+      return true;
+    }
+    return false;
+  }
+  void insert(std::uint32_t symbol) {
+    if (entries_.size() < capacity_) {
+      entries_.push_back({symbol, false});
+      return;
+    }
+    while (entries_[hand_].marked) {
+      entries_[hand_].marked = false;
+      hand_ = (hand_ + 1) % capacity_;
+    }
+    entries_[hand_] = {symbol, false};
+    hand_ = (hand_ + 1) % capacity_;
+  }
+
+ private:
+  struct Entry {
+    std::uint32_t symbol;
+    bool marked;
+  };
+  std::size_t capacity_;
+  std::size_t hand_ = 0;
+  std::vector<Entry> entries_;
+};
+
+TEST(Memo, DropsByTheClockRule) {
+  for (const std::size_t capacity : {1U, 2U, 7U, 64U}) {
+    Memo memo = memo_for(capacity);
+    Model model(capacity);
+    std::mt19937_64 random(capacity);
+    std::uint64_t hits = 0;
+    for (int i = 0; i < 20'000; ++i) {
+      // Some symbols are asked for far more often than others.
+      const auto symbol = static_cast<std::uint32_t>(random() % (1 + random() % 200));
+      const auto found = memo.find(Memo::kAboveRoot, symbol);
+      ASSERT_EQ(found.has_value(), model.find(symbol)) << capacity << ", " << i;
+      if (found) {
+        ASSERT_EQ(found->node.front(), node_of(symbol).front());
+        ++hits;
+        continue;
+      }
+      memo.insert(Memo::kAboveRoot, symbol, node_of(symbol));
+      model.insert(symbol);
+    }
+    EXPECT_EQ(memo.size(), capacity);
+    EXPECT_GT(hits, 100U);
+  }
+}
+
+TEST(Memo, WhatIsBelowADroppedNodeIsNotFoundAgain) {
+  Memo memo = memo_for(2);
+  const std::uint64_t first = memo.insert(Memo::kAboveRoot, 4, node_of(1));
+  memo.insert(first, 0, node_of(2));
+  memo.insert(first, 1, node_of(3));  // drops the parent
+  EXPECT_FALSE(memo.find(Memo::kAboveRoot, 4));
+  const std::uint64_t again = memo.insert(Memo::kAboveRoot, 4, node_of(4));
+  EXPECT_NE(again, first);
+  EXPECT_FALSE(memo.find(again, 0));
+  EXPECT_FALSE(memo.find(again, 1));
+}
+
+TEST(Memo, OfNoRoomKeepsNothing) {
+  Memo memo(1, kWords);
+  EXPECT_EQ(memo.capacity(), 0U);
+  memo.insert(Memo::kAboveRoot, 0, node_of(1));
+  EXPECT_FALSE(memo.find(Memo::kAboveRoot, 0));
+  EXPECT_EQ(memo.size(), 0U);
+}
+
+}  // namespace
+}  // namespace wend
