@@ -46,6 +46,7 @@ class DimacsReader {
   }
 
   void read_header(std::istringstream& words) {
+    if (formula_.variables != 0) refuse("a second line \"p cnf ...\"");
     std::string p;
     std::string kind;
     if (!(words >> p >> kind >> formula_.variables >> missing_) || kind != "cnf")
@@ -59,7 +60,8 @@ class DimacsReader {
     int literal = 0;
     const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), literal);
     if (error != std::errc() || end != word.data() + word.size() ||
-        std::abs(literal) > static_cast<int>(formula_.variables))
+        literal > static_cast<int>(formula_.variables) ||
+        literal < -static_cast<int>(formula_.variables))
       refuse(fmt::format("\"{}\" is no literal of {} variables", word, formula_.variables));
     if (literal != 0) {
       clause_.push_back(literal);

@@ -140,7 +140,11 @@ bool sample_large(const Cnf& formula, std::uint64_t samples) {
   const Run walk(formula, walk_options(samples, 64, 8));
   const bool all = std::ranges::all_of(
       walk.draws.assignments, [&](const Assignment& draw) { return satisfies(formula, draw); });
-  const double log2_solutions = weights.log_mean / std::log(2.0);
+  // Proposals that came to a dead end have the weight 0.
+  const Counters& totals = forward.result.totals;
+  const double reached =
+      static_cast<double>(totals.accepted) / static_cast<double>(totals.proposals);
+  const double log2_solutions = (weights.log_mean + std::log(reached)) / std::log(2.0);
   const auto line = [&](const char* name, const Run& run, double effective) {
     const OracleUse& use = *run.result.oracle_use;
     fmt::print("    {:<34} {:>9} {:>11} {:>10.0f} {:>10.1f} {:>8.1f}\n", name, use.evaluations,
@@ -167,7 +171,7 @@ int run(int argc, char** argv) {
   if (argc > 1 && std::string(argv[1]) == "--small")
     return check_small(read_dimacs(folder + "cnf/small.cnf")) ? 0 : 1;
   const std::string large = argc > 1 ? argv[1] : folder + "formula.cnf";
-  const std::uint64_t samples = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 512;
+  const std::uint64_t samples = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 128;
   const bool right = check_small(read_dimacs(folder + "cnf/small.cnf")) &&
                      sample_large(read_dimacs(large), std::max<std::uint64_t>(samples, 64));
   return right ? 0 : 1;

@@ -137,8 +137,17 @@ wend_status wend_make_oracle(const wend_oracle* oracle, wend_instance** instance
     *instance = nullptr;
     require(oracle->struct_size == sizeof *oracle,
             "wend_make_oracle: a wend_oracle of another size; wend_oracle_init fills it in");
+    // Released, too, if the oracle is refused before it has an owner.
+    struct Owner {
+      void (*release)(void*);
+      void* user;
+      ~Owner() {
+        if (release != nullptr) release(user);
+      }
+    } owner{oracle->release, oracle->user};
     require(oracle->expand != nullptr, "wend_make_oracle: there is no function `expand`");
     const auto made = std::make_shared<wend::c::CallbackOracle>(*oracle);
+    owner.release = nullptr;  // it is the oracle's now
     *instance = new wend_instance{wend::make_oracle(made)};
     return WEND_OK;
   });

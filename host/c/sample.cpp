@@ -17,6 +17,7 @@
 #include <thread>
 #include <vector>
 
+#include "host/base/memory_limit.hpp"
 #include "host/base/stopwatch.hpp"
 #include "host/c/call.hpp"
 #include "host/c/handles.hpp"
@@ -157,6 +158,12 @@ wend_status draw(const wend_instance* handle, const wend_options* asked, const c
   const SampleOptions options = options_of(asked);
   const RunSettings settings = resolve_settings(instance.facts(), options);
   auto result = std::make_unique<wend_result>();
+  if (path == nullptr) {
+    constexpr std::uint64_t kMostRows = std::uint64_t{1} << 40U;
+    const std::uint64_t row = 4ULL * instance.facts().horizon + 8 + 8 + (settings.weighted ? 8 : 0);
+    check_memory(std::min(options.samples, kMostRows) * row,
+                 fmt::format("{} samples in memory", options.samples));
+  }
   std::optional<ResultSink> memory;
   std::optional<SampleSpool> file;
   if (path == nullptr)

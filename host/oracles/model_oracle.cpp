@@ -55,13 +55,15 @@ void check_traits(const OracleTraits& traits) {
 }
 
 ModelOracle make_model_oracle(std::shared_ptr<BatchOracle> model, kernels::Walk walk,
-                              Correction correction, bool own_masses) {
+                              Correction correction, bool own_masses,
+                              std::shared_ptr<std::mutex> in_use) {
   const OracleTraits& traits = model->traits();
   check_traits(traits);
   ModelOracle oracle;
   oracle.alphabet = traits.alphabet;
   oracle.horizon = traits.horizon;
   oracle.own_masses = own_masses;
+  oracle.in_use = in_use ? std::move(in_use) : std::make_shared<std::mutex>();
   oracle.thinned = kernels::restarts(walk) && correction == Correction::kReject;
   if (oracle.thinned && !own_masses && traits.ratio_bound.empty())
     throw Error(ErrorKind::kUsage, "correction = reject",

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "kernels/lockstep/shape.hpp"
@@ -16,7 +17,8 @@ struct ModelOracle {
   std::uint32_t horizon = 0;
   std::shared_ptr<BatchOracle> model;
   std::vector<std::uint32_t> end_bits;  ///< bit s of it: symbol s ends a sequence; or empty
-  bool thinned = false;     ///< the sequential sampler keeps a share of its proposals, as rows say
+  bool thinned = false;  ///< the sequential sampler keeps a share of its proposals, as rows say
+  std::shared_ptr<std::mutex> in_use;  ///< by a run
   bool own_masses = false;  ///< the instance tells a sequence's mass, so that records need not
 
   [[nodiscard]] kernels::LockstepShape shape() const {
@@ -26,8 +28,10 @@ struct ModelOracle {
 
 /// Throws Error(kUsage) for traits that do not fit each other, and for the sequential sampler with
 /// Correction::kReject where nothing is known to reject by.
+/// `in_use`: of all oracles of one model; null: it has no other.
 ModelOracle make_model_oracle(std::shared_ptr<BatchOracle> model, kernels::Walk walk,
-                              Correction correction, bool own_masses);
+                              Correction correction, bool own_masses,
+                              std::shared_ptr<std::mutex> in_use = nullptr);
 
 /// Throws Error(kUsage) for traits that do not fit each other.
 void check_traits(const OracleTraits& traits);

@@ -62,7 +62,8 @@ Guarantee sequential_guarantee(const InstanceFacts& facts, Correction correction
   // probability. Under a query budget nothing changes: what a proposal costs until it is rejected
   // is independent of the ones that are accepted, which all cost the same.
   constexpr double kAlpha = 1e-9;
-  const bool exact = facts.kappa == 1.0;  // all are accepted, but for what rounding does
+  // All are accepted, but for what rounding does. Of an oracle of the user's own by its own bounds.
+  const bool exact = facts.kappa == 1.0 && facts.kind != "oracle";
   const double tv = exact ? rounding / (1 - std::min(rounding, 0.5))
                           : rounding / least_acceptance(totals, kAlpha) + kAlpha;
   if (!(tv < 1)) return no_guarantee(kTooRough);
@@ -136,6 +137,9 @@ Guarantee audited_guarantee(const SampleOptions& options, const SampleResult& re
 Guarantee walk_guarantee(const InstanceFacts& facts, const SampleOptions& options,
                          const RunSettings& settings, const Mixing& mixing,
                          const SampleResult& result) {
+  if (options.algorithm == Algorithm::kSequential && options.max_queries && facts.kind == "oracle")
+    return no_guarantee(
+        "within `max_queries`, sequences that end early would be drawn more often than others");
   if (options.algorithm == Algorithm::kSequential && (!result.partial || result.budget_spent))
     return sequential_guarantee(facts, options.correction, mixing.rounding, result.totals);
   if (result.budget_spent)

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -124,9 +125,7 @@ class WalkRun final : public Run {
     result.backend = device.backend;
     result.device = device.name;
     if (!roots_fit(oracle_, options_, settings_.chains)) {
-      result.budget_spent = true;
-      result.state = engine->save();
-      result.state.expansions.assign(settings_.chains, 0);  // not even the roots
+      spend_nothing(*engine, result);
       return;
     }
     result.budget_spent = draw_rounds(*engine, draws, stop);
@@ -146,11 +145,18 @@ class WalkRun final : public Run {
 
  private:
   [[nodiscard]] Oracle make_oracle() const {
-    if (options_.engine != EngineKind::kLockstep)
+    // An oracle of the user's own compiles to itself.
+    if (options_.engine != EngineKind::kLockstep || instance_.facts().kind == "oracle")
       return compile_oracle(instance_, options_.algorithm, options_.correction);
-    const bool own = instance_.facts().kind == "oracle";
     return make_model_oracle(instance_.model(settings_.walk, options_.correction), settings_.walk,
-                             options_.correction, !own);
+                             options_.correction, true);
+  }
+
+  // Not even the roots are paid for.
+  void spend_nothing(Engine& engine, SampleResult& result) const {
+    result.budget_spent = true;
+    result.state = engine.save();
+    result.state.expansions.assign(settings_.chains, 0);
   }
 
   void prepare_lockstep(const ModelOracle& model) {
@@ -164,29 +170,37 @@ class WalkRun final : public Run {
     lockstep_.max_batch = options_.max_batch;
     const std::uint64_t available = available_memory();
     // Rows of tables cost less than to remember them.
-    lockstep_.memo_bytes = options_.memo_bytes.value_or(model.own_masses ? 0 : available / 4);
+    lockstep_.memo_bytes =
+        std::min(options_.memo_bytes.value_or(model.own_masses ? 0 : available / 4),
+                 std::uint64_t{1} << 56U);
     lockstep_.path_bytes = available / 2;
   }
 
   void draw_lockstep(const ModelOracle& model, DrawHandler& draws, SampleResult& result,
                      const std::atomic<bool>& stop) {
-    std::uint64_t tested = 0;
-    if (options_.self_test && !model.own_masses)
-      tested = test_oracle(*model.model, settings_.chains, options_.seed);
+    // Slots and contexts are those of one run.
+    const std::unique_lock<std::mutex> alone(*model.in_use, std::try_to_lock);
+    if (!alone.owns_lock())
+      throw Error(ErrorKind::kUsage, fmt::format("the oracle \"{}\" is being asked by another run",
+                                                 model.model->traits().name));
     LockstepEngine engine(
         model, settings_.walk,
         chains_at_root(oracle_, settings_.chains, std::max(1U, settings_.first_visits)), lockstep_);
     const Device device = engine.device();
     result.backend = device.backend;
     result.device = device.name;
-    if (roots_fit(oracle_, options_, settings_.chains)) {
-      try {
-        result.budget_spent = draw_rounds(engine, draws, stop);
-      } catch (const OracleFailure& failure) {
-        result.failure = failure.what();
-      }
-    } else {
-      result.budget_spent = true;
+    result.oracle_use.emplace();
+    if (!roots_fit(oracle_, options_, settings_.chains)) {
+      spend_nothing(engine, result);
+      return;
+    }
+    std::uint64_t tested = 0;
+    if (options_.self_test && !model.own_masses)
+      tested = test_oracle(*model.model, settings_.chains, options_.max_batch, options_.seed);
+    try {
+      result.budget_spent = draw_rounds(engine, draws, stop);
+    } catch (const OracleFailure& failure) {
+      result.failure = failure.what();
     }
     result.state = engine.save();
     result.oracle_use = engine.use();
@@ -226,8 +240,12 @@ class WalkRun final : public Run {
                         mixing_.why));
       const double proven = proven_visits_real(*mixing_.relaxation, options_.delta);
       std::optional<double> measured;
-      if (settings_.visits == Visits::kMeasured && proven > 1 &&
-          !std::holds_alternative<ModelOracle>(oracle_))
+      const auto* model = std::get_if<ModelOracle>(&oracle_);
+      if (settings_.visits == Visits::kMeasured && model != nullptr && !model->own_masses)
+        throw Error(ErrorKind::kUsage, "visits = measured",
+                    "an oracle that is asked is not asked for a pilot run; give `proven`, or the "
+                    "number of visits");
+      if (settings_.visits == Visits::kMeasured && proven > 1)
         measured = measure_visits(result, stop);
       if (measured && *measured < proven && *measured <= kMostVisits) {
         settings_.first_visits = static_cast<std::uint32_t>(*measured);
@@ -241,9 +259,12 @@ class WalkRun final : public Run {
 
   std::optional<double> measure_visits(SampleResult& result, const std::atomic<bool>& stop) {
     const Stopwatch watch;
+    std::optional<Oracle> tables;  // which tell the tours of either engine
+    if (std::holds_alternative<ModelOracle>(oracle_))
+      tables = compile_oracle(instance_, options_.algorithm, options_.correction);
     const std::optional<PilotResult> pilot =
-        run_pilot(oracle_, settings_.walk, *mixing_.relaxation, options_.delta, options_.seed,
-                  options_.threads, stop);
+        run_pilot(tables ? *tables : oracle_, settings_.walk, *mixing_.relaxation, options_.delta,
+                  options_.seed, options_.threads, stop);
     result.pilot_seconds = watch.seconds();
     if (!pilot) return std::nullopt;
     result.pilot_tours = pilot->tours;
@@ -301,7 +322,11 @@ class WalkRun final : public Run {
       if (failure) throw OracleFailure(*failure);
       spent = options_.max_queries && !stopped && all_spent(limits, drawn);
       limits.round_begin += limits.round_size;
-      limits.round_size = next_round_size(limits.round_size, watch.seconds(), most);
+      // Which chains meet in a round of the lockstep engine follows from the sizes of these, and
+      // with it what is asked: no clock may have a say.
+      limits.round_size = std::holds_alternative<ModelOracle>(oracle_)
+                              ? std::min(2 * limits.round_size, most)
+                              : next_round_size(limits.round_size, watch.seconds(), most);
       draws.report();
     }
     return spent;

@@ -3,10 +3,11 @@
 
 /* wend from C, and from whatever can call C.
  *
- * Nothing throws across this interface: functions return a wend_status, and wend_last_error() is the
- * one line that says why, until the thread's next call. Structs begin with their own size, which the
- * functions *_init fill in, so that they can grow. Handles are freed by the function that names them;
- * freeing NULL does nothing. Symbols are 32 bits wide. */
+ * Nothing throws across this interface: functions return a wend_status, and wend_last_error() is
+ * the one line that says why, until the thread's next call. Structs begin with their own size,
+ * which the functions *_init fill in: one of another size, of another release's header, is refused.
+ * Handles are freed by the function that names them; freeing NULL does nothing. Symbols are 32 bits
+ * wide. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -30,7 +31,8 @@ const char* wend_last_error(void);
 /* "0.1.0". */
 const char* wend_version(void);
 
-/* --- instances ---------------------------------------------------------------------------------- */
+/* --- instances ----------------------------------------------------------------------------------
+ */
 
 /* A target and its oracle; immutable, and safe to share between threads. */
 typedef struct wend_instance wend_instance;
@@ -55,9 +57,9 @@ typedef struct wend_batch {
   const uint32_t* const* prefix;
 } wend_batch;
 
-/* Writes ln( w(c)/w(u) ) of child c of node i to log_ratio[i * alphabet + c]: -INFINITY where it has
- * no mass. Returns 0; anything else ends the run, with what `error` (of `error_size` bytes) then
- * says. `context` is below the oracle's contexts. */
+/* Writes ln( w(c)/w(u) ) of child c of node i to log_ratio[i * alphabet + c]: -INFINITY where it
+ * has no mass. Returns 0; anything else ends the run, with what `error` (of `error_size` bytes)
+ * then says. `context` is below the oracle's contexts. */
 typedef int (*wend_expand)(void* user, uint32_t context, const wend_batch* batch, float* log_ratio,
                            char* error, size_t error_size);
 
@@ -85,7 +87,8 @@ void wend_oracle_init(wend_oracle* oracle);
 /* Everything but `user` is copied. `release` is called for an oracle that is refused, too. */
 wend_status wend_make_oracle(const wend_oracle* oracle, wend_instance** instance);
 
-/* --- sampling ----------------------------------------------------------------------------------- */
+/* --- sampling -----------------------------------------------------------------------------------
+ */
 
 /* Words are those of the command's options; NULL and 0 are their defaults. */
 typedef struct wend_options {
@@ -128,9 +131,8 @@ typedef struct wend_result wend_result;
 /* Draws to memory. With WEND_RUNTIME (from an oracle), WEND_BUDGET and WEND_INTERRUPTED there is a
  * result too, of what was drawn before; with every other error *result is NULL. `stop` and
  * `progress` may be NULL. */
-wend_status wend_sample(const wend_instance* instance, const wend_options* options,
-                        wend_stop* stop, wend_progress progress, void* user,
-                        wend_result** result);
+wend_status wend_sample(const wend_instance* instance, const wend_options* options, wend_stop* stop,
+                        wend_progress progress, void* user, wend_result** result);
 /* Draws to an .npz or .csv file, which appears whole or not at all; its result has no arrays. */
 wend_status wend_sample_to_file(const wend_instance* instance, const wend_options* options,
                                 const char* path, wend_stop* stop, wend_progress progress,
@@ -138,11 +140,12 @@ wend_status wend_sample_to_file(const wend_instance* instance, const wend_option
 
 /* Rows, ordered by (chain, draw). The arrays live as long as the result. */
 uint64_t wend_result_drawn(const wend_result* result);
-const uint32_t* wend_result_symbols(const wend_result* result);    /* drawn x horizon */
-const uint64_t* wend_result_chain(const wend_result* result);      /* drawn */
-const double* wend_result_log_mass(const wend_result* result);     /* drawn: ln g */
-const double* wend_result_log_weight(const wend_result* result);   /* drawn, or NULL: --correct weight */
-const char* wend_result_report(const wend_result* result);         /* JSON, as `wend sample --report` */
+const uint32_t* wend_result_symbols(const wend_result* result); /* drawn x horizon */
+const uint64_t* wend_result_chain(const wend_result* result);   /* drawn */
+const double* wend_result_log_mass(const wend_result* result);  /* drawn: ln g */
+const double* wend_result_log_weight(
+    const wend_result* result);                            /* drawn, or NULL: --correct weight */
+const char* wend_result_report(const wend_result* result); /* JSON, as `wend sample --report` */
 void wend_result_free(wend_result* result);
 
 #ifdef __cplusplus

@@ -38,8 +38,7 @@ struct OracleRows {
   float* log_ratio = nullptr;  ///< n x A with RowKind::kLogRatio, else null
   double* mass = nullptr;      ///< n x A with RowKind::kMass, else null
   double* own = nullptr;       ///< n with RowKind::kMass: w(u); not read at the root
-  /// n x A, or null where proposals are not thinned: the probability with which the sequential
-  /// sampler keeps a proposal of each child. Comes filled with 1.
+  /// Of built-in instances alone: what the sequential sampler keeps of proposals of each child.
   double* kept = nullptr;
 };
 
@@ -70,7 +69,8 @@ struct OracleTraits {
 /// A mass estimate that is a function: a model, a counter, a program of the user's own.
 ///
 /// The estimates must be a function of the prefix alone: not of the slot, nor of who else is in a
-/// batch. sample() asks some prefixes twice to see, before it draws.
+/// batch. sample() asks some prefixes twice to see, before it draws. One run asks an oracle at a
+/// time: another one is refused meanwhile.
 class BatchOracle {
  public:
   BatchOracle() = default;

@@ -12,16 +12,26 @@
 // none, and waits there for the oracle.
 namespace wend::kernels {
 
-/// The rows of the nodes on the chains' paths. A chain keeps those of `levels` consecutive depths,
-/// the deepest of them `known[chain] - 1`, in a ring: the row of depth d at place d mod levels.
+/// The rows of the nodes on the chains' paths. A chain has those of the depths first[chain] to
+/// known[chain] - 1, at most `levels` of them, in a ring: the row of depth d at place d mod levels.
 struct PathRows {
   std::uint32_t* words;      ///< [chain][place][node_words]
-  std::uint32_t* known;      ///< a chain: depths below this are on its path as last expanded
+  std::uint32_t* first;      ///< a chain
+  std::uint32_t* known;      ///< a chain
   std::uint64_t node_words;  ///< of a node: its rows, and what else is kept of it
   std::uint32_t levels;
 
   [[nodiscard]] WEND_HD bool has(std::uint64_t chain, std::uint32_t depth) const {
-    return depth < known[chain] && depth + levels >= known[chain];
+    return depth >= first[chain] && depth < known[chain];
+  }
+  /// The chain gets the row of `depth`: the next one down, or one that it has dropped.
+  WEND_HD void got(std::uint64_t chain, std::uint32_t depth) const {
+    const std::uint32_t kept = depth + 1 > levels ? depth + 1 - levels : 0U;
+    if (known[chain] != depth)
+      first[chain] = depth;
+    else if (first[chain] < kept)
+      first[chain] = kept;
+    known[chain] = depth + 1;
   }
   [[nodiscard]] WEND_HD std::uint32_t* node(std::uint64_t chain, std::uint32_t depth) const {
     const std::uint32_t place = depth < levels ? depth : depth % levels;
@@ -155,7 +165,10 @@ WEND_HD Rest walk_on(const LockstepShape& shape, const PathRows& paths, const Ma
     const NodeKind below = shape.kind<kWalk>(depth + 1, symbol);
     // What was below another symbol is no longer on the path.
     const bool known = depth + 1 < paths.known[chain] && path[(depth + 1) * stride] == symbol;
-    if (!known && paths.known[chain] > depth + 1) paths.known[chain] = depth + 1;
+    if (!known && paths.known[chain] > depth + 1) {
+      paths.known[chain] = depth + 1;
+      if (paths.first[chain] > depth + 1) paths.first[chain] = depth + 1;
+    }
     if (path[(depth + 1) * stride] != symbol && counts.taken[chain] > depth)
       counts.taken[chain] = depth;
     if (below == NodeKind::kLeaf) {
@@ -174,7 +187,7 @@ WEND_HD Rest walk_on(const LockstepShape& shape, const PathRows& paths, const Ma
     }
   }
 
-  if (step != first_step) {
+  if (step != first_step || came_back) {
     const bool rowless = shape.kind<kWalk>(depth, path[depth * stride]) == NodeKind::kInterior &&
                          !paths.has(chain, depth);
     counts.owed[chain] = !rowless ? Owed::kNothing : came_back ? Owed::kAgain : Owed::kNew;

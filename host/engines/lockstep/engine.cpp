@@ -62,11 +62,16 @@ LockstepMemory lockstep_memory(const ModelOracle& oracle, kernels::Walk walk, st
   memory.levels = static_cast<std::uint32_t>(levels);
   memory.path_bytes = levels * level;
   const std::uint64_t batch =
-      std::uint64_t{batch_limit(oracle, chains, options)} * traits.contexts *
-      (oracle.alphabet * (traits.rows == RowKind::kMass ? 2 * sizeof(double) : sizeof(float)) + 32);
+      std::uint64_t{batch_limit(oracle, chains, options)} *
+      std::min<std::uint64_t>(traits.contexts, chains) *
+      (oracle.alphabet * ((traits.rows == RowKind::kMass ? sizeof(double) : sizeof(float)) +
+                          (oracle.thinned ? sizeof(double) : 0)) +
+       32);
+  const std::uint64_t makers = std::min<std::uint64_t>(traits.contexts, chains) *
+                               (4 * sizeof(double) * std::uint64_t{oracle.alphabet});
   const std::uint64_t sums = oracle.own_masses ? 0 : 2 * sizeof(double) * (oracle.horizon + 1ULL);
   memory.other_bytes =
-      batch + chains * (64 + sums + (options.memo_bytes != 0 ? 8ULL * oracle.horizon : 0));
+      batch + makers + chains * (64 + sums + (options.memo_bytes != 0 ? 8ULL * oracle.horizon : 0));
   return memory;
 }
 
@@ -80,12 +85,14 @@ LockstepEngine::LockstepEngine(const ModelOracle& oracle, kernels::Walk walk, Ch
       memory_(lockstep_memory(oracle, walk, state_.chains(), options)),
       record_words_(oracle.horizon + record_sums(oracle)),
       words_(memory_.path_bytes / sizeof(std::uint32_t)),
+      first_(state_.chains(), 0),
       known_(state_.chains(), 0),
       taken_(state_.chains(), 0),
       path_hits_(state_.chains(), 0),
       rests_(state_.chains(), kernels::Rest::kDone),
       owed_(state_.chains(), kernels::Owed::kNew),
-      contexts_(oracle.model->traits().contexts),
+      contexts_(std::min<std::uint64_t>(oracle.model->traits().contexts,
+                                        std::max<std::uint64_t>(1, state_.chains()))),
       max_batch_(batch_limit(oracle, state_.chains(), options)) {
   const OracleTraits& traits = oracle.model->traits();
   const std::uint64_t count = state_.chains();
@@ -107,10 +114,22 @@ LockstepEngine::LockstepEngine(const ModelOracle& oracle, kernels::Walk walk, Ch
   }
   round_table_.resize(2 * std::bit_ceil(count | 1U));
   for (Context& context : contexts_) context.maker.emplace(oracle, walk);
-  for (std::uint64_t chain = 0; chain < count; ++chain) {
-    if (state_.steps[chain] == 0) continue;  // charged for its root when it was made
-    refuse_old_chains();
-    owed_[chain] = kernels::Owed::kAgain;
+  forget_paths();
+}
+
+// Of chains that have walked already the rows are not here: they are asked for again.
+void LockstepEngine::forget_paths() {
+  std::ranges::fill(first_, 0U);
+  std::ranges::fill(known_, 0U);
+  std::ranges::fill(taken_, 0U);
+  for (std::uint64_t chain = 0; chain < state_.chains(); ++chain) {
+    const bool fresh = state_.steps[chain] == 0;  // charged for its root when it was made
+    if (!fresh && !oracle_.own_masses)
+      throw Error(ErrorKind::kUsage, "a chain state that lacks the masses of its paths");
+    owed_[chain] = fresh ? kernels::Owed::kNew : kernels::Owed::kAgain;
+    // Names that nothing is found under.
+    for (std::uint32_t depth = 0; memo_ && depth < oracle_.horizon; ++depth)
+      number(chain, depth) = memo_->new_number();
   }
 }
 
@@ -122,16 +141,8 @@ ChainState LockstepEngine::save() {
 
 void LockstepEngine::restore(const ChainState& state) {
   check_state(state, oracle_.horizon + 1, state_.chains());
-  refuse_old_chains();
   state_ = state;
-  std::ranges::fill(known_, 0);
-  std::ranges::fill(taken_, 0);
-  std::ranges::fill(owed_, kernels::Owed::kAgain);
-}
-
-void LockstepEngine::refuse_old_chains() const {
-  if (!oracle_.own_masses)
-    throw Error(ErrorKind::kUsage, "a chain state that lacks the masses of its paths");
+  forget_paths();
 }
 
 std::uint64_t LockstepEngine::oracle_queries() const {
@@ -173,7 +184,7 @@ void LockstepEngine::advance(const kernels::RunLimits& limits, std::span<std::ui
     walk(limits, records);
     gather();
     if (!requests_.empty()) {
-      ask();
+      ask(stop);
       keep_answers();
     }
   }
@@ -201,8 +212,7 @@ void LockstepEngine::walk(const kernels::RunLimits& limits, std::span<std::uint3
 template <kernels::Walk kWalk, class MakeRows>
 void LockstepEngine::walk_all(const MakeRows& rows, const kernels::RunLimits& limits,
                               std::span<std::uint32_t> records) {
-  const kernels::PathRows paths{words_.data(), known_.data(),
-                                memory_.node_bytes / sizeof(std::uint32_t), memory_.levels};
+  const kernels::PathRows rows_of_paths = paths();
   const kernels::LockstepCounts counts{dummy_moves_.data(), path_hits_.data(), taken_.data(),
                                        owed_.data()};
   const kernels::ChainArrays chains = arrays_of(state_);
@@ -215,8 +225,8 @@ void LockstepEngine::walk_all(const MakeRows& rows, const kernels::RunLimits& li
     parallel_blocks(active_.size(), 1, threads, [&](std::uint64_t first, std::uint64_t last) {
       for (std::uint64_t i = first; i < last; ++i) {
         const std::uint32_t chain = active_[i];
-        rests_[chain] = kernels::walk_on<kWalk>(shape, paths, rows, sums, counts, chains, chain,
-                                                slice, record_words_, records.data());
+        rests_[chain] = kernels::walk_on<kWalk>(shape, rows_of_paths, rows, sums, counts, chains,
+                                                chain, slice, record_words_, records.data());
       }
     });
     const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
@@ -227,6 +237,11 @@ void LockstepEngine::walk_all(const MakeRows& rows, const kernels::RunLimits& li
   else
     walk_chains(kernels::LogPathSums{log_mass_.data(), log_weight_.data(), oracle_.horizon,
                                      oracle_.alphabet, RowMaker::rows_words(oracle_, walk_)});
+}
+
+kernels::PathRows LockstepEngine::paths() {
+  return {words_.data(), first_.data(), known_.data(), memory_.node_bytes / sizeof(std::uint32_t),
+          memory_.levels};
 }
 
 std::span<std::uint32_t> LockstepEngine::row(std::uint64_t chain) {
@@ -243,7 +258,7 @@ std::uint64_t LockstepEngine::parent_number(std::uint64_t chain) {
 // The chain has the row of where it stands; what it had further down, if anything, is of an older
 // visit to here and dropped.
 void LockstepEngine::installed(std::uint32_t chain) {
-  known_[chain] = state_.depth[chain] + 1U;
+  paths().got(chain, state_.depth[chain]);
   if (owed_[chain] == kernels::Owed::kAgain) ++use_.repeats;
   owed_[chain] = kernels::Owed::kNothing;
 }
@@ -304,7 +319,8 @@ void LockstepEngine::add_request(std::uint32_t chain) {
 }
 
 // Each context has its share of the slots, whoever stands there.
-void LockstepEngine::ask() {
+void LockstepEngine::ask(const std::atomic<bool>& stop) {
+  answered_.assign(requests_.size(), 0);
   const std::uint64_t mask = round_table_.size() - 1;
   for (const std::uint64_t hash : round_hashes_)
     for (std::uint64_t place = hash & mask; round_table_[place] != 0; place = (place + 1) & mask)
@@ -317,17 +333,18 @@ void LockstepEngine::ask() {
       const auto begin = std::ranges::lower_bound(requests_, context * share, {}, chain_of);
       const auto end = std::ranges::lower_bound(requests_, (context + 1) * share, {}, chain_of);
       std::span<const Request> left(begin, end);
-      while (!left.empty()) {
+      while (!left.empty() && !stop) {
         const auto batch = left.first(std::min<std::size_t>(left.size(), max_batch_));
         ask_batch(static_cast<std::uint32_t>(context), batch);
+        std::fill_n(answered_.begin() + (batch.data() - requests_.data()), batch.size(), 1);
         left = left.subspan(batch.size());
       }
     }
   });
 }
 
-void LockstepEngine::ask_batch(std::uint32_t number, std::span<const Request> requests) {
-  Context& context = contexts_[number];
+void LockstepEngine::ask_batch(std::uint32_t context_number, std::span<const Request> requests) {
+  Context& context = contexts_[context_number];
   const OracleTraits& traits = oracle_.model->traits();
   const std::size_t size = requests.size();
   const std::size_t cells = size * oracle_.alphabet;
@@ -363,7 +380,7 @@ void LockstepEngine::ask_batch(std::uint32_t number, std::span<const Request> re
   }
   const Clock::time_point begin = Clock::now();
   try {
-    oracle_.model->expand(number, batch, rows);
+    oracle_.model->expand(context_number, batch, rows);
   } catch (const std::exception& error) {
     throw OracleFailure(fmt::format("oracle \"{}\": {}", traits.name, error.what()));
   } catch (...) {
@@ -391,19 +408,22 @@ void LockstepEngine::ask_batch(std::uint32_t number, std::span<const Request> re
 
 // Every row to whom it concerns, and into the memo, in the chains' order.
 void LockstepEngine::keep_answers() {
-  use_.evaluations += requests_.size();
-  use_.shared += sharers_.size();
-  for (const Request& request : requests_) {
+  for (std::size_t i = 0; i < requests_.size(); ++i) {
+    const Request& request = requests_[i];
+    if (answered_[i] == 0) continue;  // there was a stop before
     if (memo_)
       number(request.chain, state_.depth[request.chain]) =
           memo_->insert(request.parent, request.symbol, row(request.chain));
     installed(request.chain);
+    ++use_.evaluations;
   }
   for (const auto& [chain, request] : sharers_) {
+    if (answered_[request] == 0) continue;
     const std::uint32_t owner = requests_[request].chain;
     std::ranges::copy(row(owner), row(chain).begin());
     if (memo_) number(chain, state_.depth[chain]) = number(owner, state_.depth[owner]);
     installed(chain);
+    ++use_.shared;
   }
 }
 

@@ -76,7 +76,8 @@ class LockstepEngine final : public Engine {
   };
   using Clock = std::chrono::steady_clock;
 
-  void refuse_old_chains() const;
+  void forget_paths();
+  [[nodiscard]] kernels::PathRows paths();
   void walk(const kernels::RunLimits& limits, std::span<std::uint32_t> records);
   template <kernels::Walk kWalk, class MakeRows>
   void walk_all(const MakeRows& rows, const kernels::RunLimits& limits,
@@ -85,8 +86,8 @@ class LockstepEngine final : public Engine {
   bool answer_from_memo(std::uint32_t chain);
   void add_request(std::uint32_t chain);
   [[nodiscard]] bool same_node(std::uint32_t chain, std::uint32_t other) const;
-  void ask();
-  void ask_batch(std::uint32_t context, std::span<const Request> requests);
+  void ask(const std::atomic<bool>& stop);
+  void ask_batch(std::uint32_t context_number, std::span<const Request> requests);
   void keep_answers();
   void installed(std::uint32_t chain);
 
@@ -110,6 +111,7 @@ class LockstepEngine final : public Engine {
   const LockstepMemory memory_;
   const std::uint32_t record_words_;
   TableMemory<std::uint32_t> words_;
+  std::vector<std::uint32_t> first_;
   std::vector<std::uint32_t> known_;
   std::vector<std::uint32_t> taken_;
   std::vector<std::uint64_t> path_hits_;
@@ -124,6 +126,7 @@ class LockstepEngine final : public Engine {
   std::vector<std::uint32_t> active_;  // chains that walk on, ascending
   std::vector<Request> requests_;
   std::vector<Sharer> sharers_;
+  std::vector<char> answered_;              // a request
   std::vector<std::uint32_t> round_table_;  // open addressing: 1 + request, or 0
   std::vector<std::uint64_t> round_hashes_;
   // Of the oracle's contexts.

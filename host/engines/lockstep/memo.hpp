@@ -32,7 +32,9 @@ class Memo {
   [[nodiscard]] std::optional<Found> find(NodeNumber parent, std::uint32_t symbol);
 
   /// Keeps a node that is not there, and numbers it. O(words).
-  NodeNumber insert(NodeNumber parent, std::uint32_t symbol, std::span<const std::uint32_t> node);
+  NodeNumber insert(NodeNumber parent, std::uint32_t symbol, std::span<const std::uint32_t> words);
+  /// The number of a node that is not kept.
+  NodeNumber new_number() { return ++last_; }
 
   [[nodiscard]] std::uint64_t size() const { return entries_.size(); }
   [[nodiscard]] std::uint64_t capacity() const { return capacity_; }

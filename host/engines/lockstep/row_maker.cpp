@@ -66,7 +66,7 @@ void RowMaker::make(const OracleRows& rows, std::uint64_t i, const NodePlace& pl
   } else {
     for (std::uint32_t c = 0; c < oracle_.alphabet; ++c) {
       const double own = place.depth == 0 ? 1.0 : rows.own[i];
-      const auto ratio = static_cast<float>(std::log(rows.mass[at + c] / own));
+      const auto ratio = static_cast<float>(std::log(rows.mass[at + c]) - std::log(own));
       std::memcpy(behind + c, &ratio, sizeof ratio);
     }
   }
@@ -120,7 +120,7 @@ RowMaker::Row RowMaker::take_masses(std::span<const double> masses, double own,
   if (!std::isfinite(sum)) refuse(traits_, place, "the masses of the children sum to infinity");
   if (oracle_.own_masses) return {own, 0.0};
   if (place.depth > 0 && !(own > 0)) refuse(traits_, place, "the node's own mass is 0");
-  return {own, std::log(sum / (place.depth == 0 ? 1.0 : own))};
+  return {own, std::log(sum) - (place.depth == 0 ? 0.0 : std::log(own))};
 }
 
 // What a stated accuracy says of S/w: mu(u) is the sum of the children's mu. Leaves are exact, so
@@ -151,7 +151,8 @@ std::span<const double> RowMaker::kept(const OracleRows& rows, std::uint64_t i, 
   }
   std::ranges::fill(kept_, std::min(share, 1.0));
   // A sequence that ends here is spared the rejections further down, and so is thinned for them.
-  for (const std::uint32_t symbol : traits_.end) kept_[symbol] *= below_[place.depth];
+  for (const std::uint32_t symbol : traits_.end)
+    kept_[symbol] = std::min(share, 1.0) * below_[place.depth];
   return kept_;
 }
 

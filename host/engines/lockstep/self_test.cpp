@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <exception>
 #include <limits>
 #include <span>
@@ -139,7 +138,8 @@ class Comparison {
     std::uint32_t where = 0;
     bool differs = false;
     for (std::uint32_t c = 0; c < first.size(); ++c) {
-      if (std::memcmp(&first[c], &second[c], sizeof first[c]) == 0) continue;
+      // The same bits, and what is no number is the same as itself.
+      if (first[c] == second[c] || (std::isnan(first[c]) && std::isnan(second[c]))) continue;
       const double by = std::abs(first[c] - second[c]);
       if (!differs || !(by <= largest)) {
         largest = by;
@@ -163,7 +163,8 @@ class Comparison {
 
 }  // namespace
 
-std::uint64_t test_oracle(BatchOracle& oracle, std::uint64_t slots, std::uint64_t seed) {
+std::uint64_t test_oracle(BatchOracle& oracle, std::uint64_t slots, std::uint32_t max_batch,
+                          std::uint64_t seed) {
   const OracleTraits& traits = oracle.traits();
   Asker asker(oracle);
   const Comparison compare(traits);
@@ -175,9 +176,11 @@ std::uint64_t test_oracle(BatchOracle& oracle, std::uint64_t slots, std::uint64_
 
   // In company, in other slots, as many at once as the run may.
   std::size_t most = std::min<std::size_t>(count, slots);
-  if (traits.max_batch != 0) most = std::min<std::size_t>(most, traits.max_batch);
+  for (const std::uint32_t limit : {traits.max_batch, max_batch})
+    if (limit != 0) most = std::min<std::size_t>(most, limit);
   // Contexts have their own slots: those of the first.
-  const std::uint64_t share = (slots + traits.contexts - 1) / traits.contexts;
+  const std::uint64_t contexts = std::min<std::uint64_t>(traits.contexts, slots);
+  const std::uint64_t share = (slots + contexts - 1) / contexts;
   most = std::min<std::size_t>(most, share);
   for (std::size_t first = 0; first < count; first += most) {
     const std::size_t size = std::min(most, count - first);

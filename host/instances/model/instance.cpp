@@ -7,6 +7,7 @@
 
 #include "host/oracles/model_oracle.hpp"
 #include "wend/bounds.hpp"
+#include "wend/error.hpp"
 
 namespace wend {
 namespace {
@@ -41,7 +42,7 @@ class SingleAsk {
     if (depth == 0) own = 1;
     // As the engine keeps it.
     for (std::uint32_t c = 0; c < alphabet; ++c)
-      logs_[c] = static_cast<double>(static_cast<float>(std::log(masses_[c] / own)));
+      logs_[c] = static_cast<double>(static_cast<float>(std::log(masses_[c]) - std::log(own)));
     return logs_;
   }
 
@@ -81,7 +82,7 @@ ModelInstance::ModelInstance(std::shared_ptr<BatchOracle> oracle) : oracle_(std:
 }
 
 Oracle ModelInstance::compile(kernels::Walk walk, Correction correction) const {
-  return make_model_oracle(oracle_, walk, correction, false);
+  return make_model_oracle(oracle_, walk, correction, false, in_use_);
 }
 
 std::shared_ptr<BatchOracle> ModelInstance::model(kernels::Walk /*walk*/,
@@ -91,6 +92,9 @@ std::shared_ptr<BatchOracle> ModelInstance::model(kernels::Walk /*walk*/,
 
 ModelInstance::PathSums ModelInstance::ask_along(const std::uint16_t* symbols) const {
   const OracleTraits& traits = oracle_->traits();
+  const std::unique_lock<std::mutex> alone(*in_use_, std::try_to_lock);
+  if (!alone.owns_lock())
+    throw Error(ErrorKind::kUsage, "the oracle \"" + traits.name + "\" is being asked by a run");
   SingleAsk ask(*oracle_);
   std::vector<std::uint32_t> prefix;
   PathSums sums;

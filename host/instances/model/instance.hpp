@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 
 #include "host/instances/instance.hpp"
 #include "wend/oracle.hpp"
@@ -19,7 +20,8 @@ class ModelInstance final : public Instance {
   [[nodiscard]] Oracle compile(kernels::Walk walk, Correction correction) const override;
   [[nodiscard]] std::shared_ptr<BatchOracle> model(kernels::Walk walk,
                                                    Correction correction) const override;
-  /// By asking along the sequence: H evaluations, one at a time.
+  /// By asking along the sequence: H evaluations, one at a time. Throws Error(kUsage) while a run
+  /// asks the same oracle.
   [[nodiscard]] double log_mass(const std::uint16_t* symbols) const override;
   [[nodiscard]] double log_weight(const std::uint16_t* symbols) const override;
   [[nodiscard]] std::optional<double> log_estimate(const std::uint16_t* symbols,
@@ -38,6 +40,7 @@ class ModelInstance final : public Instance {
   [[nodiscard]] PathSums ask_along(const std::uint16_t* symbols) const;
 
   std::shared_ptr<BatchOracle> oracle_;
+  std::shared_ptr<std::mutex> in_use_ = std::make_shared<std::mutex>();
   InstanceFacts facts_;
 };
 
