@@ -111,7 +111,8 @@ WEND_HD Rest walk_on(const LockstepShape& shape, const PathRows& paths, const Ma
     ++samples;
   };
 
-  while (samples < goal) {
+  for (;;) {
+    if (samples >= goal) break;
     if (step >= last_step) {
       rest = Rest::kPaused;
       break;
