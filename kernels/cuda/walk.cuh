@@ -56,6 +56,7 @@ template <SomeTableView View>
 void advance_async(const View& view, Walk walk, const WalkJob& job, RowPlacement placement,
                    cudaStream_t stream) {
   if (job.active == 0) return;
+  check_count(job.count);
   visit_walk(walk, [&]<Walk kWalk>() {
     if constexpr (kHasSharedTop<View>) {
       if (placement == RowPlacement::kSharedTop) return launch_shared<kWalk>(view, job, stream);

@@ -24,11 +24,13 @@ __device__ __forceinline__ void advance_block(const View& view, const WalkJob& j
   unsigned long long unfinished = 0;
   const ChainArrays& chains = job.chains;
   const RunLimits& limits = job.limits;
-  const std::uint64_t stride = static_cast<std::uint64_t>(gridDim.x) * blockDim.x;
-  for (std::uint64_t index = static_cast<std::uint64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
-       index < job.active; index += stride) {
-    const std::uint64_t to_wrap = job.count - job.first;
-    const std::uint64_t chain = index < to_wrap ? job.first + index : index - to_wrap;
+  // 32 bits, of which there are enough (check_count): registers are what this kernel is short of.
+  const auto active = static_cast<std::uint32_t>(job.active);
+  for (std::uint32_t index = blockIdx.x * blockDim.x + threadIdx.x; index < active;
+       index += gridDim.x * blockDim.x) {
+    const auto to_wrap = static_cast<std::uint32_t>(job.count - job.first);
+    const std::uint32_t chain =
+        index < to_wrap ? static_cast<std::uint32_t>(job.first) + index : index - to_wrap;
     // A chain that is behind its round has no record in the buffer: it stays, unfinished.
     if (chains.samples[chain] >= limits.round_begin)
       expansions += advance_chain<kWalk>(view, chains, chain, limits, job.records);
@@ -61,6 +63,12 @@ inline unsigned block_count(std::uint64_t chains, unsigned threads, int blocks_p
                     static_cast<std::uint64_t>(device_attribute(cudaDevAttrMultiProcessorCount));
   const std::uint64_t wanted = (chains + threads - 1) / threads;
   return static_cast<unsigned>(wanted < most ? wanted : most);
+}
+
+/// Throws Error(kUsage) for chains that the kernels cannot number.
+inline void check_count(std::uint64_t chains) {
+  if (chains > std::uint64_t{1} << 31U)
+    throw Error(ErrorKind::kUsage, "chains", "a GPU takes at most 2^31");
 }
 
 /// Launches `kernel` with these arguments, once the count of unfinished chains is cleared.
