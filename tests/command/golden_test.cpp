@@ -22,9 +22,9 @@
 #include <vector>
 
 #include "host/files/digest.hpp"
-#include "tests/support/golden_inputs.hpp"
 #include "tests/command/golden_runs.hpp"
 #include "tests/support/command_process.hpp"
+#include "tests/support/golden_inputs.hpp"
 #include "tests/support/npz_reader.hpp"
 
 namespace wend::testing {
