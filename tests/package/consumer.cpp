@@ -1,10 +1,11 @@
 // Uses every public header and draws from a small tree; exits 0 if the draws are right.
+#include <wend/c.h>
+
 #include <array>
 #include <atomic>
 #include <cstdio>
 #include <wend/algorithm.hpp>
 #include <wend/bounds.hpp>
-#include <wend/c.h>
 #include <wend/chain_state.hpp>
 #include <wend/counters.hpp>
 #include <wend/cuda.hpp>
