@@ -209,19 +209,6 @@ class WalkRun final : public Run {
     result.totals = reconcile(
         result.state, options_.algorithm, instance_.facts().alphabet, engine.oracle_queries(),
         all_the_same_length ? std::optional(instance_.facts().horizon) : std::nullopt);
-    check_use(*result.oracle_use, result.totals, engine);
-  }
-
-  // Every row that a chain was charged for came from somewhere.
-  static void check_use(const OracleUse& use, const Counters& totals,
-                        const LockstepEngine& engine) {
-    const std::uint64_t answered =
-        use.evaluations + use.path_hits + use.memo_hits + use.shared - use.repeats;
-    const std::uint64_t unanswered = engine.unanswered();
-    if (answered + unanswered != totals.expansions)
-      throw Error(ErrorKind::kRuntime,
-                  fmt::format("counters: {} rows were answered and {} not, of {} expansions",
-                              answered, unanswered, totals.expansions));
   }
 
   [[nodiscard]] std::uint32_t thin() const {

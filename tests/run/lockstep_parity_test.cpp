@@ -19,17 +19,6 @@
 namespace wend::test {
 namespace {
 
-struct Ran {
-  KeptDraws draws;
-  SampleResult result;
-
-  Ran(const Instance& instance, const SampleOptions& options)
-      : draws(options.samples, facts(instance).horizon) {
-    const std::atomic<bool> stop{false};
-    result = sample(instance, options, &draws, stop);
-  }
-};
-
 SampleOptions base_options(Algorithm algorithm) {
   SampleOptions options;
   options.algorithm = algorithm;

@@ -26,17 +26,6 @@ namespace {
 // Each of the tests below makes at most 20 comparisons at this level: one false alarm in 50,000.
 constexpr double kLevel = 1e-6;
 
-struct Ran {
-  KeptDraws draws;
-  SampleResult result;
-
-  Ran(const Instance& instance, const SampleOptions& options)
-      : draws(options.samples, facts(instance).horizon) {
-    const std::atomic<bool> stop{false};
-    result = sample(instance, options, &draws, stop);
-  }
-};
-
 SampleOptions options_of(Algorithm algorithm, std::uint64_t samples) {
   SampleOptions options;
   options.algorithm = algorithm;

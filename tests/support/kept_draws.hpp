@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <vector>
@@ -39,6 +40,18 @@ class KeptDraws final : public SampleSink {
  private:
   std::mutex mutex_;
   std::ptrdiff_t horizon_;
+};
+
+/// A run, and what it drew.
+struct Ran {
+  KeptDraws draws;
+  SampleResult result;
+
+  Ran(const Instance& instance, const SampleOptions& options)
+      : draws(options.samples, facts(instance).horizon) {
+    const std::atomic<bool> stop{false};
+    result = sample(instance, options, &draws, stop);
+  }
 };
 
 }  // namespace wend::test

@@ -33,6 +33,11 @@ std::uint64_t sum(const std::vector<std::uint64_t>& values) {
   return std::accumulate(values.begin(), values.end(), std::uint64_t{0});
 }
 
+// Each has a slot at least.
+std::uint64_t context_count(const OracleTraits& traits, std::uint64_t chains) {
+  return std::min<std::uint64_t>(traits.contexts, std::max<std::uint64_t>(chains, 1));
+}
+
 std::uint32_t batch_limit(const ModelOracle& oracle, std::uint64_t chains,
                           const LockstepOptions& options) {
   const OracleTraits& traits = oracle.model->traits();
@@ -61,14 +66,13 @@ LockstepMemory lockstep_memory(const ModelOracle& oracle, kernels::Walk walk, st
                             byte_size(options.path_bytes)));
   memory.levels = static_cast<std::uint32_t>(levels);
   memory.path_bytes = levels * level;
+  const std::uint64_t contexts = context_count(traits, chains);
   const std::uint64_t batch =
-      std::uint64_t{batch_limit(oracle, chains, options)} *
-      std::min<std::uint64_t>(traits.contexts, chains) *
+      std::uint64_t{batch_limit(oracle, chains, options)} * contexts *
       (oracle.alphabet * ((traits.rows == RowKind::kMass ? sizeof(double) : sizeof(float)) +
                           (oracle.thinned ? sizeof(double) : 0)) +
        32);
-  const std::uint64_t makers = std::min<std::uint64_t>(traits.contexts, chains) *
-                               (4 * sizeof(double) * std::uint64_t{oracle.alphabet});
+  const std::uint64_t makers = contexts * (4 * sizeof(double) * std::uint64_t{oracle.alphabet});
   const std::uint64_t sums = oracle.own_masses ? 0 : 2 * sizeof(double) * (oracle.horizon + 1ULL);
   memory.other_bytes =
       batch + makers + chains * (64 + sums + (options.memo_bytes != 0 ? 8ULL * oracle.horizon : 0));
@@ -91,8 +95,7 @@ LockstepEngine::LockstepEngine(const ModelOracle& oracle, kernels::Walk walk, Ch
       path_hits_(state_.chains(), 0),
       rests_(state_.chains(), kernels::Rest::kDone),
       owed_(state_.chains(), kernels::Owed::kNew),
-      contexts_(std::min<std::uint64_t>(oracle.model->traits().contexts,
-                                        std::max<std::uint64_t>(1, state_.chains()))),
+      contexts_(context_count(oracle.model->traits(), state_.chains())),
       max_batch_(batch_limit(oracle, state_.chains(), options)) {
   const OracleTraits& traits = oracle.model->traits();
   const std::uint64_t count = state_.chains();
@@ -245,14 +248,18 @@ kernels::PathRows LockstepEngine::paths() {
 }
 
 std::span<std::uint32_t> LockstepEngine::row(std::uint64_t chain) {
-  const std::uint64_t words = memory_.node_bytes / sizeof(std::uint32_t);
-  const std::uint32_t place = state_.depth[chain] % memory_.levels;
-  return {words_.data() + (chain * memory_.levels + place) * words, words};
+  const kernels::PathRows rows = paths();
+  return {rows.node(chain, state_.depth[chain]), rows.node_words};
 }
 
 std::uint64_t LockstepEngine::parent_number(std::uint64_t chain) {
   const std::uint32_t depth = state_.depth[chain];
   return depth == 0 ? Memo::kAboveRoot : number(chain, depth - 1);
+}
+
+std::uint32_t LockstepEngine::last_symbol(std::uint64_t chain) const {
+  const std::uint32_t depth = state_.depth[chain];
+  return depth == 0 ? 0 : path(chain)[depth];
 }
 
 // The chain has the row of where it stands; what it had further down, if anything, is of an older
@@ -282,8 +289,7 @@ void LockstepEngine::gather() {
 bool LockstepEngine::answer_from_memo(std::uint32_t chain) {
   if (!memo_) return false;
   const std::uint32_t depth = state_.depth[chain];
-  const std::optional<Memo::Found> found =
-      memo_->find(parent_number(chain), depth == 0 ? 0 : path(chain)[depth]);
+  const std::optional<Memo::Found> found = memo_->find(parent_number(chain), last_symbol(chain));
   if (!found) return false;
   std::ranges::copy(found->node, row(chain).begin());
   number(chain, depth) = found->number;
@@ -306,7 +312,7 @@ void LockstepEngine::add_request(std::uint32_t chain) {
   std::uint64_t place = hash & mask;
   while (round_table_[place] != 0) {
     const std::uint32_t request = round_table_[place] - 1;
-    if (round_hashes_[request] == hash && same_node(chain, requests_[request].chain)) {
+    if (round_hashes_[request] == hash && same_node(chain, requests_[request])) {
       sharers_.push_back({chain, request});
       return;
     }
@@ -314,8 +320,7 @@ void LockstepEngine::add_request(std::uint32_t chain) {
   }
   round_table_[place] = static_cast<std::uint32_t>(requests_.size() + 1);
   round_hashes_.push_back(hash);
-  requests_.push_back({chain, depth == 0 ? 0 : path(chain)[depth],
-                       memo_ ? parent_number(chain) : Memo::kAboveRoot});
+  requests_.push_back(chain);
 }
 
 // Each context has its share of the slots, whoever stands there.
@@ -329,10 +334,9 @@ void LockstepEngine::ask(const std::atomic<bool>& stop) {
   const std::uint64_t share = (state_.chains() + contexts_.size() - 1) / contexts_.size();
   parallel_blocks(contexts_.size(), 1, threads_, [&](std::uint64_t first, std::uint64_t last) {
     for (std::uint64_t context = first; context < last; ++context) {
-      const auto chain_of = [](const Request& request) { return std::uint64_t{request.chain}; };
-      const auto begin = std::ranges::lower_bound(requests_, context * share, {}, chain_of);
-      const auto end = std::ranges::lower_bound(requests_, (context + 1) * share, {}, chain_of);
-      std::span<const Request> left(begin, end);
+      const auto begin = std::ranges::lower_bound(requests_, context * share);
+      const auto end = std::ranges::lower_bound(requests_, (context + 1) * share);
+      std::span<const std::uint32_t> left(begin, end);
       while (!left.empty() && !stop) {
         const auto batch = left.first(std::min<std::size_t>(left.size(), max_batch_));
         ask_batch(static_cast<std::uint32_t>(context), batch);
@@ -343,7 +347,8 @@ void LockstepEngine::ask(const std::atomic<bool>& stop) {
   });
 }
 
-void LockstepEngine::ask_batch(std::uint32_t context_number, std::span<const Request> requests) {
+void LockstepEngine::ask_batch(std::uint32_t context_number,
+                               std::span<const std::uint32_t> requests) {
   Context& context = contexts_[context_number];
   const OracleTraits& traits = oracle_.model->traits();
   const std::size_t size = requests.size();
@@ -355,15 +360,15 @@ void LockstepEngine::ask_batch(std::uint32_t context_number, std::span<const Req
   };
   OracleBatch batch;
   batch.size = static_cast<std::uint32_t>(size);
-  batch.slot = fill(context.slot, [](const Request& r) { return r.chain; });
+  batch.slot = fill(context.slot, [](std::uint32_t chain) { return chain; });
   batch.depth =
-      fill(context.depth, [&](const Request& r) { return std::uint32_t{state_.depth[r.chain]}; });
-  batch.symbol = fill(context.symbol, [](const Request& r) { return r.symbol; });
-  batch.known = fill(context.known, [&](const Request& r) {
-    return std::min<std::uint32_t>(taken_[r.chain], state_.depth[r.chain]);
+      fill(context.depth, [&](std::uint32_t chain) { return std::uint32_t{state_.depth[chain]}; });
+  batch.symbol = fill(context.symbol, [&](std::uint32_t chain) { return last_symbol(chain); });
+  batch.known = fill(context.known, [&](std::uint32_t chain) {
+    return std::min<std::uint32_t>(taken_[chain], state_.depth[chain]);
   });
   batch.prefix = fill(context.prefix,
-                      [&](const Request& r) -> const std::uint32_t* { return path(r.chain) + 1; });
+                      [&](std::uint32_t chain) -> const std::uint32_t* { return path(chain) + 1; });
   OracleRows rows;
   if (traits.rows == RowKind::kLogRatio) {
     context.logs.resize(std::max(context.logs.size(), cells));
@@ -391,7 +396,7 @@ void LockstepEngine::ask_batch(std::uint32_t context_number, std::span<const Req
   const unsigned threads = contexts_.size() == 1 ? threads_ : 1;
   const auto make = [&](RowMaker& maker, std::uint64_t first, std::uint64_t last) {
     for (std::uint64_t i = first; i < last; ++i) {
-      const std::uint32_t chain = requests[i].chain;
+      const std::uint32_t chain = requests[i];
       maker.make(rows, i, {chain, state_.depth[chain]}, row(chain));
       taken_[chain] = state_.depth[chain];
     }
@@ -409,17 +414,17 @@ void LockstepEngine::ask_batch(std::uint32_t context_number, std::span<const Req
 // Every row to whom it concerns, and into the memo, in the chains' order.
 void LockstepEngine::keep_answers() {
   for (std::size_t i = 0; i < requests_.size(); ++i) {
-    const Request& request = requests_[i];
+    const std::uint32_t chain = requests_[i];
     if (answered_[i] == 0) continue;  // there was a stop before
     if (memo_)
-      number(request.chain, state_.depth[request.chain]) =
-          memo_->insert(request.parent, request.symbol, row(request.chain));
-    installed(request.chain);
+      number(chain, state_.depth[chain]) =
+          memo_->insert(parent_number(chain), last_symbol(chain), row(chain));
+    installed(chain);
     ++use_.evaluations;
   }
   for (const auto& [chain, request] : sharers_) {
     if (answered_[request] == 0) continue;
-    const std::uint32_t owner = requests_[request].chain;
+    const std::uint32_t owner = requests_[request];
     std::ranges::copy(row(owner), row(chain).begin());
     if (memo_) number(chain, state_.depth[chain]) = number(owner, state_.depth[owner]);
     installed(chain);

@@ -63,16 +63,10 @@ class LockstepEngine final : public Engine {
   [[nodiscard]] OracleUse use() const;
 
  private:
-  /// A node to be asked for, and the first chain that needs it.
-  struct Request {
-    std::uint32_t chain;
-    std::uint32_t symbol;
-    std::uint64_t parent;  // its number, where there is a memo
-  };
   /// A chain whose row another one asks for.
   struct Sharer {
     std::uint32_t chain;
-    std::uint32_t request;
+    std::uint32_t request;  // its place among them
   };
   using Clock = std::chrono::steady_clock;
 
@@ -87,7 +81,7 @@ class LockstepEngine final : public Engine {
   void add_request(std::uint32_t chain);
   [[nodiscard]] bool same_node(std::uint32_t chain, std::uint32_t other) const;
   void ask(const std::atomic<bool>& stop);
-  void ask_batch(std::uint32_t context_number, std::span<const Request> requests);
+  void ask_batch(std::uint32_t context_number, std::span<const std::uint32_t> requests);
   void keep_answers();
   void installed(std::uint32_t chain);
 
@@ -101,6 +95,7 @@ class LockstepEngine final : public Engine {
     return numbers_[chain * oracle_.horizon + depth];
   }
   [[nodiscard]] std::uint64_t parent_number(std::uint64_t chain);
+  [[nodiscard]] std::uint32_t last_symbol(std::uint64_t chain) const;
   [[nodiscard]] std::span<std::uint32_t> row(std::uint64_t chain);
 
   const ModelOracle& oracle_;
@@ -123,8 +118,8 @@ class LockstepEngine final : public Engine {
   std::optional<Memo> memo_;
   std::vector<std::uint64_t> numbers_;  // [chain][H]: the memo's, of the nodes on the path
   // Of a round.
-  std::vector<std::uint32_t> active_;  // chains that walk on, ascending
-  std::vector<Request> requests_;
+  std::vector<std::uint32_t> active_;    // chains that walk on, ascending
+  std::vector<std::uint32_t> requests_;  // the first chain of each node that must be asked for
   std::vector<Sharer> sharers_;
   std::vector<char> answered_;              // a request
   std::vector<std::uint32_t> round_table_;  // open addressing: 1 + request, or 0

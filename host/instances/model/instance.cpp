@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "host/oracles/model_oracle.hpp"
+#include "host/oracles/state_graph.hpp"
 #include "wend/bounds.hpp"
 #include "wend/error.hpp"
 
@@ -52,14 +53,6 @@ class SingleAsk {
   std::vector<double> masses_;
 };
 
-double log_sum_of(const std::vector<double>& logs) {
-  const double largest = *std::ranges::max_element(logs);
-  if (!(largest > -HUGE_VAL)) return largest;
-  double sum = 0;
-  for (const double value : logs) sum += std::exp(value - largest);
-  return largest + std::log(sum);
-}
-
 }  // namespace
 
 ModelInstance::ModelInstance(std::shared_ptr<BatchOracle> oracle) : oracle_(std::move(oracle)) {
@@ -101,7 +94,7 @@ ModelInstance::PathSums ModelInstance::ask_along(const std::uint16_t* symbols) c
   for (std::uint32_t h = 0; h < traits.horizon; ++h) {
     const std::vector<double>& logs = ask(prefix);
     sums.log_mass += logs[symbols[h]];
-    sums.log_weight += log_sum_of(logs);
+    sums.log_weight += log_sum(logs);
     prefix.push_back(symbols[h]);
     if (std::ranges::find(traits.end, symbols[h]) != traits.end.end()) break;
   }
@@ -121,7 +114,7 @@ std::optional<double> ModelInstance::log_estimate(const std::uint16_t* /*symbols
   return std::nullopt;  // Z is not known
 }
 
-double ModelInstance::log_root_sum() const { return log_sum_of(SingleAsk(*oracle_)({})); }
+double ModelInstance::log_root_sum() const { return log_sum(SingleAsk(*oracle_)({})); }
 
 WalkBounds ModelInstance::walk_bounds() const {
   WalkBounds bounds;
