@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "wend/instance.hpp"
+#include "wend/oracle.hpp"
+
+namespace wend {
+
+/// Where a potential writes the logarithms of its values, in float; -inf is 0.
+struct PotentialRows {
+  float* children = nullptr;  ///< n x A: ln V of child c of node i at [i * A + c]; of leaves the
+                              ///< exact factor
+  float* own = nullptr;       ///< n: ln V of node i itself, as of its parent's row; 0 at the root
+};
+
+/// What wend must know of a potential before it asks.
+struct PotentialTraits {
+  std::string name = "potential";  ///< for messages and reports
+  std::uint32_t alphabet = 0;      ///< A; 0: of any
+  std::uint32_t horizon = 0;       ///< H; 0: any
+  /// V(c) <= V(u) for every child c of every node u, the root's V being 1: constraints, and
+  /// rewards of at most 1 under bounds that only come down. The product with a base of S <= w is
+  /// then an upper bound of the mass.
+  bool never_rises = false;
+};
+
+/// A factor of a target beside its base: a value V(u) at interior nodes, which decides how fast it
+/// is sampled, and the exact factor of a sequence at leaves, which decides what is. V is a function
+/// of the prefix alone, 1 at the root, and 0 only where all factors below are.
+class Potential {
+ public:
+  Potential() = default;
+  Potential(const Potential&) = delete;
+  Potential& operator=(const Potential&) = delete;
+  virtual ~Potential() = default;
+
+  /// Constant from the first call on.
+  [[nodiscard]] virtual const PotentialTraits& traits() const = 0;
+
+  /// Writes the values of all nodes of a batch, and of their children: `end` has a bit for every
+  /// symbol, set where it completes a sequence, or is null where none does. Slots and contexts are
+  /// those of BatchOracle::expand.
+  virtual void evaluate(std::uint32_t context, const OracleBatch& batch, const std::uint32_t* end,
+                        const PotentialRows& rows) = 0;
+};
+
+/// The target base(x) times the factors of all potentials: w(u) is base's w(u) times their V(u).
+/// `base` must answer RowKind::kLogRatio. What is known of the product follows from what is known
+/// of its parts: see docs/oracles.md. Throws Error(kUsage) for parts that do not fit each other.
+std::shared_ptr<const Instance> make_guided(std::shared_ptr<BatchOracle> base,
+                                            std::vector<std::shared_ptr<Potential>> potentials);
+
+}  // namespace wend
