@@ -75,7 +75,7 @@ void run_round(benchmark::State& state, const Case& shape, unsigned threads, std
   std::vector<kernels::ClassPath> asked;
   for (std::uint64_t i = 0; i < paths; ++i) asked.push_back({i, 0, ~std::uint64_t{0}});
   std::vector<kernels::PathOutcome> outcomes(paths);
-  std::vector<std::uint16_t> symbols(paths * shape.horizon);
+  std::vector<std::uint32_t> symbols(paths * shape.horizon);
   for (auto _ : state) {
     std::vector<std::uint64_t> survivors = alive;
     engine->run(round, asked, outcomes, symbols, survivors);

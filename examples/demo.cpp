@@ -44,7 +44,7 @@ class SymbolCounts : public SampleSink {
     const std::scoped_lock lock(mutex_);
     for (std::uint64_t i = 0; i < rows.count; ++i) {
       for (std::uint32_t h = 0; h < horizon_; ++h) {
-        const std::uint16_t symbol = rows.symbols[i * horizon_ + h];
+        const std::uint32_t symbol = rows.symbols[i * horizon_ + h];
         ++counts_[std::size_t{h} * alphabet_ + symbol];
         const std::uint64_t place = (rows.row + i) * horizon_ + h;
         if (place < kept_.size()) kept_[place] = symbol;
@@ -53,7 +53,7 @@ class SymbolCounts : public SampleSink {
   }
 
   [[nodiscard]] const std::vector<std::uint64_t>& counts() const { return counts_; }
-  [[nodiscard]] std::span<const std::uint16_t> kept(std::uint64_t row) const {
+  [[nodiscard]] std::span<const std::uint32_t> kept(std::uint64_t row) const {
     return std::span(kept_).subspan(row * horizon_, horizon_);
   }
 
@@ -62,7 +62,7 @@ class SymbolCounts : public SampleSink {
   std::uint32_t horizon_;
   std::mutex mutex_;
   std::vector<std::uint64_t> counts_;
-  std::vector<std::uint16_t> kept_;
+  std::vector<std::uint32_t> kept_;
 };
 
 /// How far counts lie from exact probabilities, in standard errors.
@@ -187,7 +187,7 @@ void words(const std::filesystem::path& folder) {
   fmt::print("\n  Some draws of the lifted walk:");
   for (std::uint64_t row = 0; row < kKeptDraws; ++row) {
     std::string word;
-    for (const std::uint16_t symbol : draws->kept(row))
+    for (const std::uint32_t symbol : draws->kept(row))
       if (symbol != 0) word += about.symbol_names[symbol];
     fmt::print(" {}", word);
   }

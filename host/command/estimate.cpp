@@ -36,9 +36,15 @@ Outcome run_estimate(const EstimateCommand& asked) {
   const std::shared_ptr<const Instance> instance = load_instance(command.instance);
   const MeansResult result = estimate(*instance, command);
   const InstanceFacts& facts = instance->facts();
-  return {result.partial ? static_cast<int>(ErrorKind::kInterrupted) : 0,
-          command.json ? json_text(means_report(facts, command.options, result))
-                       : means_table(facts, command.options, result)};
+  Outcome outcome;
+  outcome.text = command.json ? json_text(means_report(facts, command.options, result))
+                              : means_table(facts, command.options, result);
+  outcome.error = result.failure;
+  if (!result.failure.empty())
+    outcome.status = static_cast<int>(ErrorKind::kRuntime);
+  else if (result.partial)
+    outcome.status = static_cast<int>(ErrorKind::kInterrupted);
+  return outcome;
 }
 
 }  // namespace wend

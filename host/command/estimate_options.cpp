@@ -88,6 +88,20 @@ void add_estimate_options(CLI::App& app, EstimateCommand& command) {
         options.threads = static_cast<unsigned>(integer("--threads", text, 1, kMostThreads));
       },
       "threads (default one a core)");
+  add(
+      "--memo", "BYTES",
+      [&options](const std::string& text) {
+        options.memo_bytes = integer("--memo", text, 0, kMost >> 1U);
+      },
+      "of an oracle that is asked: memory for rows that all chains share, 0 for none (default a "
+      "quarter of what is free)");
+  add(
+      "--max-batch", "N",
+      [&options](const std::string& text) {
+        options.max_batch = static_cast<std::uint32_t>(
+            integer("--max-batch", text, 1, std::numeric_limits<std::uint32_t>::max()));
+      },
+      "of an oracle that is asked: nodes of a call, at most");
   add_stop_signal(app, command.stop_signal);
   app.add_flag("--json", command.json, "print a JSON object")->disable_flag_override();
   app.add_flag("--quiet", command.quiet, "no running line on a terminal")->disable_flag_override();

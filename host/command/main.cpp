@@ -27,11 +27,11 @@ Outcome run(const SampleCommand& command) { return run_sample(command); }
 
 Outcome run(const EstimateCommand& command) { return run_estimate(command); }
 
-Outcome run(const InspectCommand& command) { return {0, run_inspect(command)}; }
+Outcome run(const InspectCommand& command) { return {0, run_inspect(command), {}}; }
 
-Outcome run(const HelpCommand& command) { return {0, command.text}; }
+Outcome run(const HelpCommand& command) { return {0, command.text, {}}; }
 
-Outcome run(const VersionCommand& /*command*/) { return {0, version_text()}; }
+Outcome run(const VersionCommand& /*command*/) { return {0, version_text(), {}}; }
 
 template <class Asked>
 std::string instance_path(const Asked& asked) {
@@ -73,7 +73,10 @@ int run_command_line(int argc, const char* const* argv) {
     const Command command = parse_command_line(argc, argv);
     instance = instance_of(command);
     instance.reserve(instance.size() + 32);
-    return print(std::visit([](const auto& asked) { return run(asked); }, command));
+    const Outcome outcome = std::visit([](const auto& asked) { return run(asked); }, command);
+    const int status = print(outcome);
+    if (!outcome.error.empty()) print_error(outcome.error);
+    return status;
   } catch (const Error& error) {
     return fail(error.kind(), option_words(error));
   } catch (const std::bad_alloc&) {

@@ -15,6 +15,7 @@ struct Outcome {
 
   int status = 0;
   std::string text;
+  std::string error;  ///< one line for standard error, after the text; empty: none
   TextIs text_is = TextIs::kOutput;
 };
 

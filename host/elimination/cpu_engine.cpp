@@ -20,7 +20,7 @@ namespace {
 using kernels::ClassPath;
 using kernels::PathOutcome;
 
-double ask_instance(const void* instance, const std::uint16_t* symbols, std::uint32_t depth) {
+double ask_instance(const void* instance, const std::uint32_t* symbols, std::uint32_t depth) {
   return static_cast<const Instance*>(instance)
       ->log_estimate(symbols, depth)
       .value_or(-std::numeric_limits<double>::infinity());
@@ -36,7 +36,7 @@ struct Workspace {
   std::vector<std::uint32_t> state;
   std::vector<std::uint64_t> own;
   std::vector<std::uint64_t> merged;
-  std::vector<std::uint16_t> prefix;
+  std::vector<std::uint32_t> prefix;
 
   void fit(std::uint32_t members, std::uint32_t horizon) {
     mass.resize(padded_members(members));
@@ -59,7 +59,7 @@ class CpuClassEngine final : public ClassEngine {
   }
 
   void run(const kernels::ClassRound& round, std::span<const ClassPath> paths,
-           std::span<PathOutcome> outcomes, std::span<std::uint16_t> symbols,
+           std::span<PathOutcome> outcomes, std::span<std::uint32_t> symbols,
            std::span<std::uint64_t> survivors) override {
     std::visit(
         [&](const auto& all) {
@@ -78,7 +78,7 @@ class CpuClassEngine final : public ClassEngine {
   template <class View>
   void run_view(const View& view, const View& truth_view, const kernels::ClassRound& round,
                 std::span<const ClassPath> paths, std::span<PathOutcome> outcomes,
-                std::span<std::uint16_t> symbols, std::span<std::uint64_t> survivors) {
+                std::span<std::uint32_t> symbols, std::span<std::uint64_t> survivors) {
     // Starting threads costs as much as this many member updates.
     constexpr double kWorthAThread = 1U << 17U;
     const double work = static_cast<double>(paths.size()) *

@@ -105,7 +105,7 @@ class CudaClassEngine final : public ClassEngine {
   }
 
   void run(const kernels::ClassRound& round, std::span<const kernels::ClassPath> paths,
-           std::span<kernels::PathOutcome> outcomes, std::span<std::uint16_t> symbols,
+           std::span<kernels::PathOutcome> outcomes, std::span<std::uint32_t> symbols,
            std::span<std::uint64_t> survivors) override {
     if (!ready_) throw Error(ErrorKind::kUsage, "no version space is set: setting one failed");
     const View& view = version_space();
@@ -129,7 +129,7 @@ class CudaClassEngine final : public ClassEngine {
     send<std::uint64_t>(survivors_, survivors, "survivors");
     send(paths_, paths, "paths");
     // A path that ends early must leave the rest of its symbols as they were.
-    send<std::uint16_t>(symbols_, symbols, "symbols");
+    send<std::uint32_t>(symbols_, symbols, "symbols");
     kernels::ClassRound device_round = round;
     device_round.alive = alive_.data();
     device_round.watch = watch_.data();
@@ -223,7 +223,7 @@ class CudaClassEngine final : public ClassEngine {
   DeviceArray<std::uint64_t> survivors_;
   DeviceArray<kernels::ClassPath> paths_;
   DeviceArray<kernels::PathOutcome> outcomes_;
-  DeviceArray<std::uint16_t> symbols_;
+  DeviceArray<std::uint32_t> symbols_;
 };
 
 }  // namespace

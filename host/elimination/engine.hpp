@@ -28,7 +28,7 @@ class ClassEngine {
   /// members that any of the paths eliminated. round.alive and round.watch are in host memory.
   /// Throws Error(kRuntime).
   virtual void run(const kernels::ClassRound& round, std::span<const kernels::ClassPath> paths,
-                   std::span<kernels::PathOutcome> outcomes, std::span<std::uint16_t> symbols,
+                   std::span<kernels::PathOutcome> outcomes, std::span<std::uint32_t> symbols,
                    std::span<std::uint64_t> survivors) = 0;
 
   /// Paths that it works on at a time: a call with fewer leaves it idle in part.

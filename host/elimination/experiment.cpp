@@ -31,7 +31,7 @@ std::uint64_t population(std::span<const std::uint64_t> words) {
 }
 
 /// The first symbols of a path, as a person reads them.
-std::string node_text(std::span<const std::uint16_t> symbols) {
+std::string node_text(std::span<const std::uint32_t> symbols) {
   constexpr std::size_t kShown = 32;
   std::string text =
       fmt::format("{}", fmt::join(symbols.first(std::min(symbols.size(), kShown)), " "));
@@ -227,7 +227,7 @@ void ClassExperiment::reconcile_phase() const {
                             queries, oracle_queries_));
 }
 
-void ClassExperiment::emit(std::uint64_t chain, const std::uint16_t* symbols) {
+void ClassExperiment::emit(std::uint64_t chain, const std::uint32_t* symbols) {
   if (chains_.samples[chain] == 0) chains_.queries_to_first[chain] = queries_;
   take_(chain, chains_.samples[chain], symbols);
   ++chains_.samples[chain];
@@ -256,11 +256,11 @@ void ClassExperiment::explain_exhaustion() {
 }
 
 void ClassExperiment::throw_exhausted(std::size_t path, const PathOutcome& outcome) const {
-  const std::span<const std::uint16_t> symbols =
+  const std::span<const std::uint32_t> symbols =
       std::span(symbols_).subspan(path * horizon_, outcome.depth);
-  std::vector<std::uint16_t> node(symbols.begin(), symbols.end());
+  std::vector<std::uint32_t> node(symbols.begin(), symbols.end());
   // The child that was asked may be a sibling of the one that was drawn.
-  node.back() = static_cast<std::uint16_t>(outcome.last_symbol);
+  node.back() = outcome.last_symbol;
   throw Error(ErrorKind::kRuntime,
               fmt::format("class exhausted: the answer at node [{}], on path {} of chain {}, ruled "
                           "out the last of {} members, number {}: the class does not hold the "
@@ -270,7 +270,7 @@ void ClassExperiment::throw_exhausted(std::size_t path, const PathOutcome& outco
 }
 
 void ClassExperiment::draw_direct(const std::atomic<bool>& stop) {
-  std::vector<std::uint16_t> symbols(horizon_);
+  std::vector<std::uint32_t> symbols(horizon_);
   std::visit(
       [&](const auto& members) {
         const auto view = view_of(members);
@@ -288,7 +288,7 @@ void ClassExperiment::draw_direct(const std::atomic<bool>& stop) {
             kernels::ClassNode node;
             while (node.depth < horizon_) {
               const std::uint32_t symbol = draws.symbol(view, member, node);
-              symbols[node.depth] = static_cast<std::uint16_t>(symbol);
+              symbols[node.depth] = symbol;
               if constexpr (View::kHasState) member.state = view.next_state(member.state, symbol);
               node = view.descend(node, symbol);
             }
@@ -304,7 +304,7 @@ void ClassExperiment::draw_direct(const std::atomic<bool>& stop) {
       target_.members);
 }
 
-void ClassExperiment::audit_leaf(std::uint64_t chain, const std::uint16_t* symbols) {
+void ClassExperiment::audit_leaf(std::uint64_t chain, const std::uint32_t* symbols) {
   constexpr double kTolerance = 1e-9;
   ++queries_;
   ++oracle_queries_;

@@ -28,7 +28,7 @@ struct ExperimentSettings {
 /// Takes one draw of a chain, its `draw`-th; called in order of `draw` for each chain, by one
 /// thread at a time.
 using DrawTaker =
-    std::function<void(std::uint64_t chain, std::uint64_t draw, const std::uint16_t* symbols)>;
+    std::function<void(std::uint64_t chain, std::uint64_t draw, const std::uint32_t* symbols)>;
 
 /// One version space and the chains that share it, from the whole class to their last sample.
 /// docs/design.md has the algorithm and why it is right.
@@ -64,11 +64,11 @@ class ClassExperiment {
   void account(std::uint64_t path);
   void reconcile_phase() const;
   [[nodiscard]] kernels::ClassRound round_of(const std::uint64_t* watch) const;
-  void emit(std::uint64_t chain, const std::uint16_t* symbols);
+  void emit(std::uint64_t chain, const std::uint32_t* symbols);
   [[noreturn]] void explain_exhaustion();
   [[noreturn]] void throw_exhausted(std::size_t path, const kernels::PathOutcome& outcome) const;
   void draw_direct(const std::atomic<bool>& stop);
-  void audit_leaf(std::uint64_t chain, const std::uint16_t* symbols);
+  void audit_leaf(std::uint64_t chain, const std::uint32_t* symbols);
 
   const ClassTarget& target_;
   const ClassOracle oracle_;
@@ -88,7 +88,7 @@ class ClassExperiment {
 
   std::vector<kernels::ClassPath> paths_;
   std::vector<kernels::PathOutcome> outcomes_;
-  std::vector<std::uint16_t> symbols_;
+  std::vector<std::uint32_t> symbols_;
 
   std::vector<ClassPhase> phases_;
   std::uint64_t samples_left_ = 0;

@@ -12,9 +12,9 @@ namespace wend {
 /// An oracle that is another instance: `ask` gives ln of its normalised answer at a prefix.
 struct ExternalOracle {
   const void* instance;
-  double (*ask)(const void* instance, const std::uint16_t* symbols, std::uint32_t depth);
+  double (*ask)(const void* instance, const std::uint32_t* symbols, std::uint32_t depth);
   double (*from_log)(double log_mass, int exponent);  ///< exp(log_mass) 2^exponent
-  std::uint16_t* prefix;                              ///< scratch of H symbols
+  std::uint32_t* prefix;                              ///< scratch of H symbols
 };
 
 /// One path by the oracle of a member (`noise`, `truth` of `truth_view`), or by `external`.
@@ -22,7 +22,7 @@ struct ClassJob {
   const kernels::ClassRound* round;
   const kernels::ClassPath* path;
   kernels::ClassScratch scratch;
-  std::uint16_t* symbols;
+  std::uint32_t* symbols;
   std::uint64_t truth;
   kernels::PrefixNoise noise;
   const ExternalOracle* external;  ///< null: the truth answers

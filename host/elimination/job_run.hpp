@@ -16,12 +16,12 @@ class ExternalAnswers {
   }
   [[nodiscard]] WEND_HD double leaf(const kernels::ClassNode& node, std::uint32_t symbol) {
     ++asked_;
-    oracle_.prefix[node.depth] = static_cast<std::uint16_t>(symbol);
+    oracle_.prefix[node.depth] = symbol;
     return oracle_.from_log(oracle_.ask(oracle_.instance, oracle_.prefix, node.depth + 1),
                             exponent_);
   }
   WEND_HD void descend(const kernels::ClassNode& node, std::uint32_t symbol, double, int exponent) {
-    oracle_.prefix[node.depth] = static_cast<std::uint16_t>(symbol);
+    oracle_.prefix[node.depth] = symbol;
     exponent_ += exponent;
   }
   [[nodiscard]] WEND_HD std::uint64_t asked() const { return asked_; }

@@ -86,8 +86,10 @@ void write_csv(OutputFile& file, const CsvColumns& columns) {
   file.write(header(columns));
   if (columns.alphabet <= 256) {
     write_rows<std::uint8_t>(file, columns);
-  } else {
+  } else if (columns.alphabet <= 65536) {
     write_rows<std::uint16_t>(file, columns);
+  } else {
+    write_rows<std::uint32_t>(file, columns);
   }
 }
 

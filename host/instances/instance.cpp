@@ -34,7 +34,7 @@ std::unique_ptr<Instance> load_part(const JsonReader& json) {
 
 const InstanceFacts& facts(const Instance& instance) { return instance.facts(); }
 
-double log_mass(const Instance& instance, const std::uint16_t* symbols) {
+double log_mass(const Instance& instance, const std::uint32_t* symbols) {
   return instance.log_mass(symbols);
 }
 

@@ -40,13 +40,13 @@ class Instance {
                                                            Correction correction) const = 0;
 
   /// ln g of a sequence of H symbols; -inf where it has no mass. Thread-safe.
-  [[nodiscard]] virtual double log_mass(const std::uint16_t* symbols) const = 0;
+  [[nodiscard]] virtual double log_mass(const std::uint32_t* symbols) const = 0;
   /// The sequential sampler's log importance weight of a sequence. Thread-safe.
-  [[nodiscard]] virtual double log_weight(const std::uint16_t* symbols) const = 0;
+  [[nodiscard]] virtual double log_weight(const std::uint32_t* symbols) const = 0;
 
   /// ln of what a normalised oracle answers at the prefix of `depth` symbols, 1..H: ln( w(u) / Z ),
   /// -inf where w is 0. nullopt if Z is not known exactly. Thread-safe; O(depth).
-  [[nodiscard]] virtual std::optional<double> log_estimate(const std::uint16_t* symbols,
+  [[nodiscard]] virtual std::optional<double> log_estimate(const std::uint32_t* symbols,
                                                            std::uint32_t depth) const = 0;
 
   /// ln of the sum of w over the root's children, on the scale on which a leaf's w is g: by it a

@@ -117,7 +117,7 @@ double error_of(const TableMembers& members) { return members.error; }
 double error_of(const PoolMembers& members) { return members.error; }
 
 template <class View>
-double log_prefix(const View& view, std::uint64_t position, const std::uint16_t* symbols,
+double log_prefix(const View& view, std::uint64_t position, const std::uint32_t* symbols,
                   std::uint32_t depth) {
   auto member = kernels::MemberCursor<View>::at_root(view, position);
   kernels::ClassNode node;
@@ -181,7 +181,7 @@ double mass_error(const ClassMembers& members) {
 }
 
 double log_prefix_mass(const ClassMembers& members, std::uint64_t position,
-                       const std::uint16_t* symbols, std::uint32_t depth) {
+                       const std::uint32_t* symbols, std::uint32_t depth) {
   return std::visit(
       [&](const auto& own) { return log_prefix(view_of(own), position, symbols, depth); }, members);
 }

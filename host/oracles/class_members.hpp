@@ -81,6 +81,6 @@ double mass_error(const ClassMembers& members);
 /// ln f(u) of the member at `position`, u being the first `depth` symbols; -inf where it has no
 /// mass. O(depth).
 double log_prefix_mass(const ClassMembers& members, std::uint64_t position,
-                       const std::uint16_t* symbols, std::uint32_t depth);
+                       const std::uint32_t* symbols, std::uint32_t depth);
 
 }  // namespace wend

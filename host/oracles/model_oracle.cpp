@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "host/oracles/row_table.hpp"
 #include "kernels/lockstep/path_sums.hpp"
 #include "kernels/walk/walk.hpp"
 #include "wend/error.hpp"
@@ -12,7 +13,6 @@
 namespace wend {
 namespace {
 
-constexpr std::uint32_t kMostSymbols = 65535;
 constexpr std::uint32_t kMostDepth = 65535;  // a chain's depth has 16 bits
 
 [[noreturn]] void refuse(const OracleTraits& traits, const std::string& reason) {
@@ -75,6 +75,14 @@ ModelOracle make_model_oracle(std::shared_ptr<BatchOracle> model, kernels::Walk 
   }
   oracle.model = std::move(model);
   return oracle;
+}
+
+std::unique_lock<std::mutex> ModelOracle::hold() const {
+  std::unique_lock<std::mutex> alone(*in_use, std::try_to_lock);
+  if (!alone.owns_lock())
+    throw Error(ErrorKind::kUsage, fmt::format("the oracle \"{}\" is being asked by another run",
+                                               model->traits().name));
+  return alone;
 }
 
 std::uint32_t record_sums(const ModelOracle& oracle) {

@@ -21,6 +21,8 @@ struct ModelOracle {
   std::shared_ptr<std::mutex> in_use;  ///< by a run
   bool own_masses = false;  ///< the instance tells a sequence's mass, so that records need not
 
+  /// Slots and contexts are those of one run. Throws Error(kUsage) while another one asks.
+  [[nodiscard]] std::unique_lock<std::mutex> hold() const;
   [[nodiscard]] kernels::LockstepShape shape() const {
     return {alphabet, horizon, end_bits.empty() ? nullptr : end_bits.data()};
   }

@@ -78,26 +78,24 @@ std::uint64_t table_bytes(const Oracle& oracle) {
       oracle);
 }
 
-void decode(const Oracle& oracle, const std::uint32_t* record, std::span<std::uint16_t> symbols) {
+void decode(const Oracle& oracle, const std::uint32_t* record, std::span<std::uint32_t> symbols) {
   std::visit(Overloaded{[&](const TreeOracle& tree) {
                           const std::uint32_t first_leaf =
                               number_tree(tree.alphabet, tree.horizon).first_leaf;
                           std::uint32_t leaf = record[0] - first_leaf;
                           for (std::size_t h = symbols.size(); h-- > 0; leaf /= tree.alphabet)
-                            symbols[h] = static_cast<std::uint16_t>(leaf % tree.alphabet);
+                            symbols[h] = leaf % tree.alphabet;
                         },
                         [&](const StateOracle& states) {
                           for (std::size_t h = 0; h < symbols.size(); ++h)
-                            symbols[h] = static_cast<std::uint16_t>(record[h] >> states.row_bits);
+                            symbols[h] = record[h] >> states.row_bits;
                         },
                         [&](const KnapsackOracle&) {
                           for (std::size_t h = 0; h < symbols.size(); ++h)
-                            symbols[h] =
-                                static_cast<std::uint16_t>(record[h / 32] >> (h % 32) & 1U);
+                            symbols[h] = record[h / 32] >> (h % 32) & 1U;
                         },
                         [&](const auto& /*prefixes or model*/) {
-                          for (std::size_t h = 0; h < symbols.size(); ++h)
-                            symbols[h] = static_cast<std::uint16_t>(record[h]);
+                          for (std::size_t h = 0; h < symbols.size(); ++h) symbols[h] = record[h];
                         }},
              oracle);
 }

@@ -65,7 +65,7 @@ std::uint32_t record_words(const Oracle& oracle);
 /// Bytes of the oracle's tables; a PrefixOracle's are its class's, a ModelOracle's its own affair.
 std::uint64_t table_bytes(const Oracle& oracle);
 /// Turns one record into its H symbols.
-void decode(const Oracle& oracle, const std::uint32_t* record, std::span<std::uint16_t> symbols);
+void decode(const Oracle& oracle, const std::uint32_t* record, std::span<std::uint32_t> symbols);
 
 /// Calls visitor(view) with the kernels' view of a tree or state oracle whose tables lie at `rows`
 /// (and `next`): the oracle's own memory or a copy of it on a device.

@@ -17,7 +17,6 @@ namespace {
 constexpr std::uint64_t kDraws = std::uint64_t{1} << 32U;
 constexpr std::uint32_t kNever = 0xFFFFFFFFU;
 constexpr std::uint32_t kCumulativeAlphabet = 4;  // the largest
-constexpr std::uint32_t kMaxAlphabet = 65535;     // a symbol has 16 bits
 
 void write_cumulative(std::span<const std::uint64_t> units, std::span<std::uint32_t> row) {
   std::ranges::fill(row, kNever);
@@ -95,8 +94,9 @@ RowFormat::RowFormat(std::uint32_t alphabet)
       slot_bits_(alphabet <= kCumulativeAlphabet
                      ? 0U
                      : static_cast<std::uint32_t>(std::bit_width(alphabet))) {
-  if (alphabet < 2 || alphabet > kMaxAlphabet)
-    throw CompileError("alphabet: must be 2 to 65535, is " + std::to_string(alphabet));
+  if (alphabet < 2 || alphabet > kMostSymbols)
+    throw CompileError("alphabet: must be 2 to " + std::to_string(kMostSymbols) + ", is " +
+                       std::to_string(alphabet));
 }
 
 std::uint64_t RowFormat::words_per_row() const {

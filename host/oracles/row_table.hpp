@@ -7,13 +7,16 @@
 
 namespace wend {
 
+/// Largest alphabet: that of the largest language models. Instances that are tables stop at 65,535.
+inline constexpr std::uint32_t kMostSymbols = 1U << 18U;
+
 /// How the integer rows of an alphabet lie in memory (kernels/walk/rows.hpp): cumulative thresholds
 /// for A <= 4, alias slots beyond. A cumulative row has 2^32 - 1 units, since one threshold is
 /// "never" and the last two draws are one; an alias row has 2^32.
 class RowFormat {
  public:
   RowFormat() = default;
-  /// Throws Error(kInput) unless 2 <= alphabet <= 65535.
+  /// Throws Error(kInput) unless 2 <= alphabet <= kMostSymbols.
   explicit RowFormat(std::uint32_t alphabet);
 
   [[nodiscard]] std::uint32_t alphabet() const { return alphabet_; }

@@ -150,7 +150,7 @@ StateOracle compile_state_oracle(const StateGraph& graph, kernels::Walk walk,
   return oracle;
 }
 
-double log_mass(const StateGraph& graph, const std::uint16_t* symbols) {
+double log_mass(const StateGraph& graph, const std::uint32_t* symbols) {
   double sum = 0;
   std::uint32_t state = 0;
   for (std::uint32_t h = 0; h < graph.horizon; ++h) {
@@ -162,7 +162,7 @@ double log_mass(const StateGraph& graph, const std::uint16_t* symbols) {
   return sum + graph.log_mass[graph.layer_begin[graph.horizon] + state];
 }
 
-double log_weight(const StateGraph& graph, const std::uint16_t* symbols) {
+double log_weight(const StateGraph& graph, const std::uint32_t* symbols) {
   std::vector<double> logs(graph.alphabet);
   double weight = log_mass(graph, symbols);
   std::uint32_t state = 0;
@@ -174,7 +174,7 @@ double log_weight(const StateGraph& graph, const std::uint16_t* symbols) {
   return weight;
 }
 
-double log_estimate(const StateGraph& graph, const std::uint16_t* symbols, std::uint32_t depth) {
+double log_estimate(const StateGraph& graph, const std::uint32_t* symbols, std::uint32_t depth) {
   // A compensated sum (Neumaier): thousands of roundings of a sum in the hundred thousands would
   // come to more than the 1e-9 by which class-elimination tells leaf masses apart.
   double sum = -graph.log_mass[0];

@@ -79,13 +79,13 @@ StateOracle compile_state_oracle(const StateGraph& graph, kernels::Walk walk,
                                  Correction correction);
 
 /// ln g of a sequence, -inf where it has no mass.
-double log_mass(const StateGraph& graph, const std::uint16_t* symbols);
+double log_mass(const StateGraph& graph, const std::uint32_t* symbols);
 
 /// ln g(x) - sum_h ln( w(u_{h+1}) / S(u_h) ), the sequential sampler's log importance weight.
-double log_weight(const StateGraph& graph, const std::uint16_t* symbols);
+double log_weight(const StateGraph& graph, const std::uint32_t* symbols);
 
 /// ln( w(u) / Z ) of the prefix of `depth` symbols, 1..H; -inf where w is 0. O(depth).
-double log_estimate(const StateGraph& graph, const std::uint16_t* symbols, std::uint32_t depth);
+double log_estimate(const StateGraph& graph, const std::uint32_t* symbols, std::uint32_t depth);
 
 /// ln of the sum of w over the root's children. O(A).
 double log_root_sum(const StateGraph& graph);

@@ -71,6 +71,10 @@ Json means_report(const InstanceFacts& facts, const MeansOptions& options,
   report["queries"] = result.queries;
   report["tours"] = result.tours ? Json(*result.tours) : Json(nullptr);
   report["partial"] = result.partial;
+  if (result.oracle_use) {
+    report["oracle"] = oracle_json(result.oracle_use);
+    report["failure"] = result.failure.empty() ? Json(nullptr) : Json(result.failure);
+  }
   report["instance"] = instance_json(facts);
   report["options"] = options_json(options, result);
   return report;

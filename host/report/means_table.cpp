@@ -75,6 +75,7 @@ std::string taken_text(const MeansOptions& options, const MeansResult& result) {
     text += fmt::format(" ({} {})", grouped(result.draws),
                         options.algorithm == Algorithm::kSequential ? "to a leaf" : "leaf visits");
   text += fmt::format(" in {:.2f} s", result.seconds);
+  if (!result.failure.empty()) return text + ", before the oracle failed";
   return result.partial ? text + ", interrupted" : text;
 }
 
@@ -103,6 +104,11 @@ std::string means_table(const InstanceFacts& facts, const MeansOptions& options,
                   options.chains == 1 ? "chain" : "chains", result.device));
   add(table, taken_label(options), taken_text(options, result));
   add(table, "queries", grouped(result.queries));
+  if (result.oracle_use)
+    add(table, "oracle",
+        fmt::format("{} evaluations in {} batches, {:.2f} s",
+                    grouped(result.oracle_use->evaluations), grouped(result.oracle_use->batches),
+                    result.oracle_use->seconds));
   if (result.log_z) add(table, "ln Z", mean_text(*result.log_z));
   if (result.log_mass) add(table, "log-mass", mean_text(*result.log_mass));
   if (result.length) add(table, "length", mean_text(*result.length));

@@ -144,17 +144,6 @@ Json diagnostics_json(const Diagnostics& diagnostics) {
           {"draws_used", diagnostics.draws_used}};
 }
 
-/// What the lockstep engine asked of its oracle.
-Json oracle_json(const SampleResult& result) {
-  if (!result.oracle_use) return nullptr;
-  const OracleUse& use = *result.oracle_use;
-  return {{"evaluations", use.evaluations}, {"batches", use.batches},
-          {"path_hits", use.path_hits},     {"memo_hits", use.memo_hits},
-          {"shared", use.shared},           {"repeats", use.repeats},
-          {"memo_rows", use.memo_rows},     {"self_tested", use.self_tested},
-          {"seconds", use.seconds}};
-}
-
 Json pilot_json(const SampleResult& result) {
   if (result.pilot_tours == 0) return nullptr;
   return {{"relaxation_visits", or_null(result.relaxation)},
@@ -177,6 +166,15 @@ Json timings_json(const SampleResult& result, const RunFacts& run) {
 }
 
 }  // namespace
+
+Json oracle_json(const std::optional<OracleUse>& use) {
+  if (!use) return nullptr;
+  return {{"evaluations", use->evaluations}, {"batches", use->batches},
+          {"path_hits", use->path_hits},     {"memo_hits", use->memo_hits},
+          {"shared", use->shared},           {"repeats", use->repeats},
+          {"memo_rows", use->memo_rows},     {"self_tested", use->self_tested},
+          {"seconds", use->seconds}};
+}
 
 Json instance_json(const InstanceFacts& facts) {
   return {{"path", facts.path},
@@ -202,7 +200,7 @@ Json sample_report(const InstanceFacts& facts, const SampleOptions& options,
                            ? class_counters_json(result.elimination->chains, result.totals.queries)
                            : counters_json(result.totals)},
           {"reconciled", true},  // sample() throws where a counter law fails
-          {"oracle", oracle_json(result)},
+          {"oracle", oracle_json(result.oracle_use)},
           {"failure", result.failure.empty() ? Json(nullptr) : Json(result.failure)},
           {"pilot", pilot_json(result)},
           {"class", class_json(options, result)},

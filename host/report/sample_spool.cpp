@@ -58,7 +58,7 @@ ByteSource generated(Next next) {
 SampleSpool::SampleSpool(const std::filesystem::path& output, const SampleTable& table)
     : table_(table),
       csv_(is_csv(output)),
-      symbol_bytes_(table.alphabet <= 256 ? 1 : 2),
+      symbol_bytes_(table.alphabet <= 256 ? 1 : (table.alphabet <= 65536 ? 2 : 4)),
       output_(output),
       symbols_(output_.name(), output_.folder(), TemporaryFile::Use::kScratch),
       log_mass_(output_.name(), output_.folder(), TemporaryFile::Use::kScratch) {
@@ -93,26 +93,32 @@ void SampleSpool::put(const SampleRows& rows) {
     fail(fmt::format("rows {} to {} are not of chain {}", rows.row, rows.row + rows.count - 1,
                      rows.chain));
   }
-  const std::uint64_t symbols = rows.count * table_.horizon;
+  const std::span symbols(rows.symbols, rows.count * table_.horizon);
   const std::uint64_t offset = rows.row * table_.horizon;
-  if (symbol_bytes_ == 2) {
-    symbols_.write_at(bytes_of(rows.symbols, symbols), 2 * offset);
-  } else {
-    std::array<std::uint8_t, 1U << 15U> narrow;  // NOLINT: filled before it is read
-    for (std::uint64_t done = 0; done < symbols;) {
-      const std::uint64_t count = std::min<std::uint64_t>(narrow.size(), symbols - done);
-      for (std::uint64_t i = 0; i < count; ++i) {
-        narrow[i] = static_cast<std::uint8_t>(rows.symbols[done + i]);
-      }
-      symbols_.write_at(bytes_of(narrow.data(), count), offset + done);
-      done += count;
-    }
-  }
+  if (symbol_bytes_ == 4)
+    symbols_.write_at(std::as_bytes(symbols), sizeof(std::uint32_t) * offset);
+  else if (symbol_bytes_ == 2)
+    put_narrow<std::uint16_t>(symbols, offset);
+  else
+    put_narrow<std::uint8_t>(symbols, offset);
   log_mass_.write_at(bytes_of(rows.log_mass, rows.count), rows.row * kDouble);
   if (log_weight_) {
     log_weight_->write_at(bytes_of(rows.log_weight, rows.count), rows.row * kDouble);
   }
   rows_put_.fetch_add(rows.count, std::memory_order_relaxed);
+}
+
+template <class Narrow>
+void SampleSpool::put_narrow(std::span<const std::uint32_t> symbols, std::uint64_t offset) {
+  std::array<Narrow, 1U << 14U> narrow;  // NOLINT: filled before it is read
+  while (!symbols.empty()) {
+    const std::size_t count = std::min(narrow.size(), symbols.size());
+    std::ranges::transform(symbols.first(count), narrow.begin(),
+                           [](std::uint32_t symbol) { return static_cast<Narrow>(symbol); });
+    symbols_.write_at(bytes_of(narrow.data(), count), sizeof(Narrow) * offset);
+    symbols = symbols.subspan(count);
+    offset += count;
+  }
 }
 
 void SampleSpool::finish(const SampleResult& result) {
@@ -192,10 +198,11 @@ void SampleSpool::write_arrays(const SampleResult& result, const std::vector<Run
   const std::vector<std::uint64_t>& drawn = chain_samples(result);
   const bool narrow_chains = table_.chains <= std::uint64_t{1} << 32U;
   std::vector<NpzArray> arrays;
-  arrays.push_back({"samples",
-                    symbol_bytes_ == 1 ? NpyType::kU1 : NpyType::kU2,
-                    {rows, table_.horizon},
-                    packed(symbols_, table_.horizon * symbol_bytes_, runs)});
+  arrays.push_back(
+      {"samples",
+       symbol_bytes_ == 1 ? NpyType::kU1 : (symbol_bytes_ == 2 ? NpyType::kU2 : NpyType::kU4),
+       {rows, table_.horizon},
+       packed(symbols_, table_.horizon * symbol_bytes_, runs)});
   arrays.push_back(
       {"chain",
        narrow_chains ? NpyType::kU4 : NpyType::kU8,

@@ -57,6 +57,8 @@ class SampleSpool : public SampleSink {
                                          const std::vector<Run>& runs);
   template <class T>
   [[nodiscard]] static ByteSource chain_numbers(const std::vector<std::uint64_t>& drawn);
+  template <class Narrow>
+  void put_narrow(std::span<const std::uint32_t> symbols, std::uint64_t offset);
   void write_arrays(const SampleResult& result, const std::vector<Run>& runs, std::uint64_t rows);
   void write_table(const SampleResult& result, const std::vector<Run>& runs, std::uint64_t rows);
   [[noreturn]] void fail(const std::string& reason) const;

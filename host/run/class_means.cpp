@@ -25,7 +25,7 @@ class KeptDraws final : public SampleSink {
       : horizon_(horizon), rows_(samples), symbols_(samples * horizon), log_mass_(samples) {}
 
   static std::uint64_t bytes(std::uint64_t samples, std::uint32_t horizon) {
-    return samples * (2 * sizeof(std::uint16_t) * horizon + 2 * sizeof(double) + sizeof(char) +
+    return samples * (2 * sizeof(std::uint32_t) * horizon + 2 * sizeof(double) + sizeof(char) +
                       sizeof(std::uint32_t));
   }
 
@@ -54,7 +54,7 @@ class KeptDraws final : public SampleSink {
  private:
   std::uint32_t horizon_;
   std::vector<char> rows_;  // 1: drawn
-  std::vector<std::uint16_t> symbols_;
+  std::vector<std::uint32_t> symbols_;
   std::vector<double> log_mass_;
 };
 

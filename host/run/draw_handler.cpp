@@ -17,7 +17,7 @@ DrawHandler::DrawHandler(const Run& run, const Instance& instance, const SampleO
       chain_drawn_(settings.chains, 0) {}
 
 std::uint64_t DrawHandler::take(std::uint64_t chain, std::uint64_t first_draw, std::uint64_t count,
-                                const std::uint16_t* symbols) {
+                                const std::uint32_t* symbols) {
   if (wants(chain, first_draw)) {
     // On the stack, since a call may be for one draw.
     std::array<double, kMostDraws> log_mass;
@@ -34,7 +34,7 @@ std::uint64_t DrawHandler::take(std::uint64_t chain, std::uint64_t first_draw, s
 }
 
 std::uint64_t DrawHandler::take(std::uint64_t chain, std::uint64_t first_draw, std::uint64_t count,
-                                const std::uint16_t* symbols, const double* log_mass,
+                                const std::uint32_t* symbols, const double* log_mass,
                                 const double* log_weight) {
   const SampleRows rows{first_row(samples_, chains_, chain) + first_draw,
                         chain,

@@ -33,10 +33,10 @@ class DrawHandler {
   /// Every draw of a chain in its order; thread-safe for different chains. Returns the draws of all
   /// chains so far.
   std::uint64_t take(std::uint64_t chain, std::uint64_t first_draw, std::uint64_t count,
-                     const std::uint16_t* symbols);
+                     const std::uint32_t* symbols);
   /// The same of draws whose masses and weights are known: count each.
   std::uint64_t take(std::uint64_t chain, std::uint64_t first_draw, std::uint64_t count,
-                     const std::uint16_t* symbols, const double* log_mass,
+                     const std::uint32_t* symbols, const double* log_mass,
                      const double* log_weight);
 
   /// Tells the progress so far. Thread-safe.

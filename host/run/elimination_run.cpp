@@ -115,7 +115,7 @@ class EliminationRun final : public Run {
         found_.chains.truth[chain] = *replicate_oracle(target_, options_.seed, chain).truth;
     }
     const DrawTaker take = [&draws](std::uint64_t chain, std::uint64_t draw,
-                                    const std::uint16_t* symbols) {
+                                    const std::uint32_t* symbols) {
       constexpr std::uint64_t kReportEvery = 256;
       if (draws.take(chain, draw, 1, symbols) % kReportEvery == 0) draws.report();
     };
@@ -130,7 +130,7 @@ class EliminationRun final : public Run {
     result.elimination = std::move(found_);
   }
 
-  [[nodiscard]] double log_mass(std::uint64_t chain, const std::uint16_t* symbols) const override {
+  [[nodiscard]] double log_mass(std::uint64_t chain, const std::uint32_t* symbols) const override {
     if (!options_.replicates) return instance_.log_mass(symbols);
     return log_prefix_mass(target_.members, found_.chains.truth[chain], symbols,
                            horizon(target_.members));

@@ -32,12 +32,12 @@ class TourCounts {
  public:
   explicit TourCounts(std::uint32_t alphabet) : count_(alphabet, 0.0) {}
 
-  void add(std::uint16_t symbol, double weight) {
+  void add(std::uint32_t symbol, double weight) {
     if (count_[symbol] == 0) touched_.push_back(symbol);
     count_[symbol] += weight;
   }
   void finish(double n, std::span<RatioSums> sums) {
-    for (const std::uint16_t symbol : touched_) {
+    for (const std::uint32_t symbol : touched_) {
       sums[symbol].add(count_[symbol], n);
       count_[symbol] = 0;
     }
@@ -46,7 +46,7 @@ class TourCounts {
 
  private:
   std::vector<double> count_;
-  std::vector<std::uint16_t> touched_;
+  std::vector<std::uint32_t> touched_;
 };
 
 }  // namespace
@@ -119,7 +119,7 @@ void MeanSums::add_totals(const TourBatch& batch) {
   totals_.tours += static_cast<std::uint64_t>(std::ranges::count(batch.visits, 0U));
 }
 
-void MeanSums::add_column(const TourBatch& batch, const std::uint16_t* column,
+void MeanSums::add_column(const TourBatch& batch, const std::uint32_t* column,
                           std::span<RatioSums> sums) {
   TourCounts counts(facts_.alphabet);
   for_each_tour(batch, [&](std::uint64_t first, std::uint64_t last, double n) {

@@ -14,7 +14,7 @@ namespace wend {
 struct TourBatch {
   std::vector<std::uint32_t> visits;   ///< of each tour
   std::uint64_t leaves = 0;            ///< sum of those
-  std::vector<std::uint16_t> symbols;  ///< [h * leaves + v]: symbol number h of leaf v
+  std::vector<std::uint32_t> symbols;  ///< [h * leaves + v]: symbol number h of leaf v
   std::vector<double> log_mass;        ///< of each leaf; empty where it is not asked for
   std::vector<double> weight;          ///< of each leaf; empty: all 1
 
@@ -47,7 +47,7 @@ class MeanSums {
  private:
   [[nodiscard]] bool asks(MeanOf of) const;
   void add_totals(const TourBatch& batch);
-  void add_column(const TourBatch& batch, const std::uint16_t* column, std::span<RatioSums> sums);
+  void add_column(const TourBatch& batch, const std::uint32_t* column, std::span<RatioSums> sums);
   void add_occurrences(const TourBatch& batch);
   [[nodiscard]] Mean log_mass() const;
 

@@ -4,17 +4,24 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <variant>
 
 #include "host/base/memory_limit.hpp"
-#include "host/base/simd.hpp"
 #include "host/base/stopwatch.hpp"
-#include "host/engines/cpu/describe.hpp"
-#include "host/engines/cpu/tours.hpp"
+#include "host/engines/lockstep/oracle_failure.hpp"
+#include "host/engines/lockstep/self_test.hpp"
+#include "host/engines/lockstep/tours.hpp"
 #include "host/oracles/walk_of.hpp"
 #include "host/run/class_means.hpp"
 #include "host/run/compile.hpp"
+#include "host/run/lockstep_settings.hpp"
 #include "host/run/mean_sums.hpp"
 #include "host/run/means_settings.hpp"
+#include "host/run/tour_engines.hpp"
 #include "host/run/tour_reader.hpp"
 #include "kernels/random/philox.hpp"
 #include "wend/counters.hpp"
@@ -33,29 +40,57 @@ class TourMeans {
   TourMeans(const Instance& instance, const MeansOptions& options)
       : options_(options),
         symbols_(instance.facts().alphabet),
-        log_root_sum_(instance.log_root_sum()),
         oracle_(compile_oracle(instance, options.algorithm, Correction::kWeight)),
-        engine_(oracle_, walk_of(options.algorithm), options.chains, options.seed,
-                kernels::kPurposeTours, options.threads),
+        model_(std::get_if<ModelOracle>(&oracle_)),
+        alone_(model_ != nullptr ? model_->hold() : std::unique_lock<std::mutex>()),
+        log_root_sum_(instance.log_root_sum()),
+        engine_(make_tour_engine(oracle_, walk_of(options.algorithm), options.chains, options.seed,
+                                 kernels::kPurposeTours, engine_options())),
         reader_(instance, oracle_, asks_mass(), scale(), options.threads),
         sums_(instance.facts(), options, log_root_sum_) {}
 
+  // What the oracle throws ends the run with what was found before.
   void run(const std::atomic<bool>& stop, const MeansObserver& observer) {
-    if (options_.queries) {
-      ask_queries(stop, observer);
-    } else {
-      reach_error(stop, observer);
+    if (model_ != nullptr && options_.self_test)
+      self_tested_ =
+          test_oracle(*model_->model, options_.chains, options_.max_batch, options_.seed);
+    try {
+      if (options_.queries) {
+        ask_queries(stop, observer);
+      } else {
+        reach_error(stop, observer);
+      }
+    } catch (const OracleFailure& failure) {
+      failure_ = failure.what();
+      sums_.add(reader_.read(engine_->tours()));
     }
   }
 
   [[nodiscard]] const MeanSums& sums() const { return sums_; }
   [[nodiscard]] std::uint64_t draws() const { return draws_; }
+  [[nodiscard]] const std::string& failure() const { return failure_; }
   [[nodiscard]] Counters counters() const {
-    return reconcile(engine_.state(), options_.algorithm, symbols_, engine_.oracle_queries(),
-                     horizon(oracle_));
+    const bool all_the_same_length = model_ == nullptr || model_->end_bits.empty();
+    return reconcile(engine_->state(), options_.algorithm, symbols_, engine_->oracle_queries(),
+                     all_the_same_length ? std::optional(horizon(oracle_)) : std::nullopt);
   }
+  [[nodiscard]] std::optional<OracleUse> oracle_use() const {
+    const auto* asking = dynamic_cast<const LockstepTourEngine*>(engine_.get());
+    if (asking == nullptr) return std::nullopt;
+    OracleUse use = asking->use();
+    use.self_tested = self_tested_;
+    return use;
+  }
+  [[nodiscard]] std::string device() const { return engine_->device().name; }
 
  private:
+  [[nodiscard]] LockstepOptions engine_options() const {
+    if (model_ != nullptr)
+      return lockstep_settings(*model_, options_.threads, options_.memo_bytes, options_.max_batch);
+    LockstepOptions options;
+    options.threads = options_.threads;
+    return options;
+  }
   [[nodiscard]] bool asks_mass() const {
     return std::ranges::find(options_.of, MeanOf::kLogMass) != options_.of.end();
   }
@@ -87,15 +122,15 @@ class TourMeans {
   void advance(std::uint64_t most, std::uint64_t expansions, const std::atomic<bool>& stop,
                const MeansObserver& observer) {
     const std::uint64_t tours = std::min(most, round_);
-    engine_.advance({.tours = tours, .records = true, .expansions = expansions}, stop);
-    const TourBatch& batch = reader_.read(engine_.tours());
+    engine_->advance({.tours = tours, .records = true, .expansions = expansions}, stop);
+    const TourBatch& batch = reader_.read(engine_->tours());
     sums_.add(batch);
     draws_ += batch.leaves;
     tours_ += tours;
     finished_ = batch.visits.empty();
     plan_round();
     if (observer && sums_.says_something())
-      observer({sums_.totals().tours, engine_.oracle_queries(), sums_.log_z()});
+      observer({sums_.totals().tours, engine_->oracle_queries(), sums_.log_z()});
   }
 
   // The next round's tours a chain, so that its leaves fit the buffer if there are as many a tour
@@ -111,15 +146,19 @@ class TourMeans {
 
   const MeansOptions& options_;
   std::uint32_t symbols_;
-  double log_root_sum_;
   Oracle oracle_;
-  TourEngine engine_;
+  const ModelOracle* model_;  // if that is what the oracle is
+  std::unique_lock<std::mutex> alone_;
+  double log_root_sum_;
+  std::unique_ptr<TourEngine> engine_;
   TourReader reader_;
   MeanSums sums_;
   std::uint64_t round_ = 1;
   std::uint64_t tours_ = 0;  // asked of each chain
   std::uint64_t draws_ = 0;
   bool finished_ = false;
+  std::uint64_t self_tested_ = 0;
+  std::string failure_;
 };
 
 void check_means_memory(const InstanceFacts& facts, const MeansOptions& options) {
@@ -135,8 +174,10 @@ void estimate_by_tours(const Instance& instance, const MeansOptions& options,
   TourMeans means(instance, options);
   means.run(stop, observer);
   result.queries = means.counters().queries;
-  result.partial = stop;
+  result.failure = means.failure();
+  result.partial = stop || !result.failure.empty();
   if (!means.sums().says_something()) {
+    if (!result.failure.empty()) throw OracleFailure(result.failure);
     if (stop) throw Error(ErrorKind::kInterrupted, "interrupted before a tour visited a leaf");
     throw Error(ErrorKind::kUsage, "queries",
                 fmt::format("{} are too few: {} tours visited {} leaves", *options.queries,
@@ -145,7 +186,8 @@ void estimate_by_tours(const Instance& instance, const MeansOptions& options,
   result.tours = means.sums().totals().tours;
   result.draws = means.draws();
   means.sums().finish(result);
-  result.device = describe_cpu(resolve_threads(options.threads), Simd::kScalar).name;
+  result.device = means.device();
+  result.oracle_use = means.oracle_use();
 }
 
 }  // namespace

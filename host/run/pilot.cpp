@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
+#include <variant>
 #include <vector>
 
-#include "host/engines/cpu/tours.hpp"
+#include "host/run/tour_engines.hpp"
 #include "host/run/tour_tail.hpp"
 #include "kernels/random/philox.hpp"
 
@@ -15,6 +17,7 @@ constexpr std::uint64_t kChains = 64;
 constexpr std::uint64_t kFirstTours = 16;                                  // a chain
 constexpr std::uint64_t kMostTours = (std::uint64_t{1} << 24U) / kChains;  // a chain
 constexpr std::uint64_t kMostSteps = (std::uint64_t{1} << 28U) / kChains;  // a chain
+constexpr std::uint64_t kMostStepsAsked = kMostSteps / 16;                 // where a model is asked
 constexpr double kWorthwhile = 0.9;  // twice the tours for a K that is less than this much smaller
 
 // Adds a round's tours to the sorted ones.
@@ -29,19 +32,23 @@ void merge(std::vector<std::uint32_t>& visits, std::span<const ChainTours> round
 }  // namespace
 
 std::optional<PilotResult> run_pilot(const Oracle& oracle, kernels::Walk walk, double relaxation,
-                                     double delta, std::uint64_t seed, unsigned threads,
+                                     double delta, std::uint64_t seed,
+                                     const LockstepOptions& options,
                                      const std::atomic<bool>& stop) {
-  TourEngine engine(oracle, walk, kChains, seed, kernels::kPurposePilot, threads);
+  const std::unique_ptr<TourEngine> engine =
+      make_tour_engine(oracle, walk, kChains, seed, kernels::kPurposePilot, options);
+  const std::uint64_t most_steps =
+      std::holds_alternative<ModelOracle>(oracle) ? kMostStepsAsked : kMostSteps;
   std::vector<std::uint32_t> visits;
   PilotResult result;
-  TourRequest request{.tours = kFirstTours, .steps = kMostSteps};
+  TourRequest request{.tours = kFirstTours, .steps = most_steps};
   std::uint64_t tours = kFirstTours;  // that every chain should have made by now
   for (double alpha = kPilotAlpha / 2;; alpha /= 2) {
-    engine.advance(request, stop);
+    engine->advance(request, stop);
     if (stop) return std::nullopt;
-    merge(visits, engine.tours());
+    merge(visits, engine->tours());
     result.tours = kChains * tours;
-    result.queries = engine.oracle_queries();
+    result.queries = engine->oracle_queries();
     // What a chain gave up, and what it would have made after that, may have been of any length.
     const std::uint64_t unfinished = result.tours - visits.size();
     const std::optional<TourVisits> found =
@@ -50,8 +57,8 @@ std::optional<PilotResult> run_pilot(const Oracle& oracle, kernels::Walk walk, d
     // Each look is right by itself, so that the best of them is.
     if (found) result.visits = std::min(before, found->visits);
     const bool settled = found && found->resolved && found->visits >= kWorthwhile * before;
-    const std::uint64_t steps = *std::ranges::max_element(engine.state().steps);
-    if (settled || unfinished > 0 || tours >= kMostTours || 2 * steps > kMostSteps) return result;
+    const std::uint64_t steps = *std::ranges::max_element(engine->state().steps);
+    if (settled || unfinished > 0 || tours >= kMostTours || 2 * steps > most_steps) return result;
     request.tours = tours;
     tours *= 2;
   }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "host/engines/lockstep/engine.hpp"
 #include "host/oracles/oracle.hpp"
 #include "kernels/walk/walk.hpp"
 
@@ -22,13 +23,14 @@ inline constexpr double kPilotAlpha = 1e-3;
 /// Measures how many leaf visits the walk takes to forget where it was: 64 chains with random
 /// streams of their own make tours from root to root, twice as many at every look, and
 /// visits_from_tours() says what their lengths prove, until K is among the lengths that were seen
-/// and twice the tours make it hardly smaller, or 2^28 steps or 2^24 tours are spent. Every slow
+/// and twice the tours make it hardly smaller, or 2^28 steps (2^24 where a model is asked) or 2^24
+/// tours are spent. Every slow
 /// mode of the walk is a kind of long tour, whatever its symbols are, so nothing else needs to be
 /// watched; what keeps tours that are too rare to be met from mattering is the proven bound
 /// `relaxation`. The result depends on the oracle, the walk, the seed, `relaxation` and `delta`
 /// alone. nullopt once `stop` is set.
 std::optional<PilotResult> run_pilot(const Oracle& oracle, kernels::Walk walk, double relaxation,
-                                     double delta, std::uint64_t seed, unsigned threads,
-                                     const std::atomic<bool>& stop);
+                                     double delta, std::uint64_t seed,
+                                     const LockstepOptions& options, const std::atomic<bool>& stop);
 
 }  // namespace wend

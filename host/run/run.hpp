@@ -38,7 +38,7 @@ class Run {
 
   /// ln g of a draw, under its chain's target. Thread-safe; called while drawing.
   [[nodiscard]] virtual double log_mass(std::uint64_t chain,
-                                        const std::uint16_t* symbols) const = 0;
+                                        const std::uint32_t* symbols) const = 0;
 
   /// What the law of the draws is known to be; `result` is finished but for this.
   [[nodiscard]] virtual Guarantee guarantee(const SampleResult& result) const = 0;

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "host/engines/cpu/tours.hpp"
+#include "host/engines/tours.hpp"
 #include "host/instances/instance.hpp"
 #include "host/run/mean_sums.hpp"
 
@@ -16,12 +16,7 @@ class TourReader {
   /// `log_scale`: ln of the scale of the sequential sampler's weights; nullopt: none. All must
   /// outlive the reader.
   TourReader(const Instance& instance, const Oracle& oracle, bool with_mass,
-             std::optional<double> log_scale, unsigned threads)
-      : instance_(instance),
-        oracle_(oracle),
-        with_mass_(with_mass),
-        log_scale_(log_scale),
-        threads_(threads) {}
+             std::optional<double> log_scale, unsigned threads);
 
   /// Bytes that one leaf takes, its record included.
   [[nodiscard]] std::uint64_t leaf_bytes() const;
@@ -31,10 +26,11 @@ class TourReader {
   const TourBatch& read(std::span<const ChainTours> tours);
 
  private:
-  void read_leaf(const std::uint32_t* record, std::uint64_t leaf, std::span<std::uint16_t> symbols);
+  void read_leaf(const std::uint32_t* record, std::uint64_t leaf, std::span<std::uint32_t> symbols);
 
   const Instance& instance_;
   const Oracle& oracle_;
+  bool sums_in_records_;  // of a model's
   bool with_mass_;
   std::optional<double> log_scale_;
   unsigned threads_;

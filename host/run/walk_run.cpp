@@ -12,7 +12,6 @@
 #include <utility>
 #include <vector>
 
-#include "host/base/memory_limit.hpp"
 #include "host/base/number_text.hpp"
 #include "host/base/parallel.hpp"
 #include "host/base/stopwatch.hpp"
@@ -23,6 +22,7 @@
 #include "host/run/compile.hpp"
 #include "host/run/draw_handler.hpp"
 #include "host/run/guarantee.hpp"
+#include "host/run/lockstep_settings.hpp"
 #include "host/run/mixing.hpp"
 #include "host/run/pilot.hpp"
 #include "kernels/lockstep/path_sums.hpp"
@@ -88,9 +88,10 @@ class WalkRun final : public Run {
       mixing_ = proven_mixing(instance_.facts(), bounds, settings_.walk, options_.kappa);
     }
     result.compile_seconds = watch.seconds();
-    if (settings_.walk != kernels::Walk::kSequential) choose_visits(result, stop);
+    lockstep_.threads = options_.threads;
     if (const auto* model = std::get_if<ModelOracle>(&oracle_); model != nullptr)
       prepare_lockstep(*model);
+    if (settings_.walk != kernels::Walk::kSequential) choose_visits(result, stop);
     result.first_visits = settings_.first_visits;
     result.thin = thin();
   }
@@ -135,7 +136,7 @@ class WalkRun final : public Run {
   }
 
   [[nodiscard]] double log_mass(std::uint64_t /*chain*/,
-                                const std::uint16_t* symbols) const override {
+                                const std::uint32_t* symbols) const override {
     return instance_.log_mass(symbols);
   }
 
@@ -166,23 +167,12 @@ class WalkRun final : public Run {
     if (options_.backend == Backend::kCuda)
       throw Error(ErrorKind::kUsage, "backend = cuda",
                   "the lockstep engine asks its oracle on the CPU");
-    lockstep_.threads = options_.threads;
-    lockstep_.max_batch = options_.max_batch;
-    const std::uint64_t available = available_memory();
-    // Rows of tables cost less than to remember them.
-    lockstep_.memo_bytes =
-        std::min(options_.memo_bytes.value_or(model.own_masses ? 0 : available / 4),
-                 std::uint64_t{1} << 56U);
-    lockstep_.path_bytes = available / 2;
+    lockstep_ = lockstep_settings(model, options_.threads, options_.memo_bytes, options_.max_batch);
   }
 
   void draw_lockstep(const ModelOracle& model, DrawHandler& draws, SampleResult& result,
                      const std::atomic<bool>& stop) {
-    // Slots and contexts are those of one run.
-    const std::unique_lock<std::mutex> alone(*model.in_use, std::try_to_lock);
-    if (!alone.owns_lock())
-      throw Error(ErrorKind::kUsage, fmt::format("the oracle \"{}\" is being asked by another run",
-                                                 model.model->traits().name));
+    const std::unique_lock<std::mutex> alone = model.hold();
     LockstepEngine engine(
         model, settings_.walk,
         chains_at_root(oracle_, settings_.chains, std::max(1U, settings_.first_visits)), lockstep_);
@@ -227,11 +217,6 @@ class WalkRun final : public Run {
                         mixing_.why));
       const double proven = proven_visits_real(*mixing_.relaxation, options_.delta);
       std::optional<double> measured;
-      const auto* model = std::get_if<ModelOracle>(&oracle_);
-      if (settings_.visits == Visits::kMeasured && model != nullptr && !model->own_masses)
-        throw Error(ErrorKind::kUsage, "visits = measured",
-                    "an oracle that is asked is not asked for a pilot run; give `proven`, or the "
-                    "number of visits");
       if (settings_.visits == Visits::kMeasured && proven > 1)
         measured = measure_visits(result, stop);
       if (measured && *measured < proven && *measured <= kMostVisits) {
@@ -246,12 +231,15 @@ class WalkRun final : public Run {
 
   std::optional<double> measure_visits(SampleResult& result, const std::atomic<bool>& stop) {
     const Stopwatch watch;
+    const auto* model = std::get_if<ModelOracle>(&oracle_);
     std::optional<Oracle> tables;  // which tell the tours of either engine
-    if (std::holds_alternative<ModelOracle>(oracle_))
+    if (model != nullptr && model->own_masses)
       tables = compile_oracle(instance_, options_.algorithm, options_.correction);
+    std::unique_lock<std::mutex> alone;
+    if (model != nullptr && !tables) alone = model->hold();
     const std::optional<PilotResult> pilot =
         run_pilot(tables ? *tables : oracle_, settings_.walk, *mixing_.relaxation, options_.delta,
-                  options_.seed, options_.threads, stop);
+                  options_.seed, lockstep_, stop);
     result.pilot_seconds = watch.seconds();
     if (!pilot) return std::nullopt;
     result.pilot_tours = pilot->tours;
@@ -329,7 +317,7 @@ class WalkRun final : public Run {
     const std::uint64_t block = std::min(DrawHandler::kMostDraws, limits.round_size);
     parallel_blocks(
         settings_.chains, 1, options_.threads, [&](std::uint64_t first, std::uint64_t last) {
-          std::vector<std::uint16_t> symbols(block * length);
+          std::vector<std::uint32_t> symbols(block * length);
           std::vector<double> log_mass(sums ? block : 0);
           std::vector<double> log_weight(sums ? block : 0);
           for (std::uint64_t chain = first; chain < last; ++chain) {

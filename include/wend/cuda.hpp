@@ -83,7 +83,7 @@ class Walk {
 
   /// Device memory. chains x round_size x H symbols, sample d of chain c at [(c * round_size + d) *
   /// H]; valid after decode_async.
-  [[nodiscard]] const std::uint16_t* symbols() const;
+  [[nodiscard]] const std::uint32_t* symbols() const;
   /// Device memory: chains that were short of their samples after the last launch.
   [[nodiscard]] const unsigned long long* unfinished() const;
   /// Device memory: expansions that the oracle has answered since the roots' own.

@@ -48,6 +48,6 @@ std::shared_ptr<const Instance> make_tree(std::uint32_t alphabet, std::uint32_t 
 const InstanceFacts& facts(const Instance& instance);
 
 /// ln g of a sequence of H symbols; -inf where it has no mass. O(H).
-double log_mass(const Instance& instance, const std::uint16_t* symbols);
+double log_mass(const Instance& instance, const std::uint32_t* symbols);
 
 }  // namespace wend

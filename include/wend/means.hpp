@@ -11,6 +11,7 @@
 
 #include "wend/algorithm.hpp"
 #include "wend/instance.hpp"
+#include "wend/oracle.hpp"
 
 namespace wend {
 
@@ -54,6 +55,10 @@ struct MeansOptions {
   std::optional<double> delta;  ///< default 0.01
   std::uint64_t seed = 0;
   unsigned threads = 0;  ///< 0: one a core. No result depends on it
+  /// Of an oracle of the user's own, as in SampleOptions.
+  std::optional<std::uint64_t> memo_bytes;
+  std::uint32_t max_batch = 0;
+  bool self_test = true;
 };
 
 struct MeansResult {
@@ -65,11 +70,13 @@ struct MeansResult {
   std::uint64_t queries = 0;
   /// Tours that are finished; the sequential sampler's proposals; null for class-elimination.
   std::optional<std::uint64_t> tours;
-  std::uint64_t draws = 0;    ///< leaf visits in them; samples of class-elimination
-  bool partial = false;       ///< stopped by `stop`
-  double relative_error = 0;  ///< as resolved; 0 with `queries`
-  double delta = 0;           ///< as resolved, class-elimination only
-  std::string device;         ///< one line
+  std::uint64_t draws = 0;              ///< leaf visits in them; samples of class-elimination
+  bool partial = false;                 ///< stopped by `stop`, or by a failure of the oracle
+  std::string failure;                  ///< what the oracle threw; empty if nothing
+  std::optional<OracleUse> oracle_use;  ///< of an oracle of the user's own
+  double relative_error = 0;            ///< as resolved; 0 with `queries`
+  double delta = 0;                     ///< as resolved, class-elimination only
+  std::string device;                   ///< one line
   double seconds = 0;
 };
 

@@ -45,7 +45,7 @@ struct OracleRows {
 /// What wend must know of an oracle before it asks.
 struct OracleTraits {
   std::string name = "oracle";  ///< for messages and reports
-  std::uint32_t alphabet = 0;   ///< A, 2 to 65,535
+  std::uint32_t alphabet = 0;   ///< A, 2 to 262,144
   std::uint32_t horizon = 0;    ///< H, 1 to 65,535
   RowKind rows = RowKind::kLogRatio;
   std::vector<std::uint32_t> end;  ///< symbols after which a sequence is complete

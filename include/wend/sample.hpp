@@ -52,7 +52,7 @@ struct SampleRows {
   std::uint64_t row;  ///< number of the first
   std::uint64_t chain;
   std::uint64_t count;
-  const std::uint16_t* symbols;  ///< count x H
+  const std::uint32_t* symbols;  ///< count x H
   const double* log_mass;        ///< count; ln g
   const double* log_weight;      ///< count, or null without Correction::kWeight
 };

@@ -10,31 +10,29 @@ namespace {
 
 template <class Rows>
 __device__ void decode_record(const TreeView<Rows>& view, const std::uint32_t* record,
-                              std::uint16_t* symbols) {
+                              std::uint32_t* symbols) {
   std::uint32_t node = record[0];
   for (std::uint32_t h = view.horizon; h > 0; --h) {
     const std::uint32_t parent = view.parent(node);
-    symbols[h - 1] = static_cast<std::uint16_t>(node - view.child(parent, 0U));
+    symbols[h - 1] = node - view.child(parent, 0U);
     node = parent;
   }
 }
 
 template <class Rows>
 __device__ void decode_record(const StateView<Rows>& view, const std::uint32_t* record,
-                              std::uint16_t* symbols) {
-  for (std::uint32_t h = 0; h < view.horizon; ++h)
-    symbols[h] = static_cast<std::uint16_t>(record[h] >> view.row_bits);
+                              std::uint32_t* symbols) {
+  for (std::uint32_t h = 0; h < view.horizon; ++h) symbols[h] = record[h] >> view.row_bits;
 }
 
 __device__ void decode_record(const KnapsackView& view, const std::uint32_t* record,
-                              std::uint16_t* symbols) {
-  for (std::uint32_t h = 0; h < view.horizon; ++h)
-    symbols[h] = static_cast<std::uint16_t>((record[h >> 5U] >> (h & 31U)) & 1U);
+                              std::uint32_t* symbols) {
+  for (std::uint32_t h = 0; h < view.horizon; ++h) symbols[h] = (record[h >> 5U] >> (h & 31U)) & 1U;
 }
 
 template <class View>
 __global__ void decode_kernel(const View view, const std::uint32_t* records,
-                              const std::uint64_t count, std::uint16_t* symbols) {
+                              const std::uint64_t count, std::uint32_t* symbols) {
   const std::uint64_t stride = static_cast<std::uint64_t>(gridDim.x) * blockDim.x;
   for (std::uint64_t sample = static_cast<std::uint64_t>(blockIdx.x) * blockDim.x + threadIdx.x;
        sample < count; sample += stride)
@@ -45,7 +43,7 @@ __global__ void decode_kernel(const View view, const std::uint32_t* records,
 
 template <SomeTableView View>
 void decode_async(const View& view, const std::uint32_t* records, std::uint64_t count,
-                  std::uint16_t* symbols, cudaStream_t stream) {
+                  std::uint32_t* symbols, cudaStream_t stream) {
   if (count == 0) return;
   constexpr unsigned kThreads = 256;
   constexpr std::uint64_t kMostBlocks = 1U << 16U;
@@ -67,7 +65,7 @@ void load_decoder(const View& /*view*/) {
 
 #define WEND_DECODES(VIEW)                                                           \
   template void decode_async<VIEW>(const VIEW&, const std::uint32_t*, std::uint64_t, \
-                                   std::uint16_t*, cudaStream_t);                    \
+                                   std::uint32_t*, cudaStream_t);                    \
   template void load_decoder<VIEW>(const VIEW&);
 WEND_VIEWS(WEND_DECODES)
 

@@ -25,7 +25,7 @@ struct ClassPaths {
   ClassScratch scratch;
   unsigned blocks;
   PathOutcome* outcomes;     ///< count
-  std::uint16_t* symbols;    ///< count x H; a path that ends early writes no more than it has
+  std::uint32_t* symbols;    ///< count x H; a path that ends early writes no more than it has
   std::uint64_t* survivors;  ///< a word for every 64 members of V; members that a path eliminates
                              ///< lose their bit
 };

@@ -56,7 +56,7 @@ void advance_async(const View& view, Walk walk, const WalkJob& job, RowPlacement
 /// Writes the H symbols of each of `count` records, `symbols` being count x H.
 template <SomeTableView View>
 void decode_async(const View& view, const std::uint32_t* records, std::uint64_t count,
-                  std::uint16_t* symbols, cudaStream_t stream);
+                  std::uint32_t* symbols, cudaStream_t stream);
 
 /// Loads decode_async's kernel, so that a first call that is being captured does not have to.
 template <SomeTableView View>

@@ -65,7 +65,7 @@ class ClassPathWalk {
 
   /// Draws a path and asks along it. Writes its H symbols; `own` in the scratch holds the members
   /// that survive it. O(|V| A H / group size), and as much again for every answer.
-  WEND_HD PathOutcome run(const ClassPath& path, std::uint16_t* symbols) {
+  WEND_HD PathOutcome run(const ClassPath& path, std::uint32_t* symbols) {
     begin();
     PathDraws draws(round_.seed, path, view_.horizon);
     MemberCursor<View> drawn = MemberCursor<View>::at_root(view_, draws.member(view_.count));
@@ -74,7 +74,7 @@ class ClassPathWalk {
     double leaf_total = 0;  // and by V: count times q
     for (;;) {
       const std::uint32_t symbol = draws.symbol(view_, drawn, node);
-      if (group_.rank() == 0) symbols[node.depth] = static_cast<std::uint16_t>(symbol);
+      if (group_.rank() == 0) symbols[node.depth] = symbol;
       const bool last = node.depth + 1 == view_.horizon;
       const std::uint32_t asked_before = asked();
       if (asking_) {

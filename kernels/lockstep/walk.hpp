@@ -61,32 +61,51 @@ struct LockstepCounts {
   Owed* owed;                  ///< a chain
 };
 
-/// Takes one chain on until it has its samples of this round, is out of queries, stands where it
-/// has no row, or has taken limits.step_budget steps. `rows(node words)` is the kernels' type for
-/// the rows of a node; `sums` keeps what adds up along a path. A sample's record is its H symbols
-/// (an end symbol repeated to the end), then what `sums` writes; record_words in all. Draws are
-/// those of advance_chain, step by step.
-template <Walk kWalk, class MakeRows, class Sums>
+/// The draws of one chain, one a step, in the order of its steps.
+class ChainDraws {
+ public:
+  WEND_HD ChainDraws(std::uint64_t seed, std::uint32_t purpose, std::uint64_t stream)
+      : seed_(seed), stream_(stream), purpose_(purpose) {}
+
+  [[nodiscard]] WEND_HD std::uint32_t at(std::uint64_t step) {
+    if (number_ != step >> 2U) {
+      number_ = step >> 2U;
+      block_ = draw_block(seed_, purpose_, stream_, number_);
+    }
+    // Selected, not indexed: an index would put the draws in memory.
+    const std::uint32_t word = step & 3U;
+    return word == 0 ? block_.word[0]
+                     : (word == 1 ? block_.word[1] : (word == 2 ? block_.word[2] : block_.word[3]));
+  }
+
+ private:
+  std::uint64_t seed_;
+  std::uint64_t stream_;
+  std::uint64_t number_ = ~std::uint64_t{0};  // of the block
+  DrawBlock block_{};
+  std::uint32_t purpose_;
+};
+
+/// Takes one chain on until `keeper` lets it rest, it stands where it has no row, or it has taken
+/// `step_budget` steps. `rows(node words)` is the kernels' type for the rows of a node; `sums`
+/// keeps what adds up along a path; `keeper` (SampleKeeper, TourKeeper) decides how far the chain
+/// goes and what becomes of the leaves that it visits. Draws are those of the fused engine, step by
+/// step.
+template <Walk kWalk, class MakeRows, class Sums, class Keeper>
 WEND_HD Rest walk_on(const LockstepShape& shape, const PathRows& paths, const MakeRows& rows,
                      const Sums& sums, const LockstepCounts& counts, const ChainArrays& chains,
-                     std::uint64_t chain, const RunLimits& limits, std::uint32_t record_words,
-                     std::uint32_t* records) {
-  const std::uint64_t goal = sample_goal(limits, chain);
+                     std::uint64_t chain, ChainDraws draws, std::uint64_t step_budget,
+                     Keeper& keeper) {
   std::uint32_t* path = chains.path + chain * chains.path_chain_stride;
   const std::uint64_t stride = chains.path_word_stride;
   std::uint32_t depth = chains.depth[chain];
   std::uint32_t arrived_up = chains.arrived_up[chain];
-  std::uint32_t countdown = chains.countdown[chain];
   const std::uint64_t first_step = chains.steps[chain];
   std::uint64_t step = first_step;
-  std::uint64_t samples = chains.samples[chain];
   std::uint64_t up_moves = 0;
   std::uint64_t visits = 0;
-  DrawBlock draws{};
-  std::uint64_t block = ~std::uint64_t{0};  // whose draws these are
   bool came_back = false;
-  const std::uint64_t last_step =
-      limits.step_budget < ~step ? step + limits.step_budget : ~std::uint64_t{0};
+  const std::uint64_t last_step = step_budget < ~step ? step + step_budget : ~std::uint64_t{0};
   Rest rest = Rest::kDone;
 
   const auto rise = [&] {
@@ -94,6 +113,7 @@ WEND_HD Rest walk_on(const LockstepShape& shape, const PathRows& paths, const Ma
     if constexpr (is_directed(kWalk)) arrived_up = 1;
     came_back = true;
     ++up_moves;
+    if (depth == 0) keeper.root();
   };
   // Down to the leaf that `symbol` leads to.
   const auto visit_leaf = [&](std::uint32_t symbol) {
@@ -101,26 +121,19 @@ WEND_HD Rest walk_on(const LockstepShape& shape, const PathRows& paths, const Ma
     path[depth * stride] = symbol;
     if constexpr (is_directed(kWalk)) arrived_up = 0;
     ++visits;
-    if (--countdown != 0) return;
-    std::uint32_t* record =
-        records + (chain * limits.round_size + samples - limits.round_begin) * record_words;
-    for (std::uint32_t h = 1; h <= shape.horizon; ++h)
-      record[h - 1] = path[(h < depth ? h : depth) * stride];
-    sums.record(chain, depth, record + shape.horizon);
-    countdown = limits.thin;
-    ++samples;
+    if (std::uint32_t* record = keeper.visit(); record != nullptr) {
+      for (std::uint32_t h = 1; h <= shape.horizon; ++h)
+        record[h - 1] = path[(h < depth ? h : depth) * stride];
+      sums.record(chain, depth, record + shape.horizon);
+    }
+    if constexpr (restarts(kWalk)) keeper.root();
   };
 
   for (;;) {
-    if (samples >= goal) break;
-    if (step >= last_step) {
+    if (keeper.done(step)) break;
+    if (step >= last_step || keeper.full()) {
       rest = Rest::kPaused;
       break;
-    }
-    const std::uint32_t word = step & 3U;
-    if (word == 0 && is_limited(limits)) {
-      chains.steps[chain] = step;
-      if (out_of_queries(chains, chain, limits)) break;
     }
     NodeKind here = shape.kind<kWalk>(depth, path[depth * stride]);
     if (restarts(kWalk) && here == NodeKind::kLeaf) {
@@ -138,13 +151,7 @@ WEND_HD Rest walk_on(const LockstepShape& shape, const PathRows& paths, const Ma
       rise();
       continue;
     }
-    if (block != step >> 2U) {
-      block = step >> 2U;
-      draws = draw_block(limits.seed, limits.purpose, limits.first_chain + chain, block);
-    }
-    const std::uint32_t draw =
-        word == 0 ? draws.word[0]
-                  : (word == 1 ? draws.word[1] : (word == 2 ? draws.word[2] : draws.word[3]));
+    const std::uint32_t draw = draws.at(step);
     ++step;
     if (here == NodeKind::kDummy) {
       if (draw < 0x80000000U) {
@@ -162,6 +169,7 @@ WEND_HD Rest walk_on(const LockstepShape& shape, const PathRows& paths, const Ma
       rise();
       continue;
     }
+    keeper.leave(depth);
     sums.down(chain, depth, symbol, node);
     const NodeKind below = shape.kind<kWalk>(depth + 1, symbol);
     // What was below another symbol is no longer on the path.
@@ -196,11 +204,10 @@ WEND_HD Rest walk_on(const LockstepShape& shape, const PathRows& paths, const Ma
   chains.node[chain] = 0;
   chains.depth[chain] = static_cast<std::uint16_t>(depth);
   chains.arrived_up[chain] = static_cast<std::uint16_t>(arrived_up);
-  chains.countdown[chain] = countdown;
   chains.steps[chain] = step;
   chains.moves_up[chain] += up_moves;
   chains.leaf_visits[chain] += visits;
-  chains.samples[chain] = samples;
+  keeper.store();
   return rest;
 }
 

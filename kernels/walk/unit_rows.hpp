@@ -20,7 +20,7 @@ struct UnitRows {
   static constexpr std::uint32_t kBlock = 64;
   const std::uint32_t* words;
   std::uint32_t outcomes;   ///< A + 1
-  std::uint32_t slot_bits;  ///< 3..18
+  std::uint32_t slot_bits;  ///< 3..19
 
   [[nodiscard]] WEND_HD static std::uint32_t blocks(std::uint32_t outcomes) {
     return (outcomes + kBlock - 1) / kBlock;

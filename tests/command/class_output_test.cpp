@@ -74,8 +74,8 @@ void put_all(SampleSpool& spool, const SampleResult& result) {
   for (std::uint64_t chain = 0; chain < kTable.chains; ++chain) {
     for (std::uint64_t i = 0; i < result.elimination->chains.samples[chain]; ++i) {
       const std::uint64_t row = 2 * chain + i;
-      const std::vector<std::uint16_t> symbols{static_cast<std::uint16_t>(row / 3),
-                                               static_cast<std::uint16_t>(row % 3)};
+      const std::vector<std::uint32_t> symbols{static_cast<std::uint32_t>(row / 3),
+                                               static_cast<std::uint32_t>(row % 3)};
       const double log_mass = -static_cast<double>(row);
       spool.put({row, chain, 1, symbols.data(), &log_mass, nullptr});
     }

@@ -23,7 +23,7 @@ class WrongCounts : public ClassEngine {
     engine_->set_version_space(members);
   }
   void run(const kernels::ClassRound& round, std::span<const kernels::ClassPath> paths,
-           std::span<kernels::PathOutcome> outcomes, std::span<std::uint16_t> symbols,
+           std::span<kernels::PathOutcome> outcomes, std::span<std::uint32_t> symbols,
            std::span<std::uint64_t> survivors) override {
     engine_->run(round, paths, outcomes, symbols, survivors);
     change_(outcomes[0]);
@@ -47,7 +47,7 @@ std::string run_with(WrongCounts::Change change) {
   settings.paths_to_certify = 500;
   ClassChains chains = chains_at_zero(3);
   ClassExperiment experiment(target, own_oracle(target), engine, settings, chains,
-                             [](std::uint64_t, std::uint64_t, const std::uint16_t*) {});
+                             [](std::uint64_t, std::uint64_t, const std::uint32_t*) {});
   const std::atomic<bool> stop{false};
   try {
     experiment.run(stop);

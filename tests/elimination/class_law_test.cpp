@@ -80,7 +80,7 @@ std::uint64_t first_samples_in_needle(std::uint64_t experiments, std::uint64_t p
     settings.paths_to_certify = paths_to_certify;
     settings.seed = 3;
     ClassExperiment experiment(target, own_oracle(target), *engine, settings, chains,
-                               [&](std::uint64_t, std::uint64_t, const std::uint16_t* symbols) {
+                               [&](std::uint64_t, std::uint64_t, const std::uint32_t* symbols) {
                                  std::uint64_t bits = 0;
                                  for (std::uint32_t h = 0; h < 8; ++h)
                                    bits |= std::uint64_t{symbols[h]} << h;

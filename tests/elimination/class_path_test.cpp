@@ -20,7 +20,7 @@ using kernels::PathStatus;
 
 struct RoundResult {
   std::vector<PathOutcome> outcomes;
-  std::vector<std::uint16_t> symbols;
+  std::vector<std::uint32_t> symbols;
   std::vector<std::uint64_t> survivors;
 };
 
@@ -43,7 +43,7 @@ RoundResult run_paths(ClassEngine& engine, const ClassTarget& target, std::uint6
   const std::uint32_t length = horizon(target.members);
   std::vector<ClassPath> asked;
   for (std::uint64_t i = 0; i < paths; ++i) asked.push_back({i % 7, i / 7, ~std::uint64_t{0}});
-  RoundResult result{std::vector<PathOutcome>(paths), std::vector<std::uint16_t>(paths * length),
+  RoundResult result{std::vector<PathOutcome>(paths), std::vector<std::uint32_t>(paths * length),
                      alive};
   for (std::size_t begin = 0; begin < paths; begin += call) {
     const std::size_t size = std::min<std::size_t>(call, paths - begin);
@@ -126,14 +126,14 @@ TEST(ClassPathTest, HalvesWhereTheTargetStandsOut) {
       const RoundResult result = run_paths(*engine, target, members, 40, false);
       const std::uint32_t length = horizon(target.members);
       for (std::size_t path = 0; path < result.outcomes.size(); ++path) {
-        std::vector<std::uint16_t> node(
+        std::vector<std::uint32_t> node(
             result.symbols.begin() + static_cast<std::ptrdiff_t>(path * length),
             result.symbols.begin() + static_cast<std::ptrdiff_t>((path + 1) * length));
         bool stands_out = false;
         for (std::uint32_t h = 0; h < length && !stands_out; ++h) {
-          const std::uint16_t drawn = node[h];
+          const std::uint32_t drawn = node[h];
           for (std::uint32_t c = 0; c < alphabet(target.members); ++c) {
-            node[h] = static_cast<std::uint16_t>(c);
+            node[h] = static_cast<std::uint32_t>(c);
             double q = 0;
             for (std::uint64_t i = 0; i < members; ++i)
               q += std::exp(log_prefix_mass(target.members, i, node.data(), h + 1)) / members;
@@ -161,7 +161,7 @@ TEST(ClassPathTest, AsksNoMoreThanItsLimit) {
     for (const std::uint64_t limit : {0U, 1U, 2U, 100U}) {
       const ClassPath path{0, number, limit};
       PathOutcome outcome{};
-      std::vector<std::uint16_t> symbols(6);
+      std::vector<std::uint32_t> symbols(6);
       std::vector<std::uint64_t> survivors = alive;
       engine->run(round, {&path, 1}, {&outcome, 1}, symbols, survivors);
       EXPECT_LE(outcome.interior_queries + outcome.leaf_queries, limit);

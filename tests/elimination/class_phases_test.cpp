@@ -41,7 +41,7 @@ class ScriptedEngine : public ClassEngine {
     spaces.emplace_back(members.begin(), members.end());
   }
   void run(const kernels::ClassRound& round, std::span<const kernels::ClassPath> paths,
-           std::span<kernels::PathOutcome> outcomes, std::span<std::uint16_t> /*symbols*/,
+           std::span<kernels::PathOutcome> outcomes, std::span<std::uint32_t> /*symbols*/,
            std::span<std::uint64_t> survivors) override {
     rounds.push_back({members_, paths.size(), round.certified});
     for (const kernels::ClassPath& path : paths) drawn.emplace(path.chain, path.number);
@@ -91,7 +91,7 @@ struct Experiment {
     settings.kappa = 1.2;
     settings.paths_to_certify = paths_to_certify;
     ClassExperiment experiment(target, own_oracle(target), engine, settings, chains,
-                               [](std::uint64_t, std::uint64_t, const std::uint16_t*) {});
+                               [](std::uint64_t, std::uint64_t, const std::uint32_t*) {});
     const std::atomic<bool> stop{false};
     experiment.run(stop);
     phases = experiment.phases();

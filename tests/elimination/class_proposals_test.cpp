@@ -29,7 +29,7 @@ std::vector<std::uint64_t> scouted_leaves(const ClassTarget& target,
   std::vector<kernels::ClassPath> paths;
   for (std::uint64_t i = 0; i < kPaths; ++i) paths.push_back({i % 3, i / 3, ~std::uint64_t{0}});
   std::vector<kernels::PathOutcome> outcomes(kPaths);
-  std::vector<std::uint16_t> symbols(kPaths * length);
+  std::vector<std::uint32_t> symbols(kPaths * length);
   std::vector<std::uint64_t> survivors = alive;
   engine->run(round, paths, outcomes, symbols, survivors);
   std::vector<std::uint64_t> found(leaf_count(target.members));

@@ -52,7 +52,7 @@ Survivors survivors_of(std::uint64_t first, std::uint64_t paths, unsigned thread
   Gathering gathering(threads);
   target.truth.reset();
   target.oracle =
-      std::make_shared<TestOracle>([&](const std::uint16_t* symbols, std::uint32_t depth) {
+      std::make_shared<TestOracle>([&](const std::uint32_t* symbols, std::uint32_t depth) {
         gathering.arrive();
         return log_prefix_mass(*masses, 5, symbols, depth);
       });
@@ -64,7 +64,7 @@ Survivors survivors_of(std::uint64_t first, std::uint64_t paths, unsigned thread
   std::vector<kernels::ClassPath> asked;
   for (std::uint64_t i = 0; i < paths; ++i) asked.push_back({0, first + i, ~std::uint64_t{0}});
   std::vector<kernels::PathOutcome> outcomes(paths);
-  std::vector<std::uint16_t> symbols(paths * kLength);
+  std::vector<std::uint32_t> symbols(paths * kLength);
   engine->run(round, asked, outcomes, symbols, words);
   for (const kernels::PathOutcome& outcome : outcomes) {
     EXPECT_EQ(outcome.interior_queries, 0U);

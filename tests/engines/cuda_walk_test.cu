@@ -40,9 +40,9 @@ class OracleInstance final : public Instance {
                                                    Correction /*correction*/) const override {
     return nullptr;
   }
-  [[nodiscard]] double log_mass(const std::uint16_t* /*symbols*/) const override { return 0; }
-  [[nodiscard]] double log_weight(const std::uint16_t* /*symbols*/) const override { return 0; }
-  [[nodiscard]] std::optional<double> log_estimate(const std::uint16_t*,
+  [[nodiscard]] double log_mass(const std::uint32_t* /*symbols*/) const override { return 0; }
+  [[nodiscard]] double log_weight(const std::uint32_t* /*symbols*/) const override { return 0; }
+  [[nodiscard]] std::optional<double> log_estimate(const std::uint32_t*,
                                                    std::uint32_t) const override {
     return std::nullopt;
   }
@@ -79,13 +79,13 @@ std::vector<T> fetch(const T* device, std::uint64_t size, cudaStream_t stream) {
   return host;
 }
 
-std::vector<std::uint16_t> fetch_symbols(const cuda::Walk& walk, cudaStream_t stream) {
+std::vector<std::uint32_t> fetch_symbols(const cuda::Walk& walk, cudaStream_t stream) {
   return fetch(walk.symbols(), walk.chains() * walk.round_size() * walk.horizon(), stream);
 }
 
 /// `rounds` rounds of the CPU's symbols, and its chains after them.
 struct Expected {
-  std::vector<std::vector<std::uint16_t>> symbols;
+  std::vector<std::vector<std::uint32_t>> symbols;
   ChainState state;
   std::uint64_t expansions = 0;
 };

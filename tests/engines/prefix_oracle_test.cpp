@@ -116,11 +116,11 @@ std::vector<Case> cases() {
 
 std::vector<double> target(const ClassMembers& members) {
   std::vector<double> law(leaves(alphabet(members), horizon(members)));
-  std::vector<std::uint16_t> symbols(horizon(members));
+  std::vector<std::uint32_t> symbols(horizon(members));
   for (std::uint64_t leaf = 0; leaf < law.size(); ++leaf) {
     std::uint64_t rest = leaf;
     for (std::size_t h = symbols.size(); h-- > 0; rest /= alphabet(members))
-      symbols[h] = static_cast<std::uint16_t>(rest % alphabet(members));
+      symbols[h] = static_cast<std::uint32_t>(rest % alphabet(members));
     law[leaf] = std::exp(log_prefix_mass(members, kTruth, symbols.data(), horizon(members)));
   }
   return law;
@@ -324,7 +324,7 @@ TEST(PrefixEngine, LongHorizonsDoNotUnderflow) {
   const Counters totals =
       reconcile(engine->save(), Algorithm::kLifted, 3, engine->oracle_queries(), kHorizon);
   EXPECT_EQ(totals.moves_down, 2 * kHorizon);
-  std::vector<std::uint16_t> symbols(kHorizon);
+  std::vector<std::uint32_t> symbols(kHorizon);
   std::array<std::array<std::uint64_t, 3>, 2> counts{};
   for (std::uint64_t record = 0; record < 2; ++record) {
     decode(oracle, &records[record * kHorizon], symbols);

@@ -142,12 +142,12 @@ class Rows final : public SampleSink {
     for (std::uint64_t i = 0; i < rows.count; ++i)
       rows_.at(rows.row + i).assign(rows.symbols + i * horizon_, rows.symbols + (i + 1) * horizon_);
   }
-  [[nodiscard]] const std::vector<std::vector<std::uint16_t>>& rows() const { return rows_; }
+  [[nodiscard]] const std::vector<std::vector<std::uint32_t>>& rows() const { return rows_; }
 
  private:
   std::uint32_t horizon_;
   std::mutex mutex_;
-  std::vector<std::vector<std::uint16_t>> rows_;
+  std::vector<std::vector<std::uint32_t>> rows_;
 };
 
 EstimateSpec noise_of(double kappa) {
@@ -202,7 +202,7 @@ TEST_F(BudgetedSample, KeepsWhatWasDrawn) {
   for (std::uint64_t chain = 0; chain < 7; ++chain) {
     const std::uint64_t first = first_row(options_.samples, 7, chain);
     for (std::uint64_t d = 0; d < chain_quota(options_.samples, 7, chain); ++d) {
-      const std::vector<std::uint16_t>& row = kept.rows()[first + d];
+      const std::vector<std::uint32_t>& row = kept.rows()[first + d];
       EXPECT_EQ(row.empty(), d >= result.state.samples[chain]);
       if (row.empty()) continue;
       ++drawn;

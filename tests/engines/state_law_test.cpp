@@ -56,10 +56,10 @@ StateGraph random_graph(std::uint32_t alphabet, bool shared, bool dead_ends) {
   return graph;
 }
 
-std::vector<std::uint16_t> spell(std::uint64_t leaf, std::uint32_t alphabet) {
-  std::vector<std::uint16_t> symbols(kHorizon);
+std::vector<std::uint32_t> spell(std::uint64_t leaf, std::uint32_t alphabet) {
+  std::vector<std::uint32_t> symbols(kHorizon);
   for (std::uint32_t h = kHorizon; h-- > 0; leaf /= alphabet)
-    symbols[h] = static_cast<std::uint16_t>(leaf % alphabet);
+    symbols[h] = static_cast<std::uint32_t>(leaf % alphabet);
   return symbols;
 }
 
@@ -154,12 +154,12 @@ TEST(LogEstimate, KeepsItsDigitsOverALongSequence) {
   for (int c = 0; c < 26; ++c) graph.log_edge.push_back(std::log((1 + c) / 351.0));
   graph.log_mass.assign(65536, 0.0);
   graph.log_estimate.assign(65536, 0.0);
-  std::vector<std::uint16_t> symbols(65535);
+  std::vector<std::uint32_t> symbols(65535);
   long double sum = 0;
   std::uint32_t random = 1;
-  for (std::uint16_t& symbol : symbols) {
+  for (std::uint32_t& symbol : symbols) {
     random = random * 1664525U + 1013904223U;
-    symbol = static_cast<std::uint16_t>((random >> 16U) % 26U);
+    symbol = static_cast<std::uint32_t>((random >> 16U) % 26U);
     sum += graph.log_edge[symbol];
   }
   EXPECT_LT(sum, -200000.0L);

@@ -31,8 +31,8 @@ const std::atomic<bool> kGoOn{false};
 constexpr std::array kWalks = {Algorithm::kJerrumSinclair, Algorithm::kLifted,
                                Algorithm::kSequential};
 
-TourEngine engine_of(const Oracle& oracle, Algorithm algorithm, std::uint64_t chains = 5,
-                     unsigned threads = 1) {
+CpuTourEngine engine_of(const Oracle& oracle, Algorithm algorithm, std::uint64_t chains = 5,
+                        unsigned threads = 1) {
   return {oracle, walk_of(algorithm), chains, kSeed, kernels::kPurposeTours, threads};
 }
 
@@ -57,7 +57,7 @@ struct Means {
   double visits = 0;
   double squares = 0;
 
-  explicit Means(const TourEngine& engine) {
+  explicit Means(const CpuTourEngine& engine) {
     for (const ChainTours& chain : engine.tours()) {
       for (const std::uint32_t n : chain.visits) {
         ++tours;
@@ -88,7 +88,7 @@ TEST(Tours, VisitsFollowTheirExactLaw) {
       EXPECT_NEAR(mean, expected, 1e-9 * expected) << name;
 
       const Oracle oracle = compile(one.tree, algorithm);
-      TourEngine engine = engine_of(oracle, algorithm);
+      CpuTourEngine engine = engine_of(oracle, algorithm);
       engine.advance({.tours = 2000}, kGoOn);
       const Means found(engine);
       EXPECT_EQ(found.tours, 10000) << name;
@@ -109,7 +109,7 @@ TEST(Tours, LeavesAreVisitedByTheirMasses) {
   const test::SmallTree& tree = one.tree;
   for (const Algorithm algorithm : {Algorithm::kJerrumSinclair, Algorithm::kLifted}) {
     const Oracle oracle = compile(tree, algorithm);
-    TourEngine engine = engine_of(oracle, algorithm);
+    CpuTourEngine engine = engine_of(oracle, algorithm);
     engine.advance({.tours = 20000, .records = true}, kGoOn);
     const std::size_t leaves = tree.nodes() - tree.first_leaf();
     std::vector<double> sums(leaves, 0.0);
@@ -144,7 +144,7 @@ TEST(Tours, ExactEstimatesGiveOneVisit) {
   const test::Case one = test::make_case(2, 5, test::Masses::kSpread, test::Estimate::kExact, 1, 3);
   for (const Algorithm algorithm : {Algorithm::kLifted, Algorithm::kSequential}) {
     const Oracle oracle = compile(one.tree, algorithm);
-    TourEngine engine = engine_of(oracle, algorithm);
+    CpuTourEngine engine = engine_of(oracle, algorithm);
     engine.advance({.tours = 500}, kGoOn);
     const Means found(engine);
     EXPECT_NEAR(found.mean(), 1, 1e-6);  // rows are integers over 2^32
@@ -170,7 +170,8 @@ struct Found {
 };
 
 // `rounds`: tours a chain, round after round.
-Found collect(TourEngine& engine, const std::vector<std::uint64_t>& rounds, TourRequest request) {
+Found collect(CpuTourEngine& engine, const std::vector<std::uint64_t>& rounds,
+              TourRequest request) {
   Found found;
   found.visits.resize(engine.tours().size());
   found.records.resize(engine.tours().size());
@@ -194,19 +195,19 @@ TEST(Tours, DependOnNothingButTheirSeed) {
       const std::string name = one.name + ", " + std::string(to_string(algorithm));
       const Oracle oracle = one.make(algorithm);
       const TourRequest request{.records = true};
-      TourEngine first = engine_of(oracle, algorithm, 11, 1);
+      CpuTourEngine first = engine_of(oracle, algorithm, 11, 1);
       const Found all = collect(first, {300}, request);
       for (const unsigned threads : {2U, 7U}) {
-        TourEngine engine = engine_of(oracle, algorithm, 11, threads);
+        CpuTourEngine engine = engine_of(oracle, algorithm, 11, threads);
         EXPECT_EQ(collect(engine, {1, 2, 97, 200}, request), all) << name << ", " << threads;
       }
       // Counting alone takes the same tours.
-      TourEngine counting = engine_of(oracle, algorithm, 11, 2);
+      CpuTourEngine counting = engine_of(oracle, algorithm, 11, 2);
       const Found counted = collect(counting, {299, 1}, {});
       EXPECT_EQ(counted.visits, all.visits) << name;
       EXPECT_TRUE(counted.same_chains(all)) << name;
       // Fewer chains are the first ones.
-      TourEngine fewer = engine_of(oracle, algorithm, 3, 1);
+      CpuTourEngine fewer = engine_of(oracle, algorithm, 3, 1);
       const Found some = collect(fewer, {300}, request);
       for (std::size_t chain = 0; chain < 3; ++chain)
         EXPECT_EQ(some.records[chain], all.records[chain]) << name;
@@ -221,7 +222,7 @@ TEST(Tours, DependOnNothingButTheirSeed) {
       EXPECT_EQ(totals.leaf_visits, total(all.visits)) << name;
       EXPECT_EQ(first.unfinished(), 0) << name;
       for (std::uint64_t chain = 0; chain < 11; ++chain) {
-        EXPECT_EQ(first.finished(chain), 300) << name;
+        EXPECT_EQ(first.progress()[chain].tours, 300) << name;
         if (algorithm != Algorithm::kSequential) {
           EXPECT_EQ(all.state.depth[chain], 0) << name;
         }
@@ -233,11 +234,11 @@ TEST(Tours, DependOnNothingButTheirSeed) {
 TEST(Tours, AreOverOnceTheQueriesAreAsked) {
   for (const Algorithm algorithm : kWalks) {
     const Oracle oracle = test::tree_oracle(3, 5, algorithm);
-    TourEngine whole = engine_of(oracle, algorithm, 4, 1);
+    CpuTourEngine whole = engine_of(oracle, algorithm, 4, 1);
     const Found all = collect(whole, {10000}, {});
     // Of so many in a row, some are reached exactly.
     for (std::uint64_t expansions = 1000; expansions < 1016; ++expansions) {
-      TourEngine engine = engine_of(oracle, algorithm, 4, 2);
+      CpuTourEngine engine = engine_of(oracle, algorithm, 4, 2);
       const Found found = collect(engine, {10, 500, 10000, 10000}, {.expansions = expansions});
       EXPECT_EQ(engine.unfinished(), 0);
       for (std::size_t chain = 0; chain < 4; ++chain) {
@@ -246,7 +247,7 @@ TEST(Tours, AreOverOnceTheQueriesAreAsked) {
         EXPECT_TRUE(std::equal(found.visits[chain].begin(), found.visits[chain].end(),
                                all.visits[chain].begin()));
         EXPECT_GE(found.state.expansions[chain], expansions);
-        TourEngine shorter = engine_of(oracle, algorithm, 4, 1);
+        CpuTourEngine shorter = engine_of(oracle, algorithm, 4, 1);
         collect(shorter, {found.visits[chain].size() - 1}, {});
         EXPECT_LT(shorter.state().expansions[chain], expansions);
       }
@@ -260,9 +261,9 @@ TEST(Tours, StepLimitCutsTheLastTourOff) {
       const Oracle oracle = one.make(algorithm);
       for (const std::uint64_t steps : {0U, 1U, 4U, 150U, 1001U}) {
         const TourRequest request{.records = true, .steps = steps};
-        TourEngine engine = engine_of(oracle, algorithm, 6, 1);
+        CpuTourEngine engine = engine_of(oracle, algorithm, 6, 1);
         const Found found = collect(engine, {100000}, request);
-        TourEngine other = engine_of(oracle, algorithm, 6, 3);
+        CpuTourEngine other = engine_of(oracle, algorithm, 6, 3);
         EXPECT_EQ(collect(other, {1, 5, 100000, 100000}, request), found) << one.name;
         std::uint64_t unfinished = 0;
         const std::uint64_t limit = (steps + 3) / 4 * 4;
@@ -286,7 +287,7 @@ TEST(Tours, StepLimitCutsTheLastTourOff) {
 
 TEST(Tours, StoppedBeforeTheyBegin) {
   const Oracle oracle = test::tree_oracle(2, 9, Algorithm::kLifted);
-  TourEngine engine = engine_of(oracle, Algorithm::kLifted);
+  CpuTourEngine engine = engine_of(oracle, Algorithm::kLifted);
   const std::atomic<bool> stop{true};
   engine.advance({.tours = 100, .records = true}, stop);
   for (const ChainTours& chain : engine.tours()) {

@@ -9,7 +9,7 @@
 namespace wend {
 namespace {
 
-using Sequence = std::vector<std::uint16_t>;
+using Sequence = std::vector<std::uint32_t>;
 
 std::vector<std::uint32_t> naive_matches(const Sequence& text, std::size_t end,
                                          const std::vector<Sequence>& patterns) {
@@ -54,7 +54,7 @@ TEST(AhoCorasick, FindsWhatNaiveSearchFindsInRandomText) {
     const auto alphabet = static_cast<std::uint32_t>(1 + random() % 4);
     const auto draw = [&](std::size_t length) {
       Sequence sequence(length);
-      for (auto& symbol : sequence) symbol = static_cast<std::uint16_t>(random() % alphabet);
+      for (auto& symbol : sequence) symbol = static_cast<std::uint32_t>(random() % alphabet);
       return sequence;
     };
     std::vector<Sequence> patterns;

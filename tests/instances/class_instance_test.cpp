@@ -22,14 +22,14 @@ using testing::kMarkov;
 using testing::kNoise;
 using testing::kTree;
 using testing::TemporaryFolder;
-using Symbols = std::vector<std::uint16_t>;
+using Symbols = std::vector<std::uint32_t>;
 
 constexpr double kNoMass = -std::numeric_limits<double>::infinity();
 
 Symbols digits(std::uint64_t number, std::uint32_t alphabet, std::uint32_t length) {
   Symbols symbols(length);
   for (std::uint32_t h = length; h-- > 0; number /= alphabet)
-    symbols[h] = static_cast<std::uint16_t>(number % alphabet);
+    symbols[h] = static_cast<std::uint32_t>(number % alphabet);
   return symbols;
 }
 
@@ -91,7 +91,7 @@ double expect_lawful(const Instance& instance, double kappa) {
       const double drawn = estimate(instance, child);
       double sum = 0;
       for (std::uint32_t c = 0; c < facts.alphabet; ++c) {
-        child[h] = static_cast<std::uint16_t>(c);
+        child[h] = static_cast<std::uint32_t>(c);
         sum += estimate(instance, child);
       }
       weight -= std::log(drawn / sum);

@@ -42,7 +42,7 @@ TEST(ClassCorpora, AreFittedToTheSymbolsOfAll) {
         for (const Symbols& leaf : prefixes(4, 4)) {
           double expected = 0;
           std::uint32_t context = 0;
-          for (const std::uint16_t c : leaf) {
+          for (const std::uint32_t c : leaf) {
             if (context == NgramModel::kNoContext) {  // after the end only ends follow
               if (c != 0) expected = -std::numeric_limits<double>::infinity();
               continue;

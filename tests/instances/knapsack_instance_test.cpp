@@ -91,11 +91,11 @@ TEST(KnapsackInstance, MassesAndWeightsOfSequences) {
       const std::unique_ptr<Instance> instance = load(text);
       double proposals = 0;
       for (unsigned leaf = 0; leaf < 256; ++leaf) {
-        std::vector<std::uint16_t> symbols(8);
+        std::vector<std::uint32_t> symbols(8);
         int weight = 0;
         double log_mass = 0;
         for (unsigned i = 0; i < 8; ++i) {
-          symbols[i] = static_cast<std::uint16_t>(leaf >> i & 1U);
+          symbols[i] = static_cast<std::uint32_t>(leaf >> i & 1U);
           weight += symbols[i] * weights[i];
           log_mass += symbols[i] * values[i] / temperature;
         }
@@ -142,7 +142,7 @@ TEST(KnapsackInstance, TakesSumsBeyond64Bits) {
   text["capacity"] = std::int64_t{9'223'372'036'854'775'807};
   const std::unique_ptr<Instance> exact = load(text);
   const std::unique_ptr<Instance> counted = load(rounded(text, 2.0));
-  std::vector<std::uint16_t> symbols(40, 0);
+  std::vector<std::uint32_t> symbols(40, 0);
   symbols[39] = 1;
   // One item fits, of 40: 41 choices.
   EXPECT_EQ(exact->log_mass(symbols.data()), 0.0);

@@ -83,7 +83,7 @@ const std::string kExact = R"(, "estimate": {"kind": "exact"})";
 const std::string kCorpus = R"("corpus": "w.txt", "horizon": 4)";
 const std::string kTransition = R"("transition": "t.npy", "horizon": 4)";
 
-double mass_of(const Instance& instance, const std::vector<std::uint16_t>& symbols) {
+double mass_of(const Instance& instance, const std::vector<std::uint32_t>& symbols) {
   return std::exp(instance.log_mass(symbols.data()));
 }
 

@@ -18,7 +18,7 @@
 namespace wend {
 namespace {
 
-using Sequence = std::vector<std::uint16_t>;
+using Sequence = std::vector<std::uint32_t>;
 using Kind = EstimateSpec::Kind;
 
 // What the definitions say, with no state, no automaton and no logarithms.
@@ -27,12 +27,12 @@ struct Reference {
   bool has_end;
   std::uint32_t horizon;
   NgramConstraints constraints;
-  std::function<double(const Sequence& history, std::uint16_t symbol)> probability;
+  std::function<double(const Sequence& history, std::uint32_t symbol)> probability;
 
   [[nodiscard]] bool ended(const Sequence& prefix) const {
     return has_end && !prefix.empty() && prefix.back() == 0;
   }
-  [[nodiscard]] double conditional(const Sequence& prefix, std::uint16_t symbol) const {
+  [[nodiscard]] double conditional(const Sequence& prefix, std::uint32_t symbol) const {
     if (ended(prefix)) return symbol == 0 ? 1.0 : 0.0;
     return probability(prefix, symbol);
   }
@@ -46,7 +46,7 @@ struct Reference {
   [[nodiscard]] double prefix_probability(const Sequence& prefix) const {
     double product = 1;
     Sequence read;
-    for (const std::uint16_t symbol : prefix) {
+    for (const std::uint32_t symbol : prefix) {
       product *= conditional(read, symbol);
       read.push_back(symbol);
     }
@@ -63,7 +63,7 @@ struct Reference {
     }
     if (seen == 0) return 1;
     double sum = 0;
-    for (std::uint16_t c = 0; c < alphabet; ++c) {
+    for (std::uint32_t c = 0; c < alphabet; ++c) {
       const double p = conditional(prefix, c);
       if (p == 0) continue;
       Sequence longer = prefix;
@@ -158,12 +158,12 @@ const std::vector<std::string> kWords = {"abc", "ab",  "bca", "cab", "aab", "bb"
 // Symbols of a word of letters a, b, c.
 Sequence to_symbols(const std::string& word) {
   Sequence symbols;
-  for (const char letter : word) symbols.push_back(static_cast<std::uint16_t>(letter - 'a' + 1));
+  for (const char letter : word) symbols.push_back(static_cast<std::uint32_t>(letter - 'a' + 1));
   return symbols;
 }
 
 double corpus_probability(std::uint32_t order, double smoothing, const Sequence& history,
-                          std::uint16_t symbol) {
+                          std::uint32_t symbol) {
   double count = 0;
   double total = 0;
   for (const std::string& text : kWords) {
@@ -225,7 +225,7 @@ TEST(Ngram, CorpusMassesAndEstimatesAreThoseOfEnumeration) {
       for (const NgramConstraints& constraints : corpus_constraints()) {
         const std::uint32_t horizon = 4;  // "cabba" is longer than that
         const Reference reference{4, true, horizon, constraints,
-                                  [=](const Sequence& history, std::uint16_t symbol) {
+                                  [=](const Sequence& history, std::uint32_t symbol) {
                                     return corpus_probability(order, smoothing, history, symbol);
                                   }};
         for (const EstimateSpec& estimate : all_estimates())
@@ -247,8 +247,8 @@ TEST(Ngram, TransitionMassesAndEstimatesAreThoseOfEnumeration) {
     for (std::size_t i = 0; i < weights.size(); ++i)
       weights[i] = static_cast<double>((i * 7 + 3) % 5);  // some are zero, no row is
     // An unseen history is uniform: the mean over all its values, one symbol at a time.
-    const std::function<double(Sequence, std::uint16_t)> probability = [&](Sequence history,
-                                                                           std::uint16_t symbol) {
+    const std::function<double(Sequence, std::uint32_t)> probability = [&](Sequence history,
+                                                                           std::uint32_t symbol) {
       if (history.size() >= order - 1) {
         std::size_t row = 0;
         for (std::size_t i = history.size() + 1 - order; i < history.size(); ++i)
@@ -277,7 +277,7 @@ TEST(Ngram, TransitionMassesAndEstimatesAreThoseOfEnumeration) {
 TEST(Ngram, TransitionRowsThatAreNotMetMayBeZero) {
   const std::uint32_t alphabet = 4;
   for (const std::uint32_t order : {2U, 3U}) {
-    const auto weight = [order](const Sequence& history, std::uint16_t symbol) {
+    const auto weight = [order](const Sequence& history, std::uint32_t symbol) {
       const bool unmet =
           std::ranges::count(history, 3) > 0 || (order == 3 && history == Sequence{2, 2});
       const bool never = symbol == 3 || (history.back() == 2 && symbol == 2);
@@ -285,16 +285,16 @@ TEST(Ngram, TransitionRowsThatAreNotMetMayBeZero) {
     };
     std::vector<double> weights;
     for_each_sequence(alphabet, order - 1, [&](const Sequence& history) {
-      for (std::uint16_t c = 0; c < alphabet; ++c) weights.push_back(weight(history, c));
+      for (std::uint32_t c = 0; c < alphabet; ++c) weights.push_back(weight(history, c));
     });
     const auto total = [&](const Sequence& history) {
       double sum = 0;
-      for (std::uint16_t c = 0; c < alphabet; ++c) sum += weight(history, c);
+      for (std::uint32_t c = 0; c < alphabet; ++c) sum += weight(history, c);
       return sum;
     };
     // Negative where no row of the history has weight.
-    const std::function<double(Sequence, std::uint16_t)> probability = [&](Sequence history,
-                                                                           std::uint16_t symbol) {
+    const std::function<double(Sequence, std::uint32_t)> probability = [&](Sequence history,
+                                                                           std::uint32_t symbol) {
       if (history.size() + 1 >= order) {
         history.erase(history.begin(), history.end() - static_cast<std::ptrdiff_t>(order - 1));
         return total(history) > 0 ? weight(history, symbol) / total(history) : -1.0;
@@ -314,7 +314,7 @@ TEST(Ngram, TransitionRowsThatAreNotMetMayBeZero) {
     for (const NgramConstraints& constraints :
          {NgramConstraints{}, NgramConstraints{{{0, 1}}, {{2}}}}) {
       const Reference reference{alphabet, false, 4, constraints,
-                                [&](const Sequence& history, std::uint16_t symbol) {
+                                [&](const Sequence& history, std::uint32_t symbol) {
                                   // Of prefixes without mass no more is asked.
                                   return std::max(probability(history, symbol), 0.0);
                                 }};
@@ -364,10 +364,10 @@ TEST(Ngram, TransitionRowsThatAreMetMustHaveWeight) {
 TEST(Ngram, LookaheadHasDeadEndsAndSeesThemWhenDeepEnough) {
   // After 1, three more symbols complete the forbidden 1xx0 or 1xx1 whatever they are.
   NgramConstraints constraints;
-  for (std::uint16_t bits = 0; bits < 8; ++bits)
-    constraints.forbid.push_back({1, static_cast<std::uint16_t>(bits >> 2U & 1U),
-                                  static_cast<std::uint16_t>(bits >> 1U & 1U),
-                                  static_cast<std::uint16_t>(bits & 1U)});
+  for (std::uint32_t bits = 0; bits < 8; ++bits)
+    constraints.forbid.push_back({1, static_cast<std::uint32_t>(bits >> 2U & 1U),
+                                  static_cast<std::uint32_t>(bits >> 1U & 1U),
+                                  static_cast<std::uint32_t>(bits & 1U)});
   const NgramModel model = transition_model({0.5, 0.5}, 2, 1, 8, "test");
   EstimateSpec estimate;
   estimate.kind = Kind::kLookahead;

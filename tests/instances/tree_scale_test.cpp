@@ -41,7 +41,7 @@ TEST(TreeScale, DoesNotMatterToRows) {
 }
 
 TEST(TreeScale, IsThatOfLogMasses) {
-  const std::uint16_t leaf[] = {1, 1, 1};
+  const std::uint32_t leaf[] = {1, 1, 1};
   for (const int exponent : {-1020, 0, 1000})
     EXPECT_NEAR(log_mass(*tree(exponent), leaf), std::log(5.0) + exponent * std::log(2.0), 1e-9);
 }

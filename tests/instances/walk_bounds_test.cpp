@@ -104,7 +104,7 @@ TEST(WalkBounds, RoundingOfDeadEndsThatLookHeavy) {
 // The least climb over all leaves from an instance's own answers.
 double enumerated_climb(const Instance& instance) {
   const InstanceFacts& facts = instance.facts();
-  std::vector<std::uint16_t> symbols(facts.horizon, 0);
+  std::vector<std::uint32_t> symbols(facts.horizon, 0);
   const auto mass_of = [&](std::uint32_t depth) {
     return std::exp(*instance.log_estimate(symbols.data(), depth));
   };
@@ -119,14 +119,14 @@ double enumerated_climb(const Instance& instance) {
       const double own = mass_of(depth);
       if (!(own > 0)) return false;
       double below = 0;
-      for (std::uint16_t c = 0; c < facts.alphabet; ++c) {
+      for (std::uint32_t c = 0; c < facts.alphabet; ++c) {
         symbols[depth] = c;
         below += mass_of(depth + 1);
       }
       climb *= below > own ? own / below : 1.0;
     }
     bool any = false;
-    for (std::uint16_t c = 0; c < facts.alphabet; ++c) {
+    for (std::uint32_t c = 0; c < facts.alphabet; ++c) {
       symbols[depth] = c;
       if (mass_of(depth + 1) > 0) any = go(depth + 1, climb) || any;
     }

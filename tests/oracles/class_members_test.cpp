@@ -109,7 +109,7 @@ TEST(ClassMembers, NeedlesHaveTheirMassInASubtreeOfTheirOwn) {
   for (std::uint32_t i = 0; i < 20; ++i) {
     Symbols node;
     for (std::uint32_t h = 0; h < 4; ++h)
-      node.push_back(static_cast<std::uint16_t>(needles.needle[i] >> (2 * h) & 3U));
+      node.push_back(static_cast<std::uint32_t>(needles.needle[i] >> (2 * h) & 3U));
     nodes.insert(node);
     for (std::uint32_t depth = 1; depth <= 6; ++depth) {
       for (const Symbols& prefix : prefixes(3, depth)) {
@@ -132,11 +132,11 @@ TEST(ClassMembers, NeedlesOfAll64BitsAreTheirMembersAlone) {
   for (std::uint32_t i = 0; i < 4; ++i) {
     Symbols leaf;
     for (std::uint32_t h = 0; h < 64; ++h)
-      leaf.push_back(static_cast<std::uint16_t>(needles.needle[i] >> h & 1U));
+      leaf.push_back(static_cast<std::uint32_t>(needles.needle[i] >> h & 1U));
     for (std::uint32_t j = 0; j < 4; ++j)
       EXPECT_NEAR(log_prefix_mass(members, j, leaf.data(), 64), i == j ? std::log(0.5) : elsewhere,
                   1e-9);
-    leaf.back() = static_cast<std::uint16_t>(1 - leaf.back());
+    leaf.back() = static_cast<std::uint32_t>(1 - leaf.back());
     EXPECT_NEAR(log_prefix_mass(members, i, leaf.data(), 64), elsewhere, 1e-9);
   }
 }
@@ -164,7 +164,7 @@ TEST(ClassMembers, NeedleDepthsHaveBounds) {
   for (std::uint64_t i = 0; i < 1000; ++i) {
     Symbols needle;
     for (std::uint32_t h = 0; h < 64; ++h)
-      needle.push_back(static_cast<std::uint16_t>(full.needle[i] >> h & 1U));
+      needle.push_back(static_cast<std::uint32_t>(full.needle[i] >> h & 1U));
     ASSERT_NEAR(prefix_mass(members, i, needle), 0.5, 1e-12);
   }
 }
@@ -175,8 +175,8 @@ TEST(ClassMembers, AdaptersChangeLogitsByLowRank) {
   expect_lawful(members);
   // With rank 1 the changes of two contexts' logits, taken relative to one symbol, are
   // proportional.
-  const auto change = [&](std::uint32_t i, std::uint16_t context, std::uint16_t symbol) {
-    const auto log_probability = [&](std::uint16_t c) {
+  const auto change = [&](std::uint32_t i, std::uint32_t context, std::uint32_t symbol) {
+    const auto log_probability = [&](std::uint32_t c) {
       const Symbols pair{context, c};
       return log_prefix_mass(members, i, pair.data(), 2) -
              log_prefix_mass(members, i, pair.data(), 1) -

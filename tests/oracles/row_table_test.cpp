@@ -267,7 +267,7 @@ TEST_P(RowTableOf, AliasesFollowFromSums) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Alphabets, RowTableOf,
-                         testing::Values(2U, 3U, 4U, 5U, 7U, 8U, 27U, 255U, 256U, 65535U));
+                         testing::Values(2U, 3U, 4U, 5U, 7U, 8U, 27U, 255U, 256U, 65535U, 262144U));
 
 TEST(RowTable, KnownWords) {
   RowTable two(2, 1);
@@ -294,7 +294,7 @@ TEST(RowTable, Refusals) {
   };
   EXPECT_NE(reason(0, 1), "");
   EXPECT_NE(reason(1, 1), "");
-  EXPECT_NE(reason(65536, 1), "");
+  EXPECT_NE(reason(262145, 1), "");
   EXPECT_NE(reason(2, kDraws), "");
   EXPECT_NE(reason(65535, kDraws >> 16U), "");
   EXPECT_NE(reason(4, std::numeric_limits<std::uint64_t>::max()), "");
@@ -305,7 +305,7 @@ TEST(UnitRows, DecideAsTheAliasTableDoes) {
   std::mt19937_64 random(20261126);
   const auto uniform = [&] { return static_cast<double>(random() >> 11U) * 0x1p-53; };
   for (const std::uint32_t alphabet :
-       {5U, 6U, 7U, 8U, 26U, 63U, 64U, 65U, 127U, 255U, 300U, 1000U}) {
+       {5U, 6U, 7U, 8U, 26U, 63U, 64U, 65U, 127U, 255U, 300U, 1000U, 262144U}) {
     for (int kind = 0; kind < 6; ++kind) {
       std::vector<double> weights(alphabet + 1);
       for (double& weight : weights) {

@@ -167,6 +167,11 @@ TEST(SampleOutput, RoundTripsAsArrays) {
     expect_arrays<std::uint16_t>(read_npz(written(folder, "a.npz", table, result_of(table))), table,
                                  result_of(table));
   }
+  for (const std::uint32_t alphabet : {65537U, 262144U}) {
+    table.alphabet = alphabet;
+    expect_arrays<std::uint32_t>(read_npz(written(folder, "a.npz", table, result_of(table))), table,
+                                 result_of(table));
+  }
 }
 
 TEST(SampleOutput, RoundTripsAsTable) {
@@ -174,7 +179,7 @@ TEST(SampleOutput, RoundTripsAsTable) {
   SampleTable table = small_table();
   expect_table(written(folder, "a.csv", table, result_of(table)), table, result_of(table));
   table.with_weight = true;
-  for (const std::uint32_t alphabet : {2U, 256U, 257U, 65536U}) {
+  for (const std::uint32_t alphabet : {2U, 256U, 257U, 65536U, 262144U}) {
     table.alphabet = alphabet;
     expect_table(written(folder, "a.csv", table, result_of(table)), table, result_of(table));
   }
@@ -210,7 +215,7 @@ TEST(SampleOutput, WritesTheTextThatIsExpected) {
                           .algorithm = Algorithm::kSequential,
                           .with_weight = true};
   SampleSpool spool(folder / "a.csv", table);
-  const std::vector<std::uint16_t> symbols = {65535, 0};
+  const std::vector<std::uint32_t> symbols = {65535, 0};
   const double mass = -0.1;
   const double weight = -std::numeric_limits<double>::infinity();
   spool.put({0, 0, 1, symbols.data(), &mass, &weight});

@@ -33,7 +33,7 @@ class CountLeaves final : public SampleSink {
   void put(const SampleRows& rows) override {
     const std::scoped_lock lock(mutex_);
     for (std::uint64_t i = 0; i < rows.count; ++i) {
-      const std::uint16_t* symbols = rows.symbols + 3 * i;
+      const std::uint32_t* symbols = rows.symbols + 3 * i;
       ++counts[symbols[0] * 4U + symbols[1] * 2U + symbols[2]];
     }
   }

@@ -37,7 +37,7 @@ ClassTarget with_wrong_answer(const std::string& family, std::uint64_t truth, st
   auto asked = std::make_shared<std::atomic<std::uint64_t>>(0);
   target.truth.reset();
   target.oracle =
-      std::make_shared<TestOracle>([=](const std::uint16_t* symbols, std::uint32_t depth) {
+      std::make_shared<TestOracle>([=](const std::uint32_t* symbols, std::uint32_t depth) {
         const double answer = log_prefix_mass(*masses, truth, symbols, depth);
         return (*asked)++ == wrong ? answer + std::log(factor) : answer;
       });
@@ -130,7 +130,7 @@ TEST(ClassSample, IsTheSameOnAnyNumberOfThreads) {
   for (const char* family : {"needle", "markov"}) {
     for (const VersionSpace space : {VersionSpace::kShared, VersionSpace::kIndependent}) {
       const TestClass instance(class_target(small_members(family, 48), 5, 1.2));
-      std::vector<std::uint16_t> symbols;
+      std::vector<std::uint32_t> symbols;
       std::uint64_t queries = 0;
       for (const unsigned threads : {1U, 2U, 7U}) {
         SampleOptions options = class_options();

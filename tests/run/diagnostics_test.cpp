@@ -151,7 +151,7 @@ TEST(Diagnostics, NothingToLookAt) {
 }
 
 // Draws of one symbol whose log-mass is that symbol.
-void put(DrawMonitor& monitor, std::uint64_t chain, const std::vector<std::uint16_t>& symbols,
+void put(DrawMonitor& monitor, std::uint64_t chain, const std::vector<std::uint32_t>& symbols,
          const std::vector<double>& log_weight = {}) {
   const std::vector<double> log_mass(symbols.begin(), symbols.end());
   monitor.put({0, chain, symbols.size(), symbols.data(), log_mass.data(),
@@ -205,7 +205,7 @@ TEST(DrawMonitor, WeightsDoNotDependOnTheOrderOfChains) {
         const std::uint64_t chain = (first_chain + k * (1 + draw % 3)) % kChains;
         std::vector<double> weights;
         for (std::uint64_t i = draw; i < draw + step; ++i) weights.push_back(log_weight(chain, i));
-        const std::vector<std::uint16_t> symbols(step, 1);
+        const std::vector<std::uint32_t> symbols(step, 1);
         monitor.put({0, chain, step, symbols.data(), weights.data(), weights.data()}, draw);
       }
     }

@@ -42,7 +42,7 @@ SampleOptions options_of(Algorithm algorithm, std::uint64_t samples) {
 }
 
 struct Law {
-  std::vector<std::vector<std::uint16_t>> leaves;
+  std::vector<std::vector<std::uint32_t>> leaves;
   std::vector<double> masses;
 
   explicit Law(const HashOracle& oracle) {
@@ -51,8 +51,8 @@ struct Law {
       masses.push_back(mass);
     }
   }
-  [[nodiscard]] std::size_t number(const std::uint16_t* symbols, std::uint32_t horizon) const {
-    const std::vector<std::uint16_t> leaf(symbols, symbols + horizon);
+  [[nodiscard]] std::size_t number(const std::uint32_t* symbols, std::uint32_t horizon) const {
+    const std::vector<std::uint32_t> leaf(symbols, symbols + horizon);
     const auto found = std::ranges::lower_bound(leaves, leaf);
     if (found == leaves.end() || *found != leaf) return leaves.size();
     return static_cast<std::size_t>(found - leaves.begin());
@@ -86,7 +86,7 @@ TEST(ModelOracle, WalksDrawTheLawWithItsMasses) {
       EXPECT_GT(chi_square_p(counts_of(law, ran.draws, 20'000, horizon), law.masses), kLevel)
           << what;
       for (std::uint64_t i = 0; i < 2000; ++i) {
-        const std::uint16_t* symbols = &ran.draws.symbols[i * horizon];
+        const std::uint32_t* symbols = &ran.draws.symbols[i * horizon];
         EXPECT_NEAR(ran.draws.log_mass[i], std::log(law.masses[law.number(symbols, horizon)]), 1e-9)
             << what;
         if (i < 20) {
@@ -95,7 +95,7 @@ TEST(ModelOracle, WalksDrawTheLawWithItsMasses) {
       }
       // All leaves of the reversible walk lie at one parity, so that it is positive semidefinite.
       if (algorithm == Algorithm::kJerrumSinclair) {
-        for (const std::uint16_t depth : ran.result.state.depth) {
+        for (const std::uint32_t depth : ran.result.state.depth) {
           EXPECT_EQ(depth % 2, horizon % 2) << what;
         }
       }
@@ -294,7 +294,7 @@ TEST(ModelOracle, TraitsThatDoNotFitAreRefused) {
     std::string words;
   };
   const Case cases[] = {
-      {[](OracleTraits& t) { t.alphabet = 1; }, "alphabet: must be 2 to 65535, is 1"},
+      {[](OracleTraits& t) { t.alphabet = 1; }, "alphabet: must be 2 to 262144, is 1"},
       {[](OracleTraits& t) { t.horizon = 0; }, "horizon: must be 1 to 65535, is 0"},
       {[](OracleTraits& t) { t.end = {9}; }, "end: 9 is no symbol of an alphabet of 3"},
       {[](OracleTraits& t) { t.kappa = 0.5; }, "kappa: must be a finite number of at least 1"},

@@ -11,7 +11,7 @@
 
 namespace wend::testing {
 
-using Symbols = std::vector<std::uint16_t>;
+using Symbols = std::vector<std::uint32_t>;
 
 inline double prefix_mass(const ClassMembers& members, std::uint64_t position,
                           const Symbols& prefix) {
@@ -27,7 +27,7 @@ inline std::vector<Symbols> prefixes(std::uint32_t alphabet, std::uint32_t depth
     for (const Symbols& prefix : all) {
       for (std::uint32_t c = 0; c < alphabet; ++c) {
         longer.push_back(prefix);
-        longer.back().push_back(static_cast<std::uint16_t>(c));
+        longer.back().push_back(static_cast<std::uint32_t>(c));
       }
     }
     all = std::move(longer);
@@ -47,7 +47,7 @@ inline void expect_normalised(const ClassMembers& members) {
         double below = 0;
         for (std::uint32_t c = 0; c < alphabet(members); ++c) {
           Symbols child = prefix;
-          child.push_back(static_cast<std::uint16_t>(c));
+          child.push_back(static_cast<std::uint32_t>(c));
           below += prefix_mass(members, i, child);
         }
         EXPECT_NEAR(below, prefix_mass(members, i, prefix), 1e-14) << "member " << i;

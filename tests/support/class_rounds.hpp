@@ -156,7 +156,7 @@ struct Round {
   std::vector<std::uint64_t> survivors;
   std::vector<kernels::ClassPath> paths;
   std::vector<kernels::PathOutcome> outcomes;
-  std::vector<std::uint16_t> symbols;
+  std::vector<std::uint32_t> symbols;
   kernels::ClassRound round{};
 };
 

@@ -37,11 +37,11 @@ class TestClass : public Instance {
     return nullptr;
   }
   [[nodiscard]] Oracle compile(kernels::Walk, Correction) const override { return {}; }
-  [[nodiscard]] double log_mass(const std::uint16_t* symbols) const override {
+  [[nodiscard]] double log_mass(const std::uint32_t* symbols) const override {
     return log_prefix_mass(target_.members, target_.truth.value_or(0), symbols, facts_.horizon);
   }
-  [[nodiscard]] double log_weight(const std::uint16_t*) const override { return 0; }
-  [[nodiscard]] std::optional<double> log_estimate(const std::uint16_t*,
+  [[nodiscard]] double log_weight(const std::uint32_t*) const override { return 0; }
+  [[nodiscard]] std::optional<double> log_estimate(const std::uint32_t*,
                                                    std::uint32_t) const override {
     return std::nullopt;
   }
@@ -60,7 +60,7 @@ class TestClass : public Instance {
 /// An oracle that is not the class's: `answer(symbols, depth)` is ln of its masses.
 class TestOracle : public Instance {
  public:
-  using Answer = std::function<double(const std::uint16_t* symbols, std::uint32_t depth)>;
+  using Answer = std::function<double(const std::uint32_t* symbols, std::uint32_t depth)>;
   explicit TestOracle(Answer answer) : answer_(std::move(answer)) {}
   [[nodiscard]] const InstanceFacts& facts() const override { return facts_; }
   [[nodiscard]] std::uint64_t table_bytes(kernels::Walk) const override { return 0; }
@@ -70,9 +70,9 @@ class TestOracle : public Instance {
     return nullptr;
   }
   [[nodiscard]] Oracle compile(kernels::Walk, Correction) const override { return {}; }
-  [[nodiscard]] double log_mass(const std::uint16_t*) const override { return 0; }
-  [[nodiscard]] double log_weight(const std::uint16_t*) const override { return 0; }
-  [[nodiscard]] std::optional<double> log_estimate(const std::uint16_t* symbols,
+  [[nodiscard]] double log_mass(const std::uint32_t*) const override { return 0; }
+  [[nodiscard]] double log_weight(const std::uint32_t*) const override { return 0; }
+  [[nodiscard]] std::optional<double> log_estimate(const std::uint32_t* symbols,
                                                    std::uint32_t depth) const override {
     return answer_(symbols, depth);
   }
@@ -132,18 +132,18 @@ inline ClassMembers small_members(const std::string& family, std::uint32_t count
 }
 
 /// Number of a sequence in base A, first symbol most significant.
-inline std::uint64_t leaf_number(const std::uint16_t* symbols, std::uint32_t alphabet,
+inline std::uint64_t leaf_number(const std::uint32_t* symbols, std::uint32_t alphabet,
                                  std::uint32_t horizon) {
   std::uint64_t leaf = 0;
   for (std::uint32_t h = 0; h < horizon; ++h) leaf = leaf * alphabet + symbols[h];
   return leaf;
 }
 
-inline std::vector<std::uint16_t> leaf_symbols(std::uint64_t leaf, std::uint32_t alphabet,
+inline std::vector<std::uint32_t> leaf_symbols(std::uint64_t leaf, std::uint32_t alphabet,
                                                std::uint32_t horizon) {
-  std::vector<std::uint16_t> symbols(horizon);
+  std::vector<std::uint32_t> symbols(horizon);
   for (std::uint32_t h = horizon; h-- > 0; leaf /= alphabet)
-    symbols[h] = static_cast<std::uint16_t>(leaf % alphabet);
+    symbols[h] = static_cast<std::uint32_t>(leaf % alphabet);
   return symbols;
 }
 
@@ -192,7 +192,7 @@ class KeepDraws : public SampleSink {
   std::uint32_t horizon_;
 
  public:
-  std::vector<std::uint16_t> symbols;
+  std::vector<std::uint32_t> symbols;
   std::vector<double> log_mass;
 };
 

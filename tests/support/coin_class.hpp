@@ -28,7 +28,7 @@ inline TableMembers coins(std::uint32_t length, const std::vector<double>& zero)
 
 struct CoinPath {
   kernels::PathOutcome outcome;
-  std::vector<std::uint16_t> symbols;
+  std::vector<std::uint32_t> symbols;
   std::vector<bool> survives;
 };
 
@@ -48,7 +48,7 @@ inline CoinPath ask_coins(std::uint32_t length, const std::vector<double>& zero,
   const kernels::ClassRound round{3,     kappa,        2 * kappa * kappa,
                                   false, alive.data(), watch.empty() ? alive.data() : watch.data()};
   const kernels::ClassPath path{0, number, limit};
-  CoinPath asked{{}, std::vector<std::uint16_t>(length), {}};
+  CoinPath asked{{}, std::vector<std::uint32_t>(length), {}};
   std::vector<std::uint64_t> survivors = alive;
   engine->run(round, {&path, 1}, {&asked.outcome, 1}, asked.symbols, survivors);
   for (std::size_t i = 0; i < zero.size(); ++i)

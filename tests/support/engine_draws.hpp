@@ -48,11 +48,11 @@ inline std::vector<std::uint64_t> leaf_counts(const Oracle& oracle, Algorithm al
                                     engine->oracle_queries(), horizon(oracle));
   EXPECT_EQ(totals.samples, draws.chains * draws.each);
   std::vector<std::uint64_t> counts(leaves(alphabet(oracle), horizon(oracle)), 0);
-  std::vector<std::uint16_t> symbols(horizon(oracle));
+  std::vector<std::uint32_t> symbols(horizon(oracle));
   for (std::uint64_t record = 0; record < draws.chains * draws.each; ++record) {
     decode(oracle, &records[record * words], symbols);
     std::uint64_t leaf = 0;
-    for (const std::uint16_t symbol : symbols) leaf = leaf * alphabet(oracle) + symbol;
+    for (const std::uint32_t symbol : symbols) leaf = leaf * alphabet(oracle) + symbol;
     ++counts.at(leaf);
   }
   return counts;

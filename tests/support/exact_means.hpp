@@ -28,7 +28,7 @@ inline ExactMeans exact_means(const Instance& instance) {
   ExactMeans means;
   means.marginals.assign(std::size_t{alphabet} * horizon, 0.0);
   means.symbols.assign(alphabet, 0.0);
-  std::vector<std::uint16_t> leaf(horizon, 0);
+  std::vector<std::uint32_t> leaf(horizon, 0);
   double total = 0;
   for (bool more = true; more;) {
     const double log_mass = instance.log_mass(leaf.data());

@@ -29,7 +29,7 @@ class KeptDraws final : public SampleSink {
       std::copy_n(rows.log_weight, rows.count, log_weight.begin() + row);
   }
 
-  std::vector<std::uint16_t> symbols;
+  std::vector<std::uint32_t> symbols;
   std::vector<double> log_mass;
   std::vector<double> log_weight;
 

@@ -66,8 +66,8 @@ class HashOracle : public BatchOracle {
 
   /// The mass of every sequence that has some, padded with its end symbol, and how many of them end
   /// above depth H at the other parity.
-  [[nodiscard]] std::map<std::vector<std::uint16_t>, double> law() const {
-    std::map<std::vector<std::uint16_t>, double> found;
+  [[nodiscard]] std::map<std::vector<std::uint32_t>, double> law() const {
+    std::map<std::vector<std::uint32_t>, double> found;
     std::vector<std::uint32_t> prefix;
     gather(prefix, 0, found);
     return found;
@@ -85,9 +85,9 @@ class HashOracle : public BatchOracle {
   }
 
   void gather(std::vector<std::uint32_t>& prefix, double log_mass,
-              std::map<std::vector<std::uint16_t>, double>& found) const {
+              std::map<std::vector<std::uint32_t>, double>& found) const {
     if (prefix.size() == traits_.horizon || (!prefix.empty() && ends(prefix.back()))) {
-      std::vector<std::uint16_t> leaf(prefix.begin(), prefix.end());
+      std::vector<std::uint32_t> leaf(prefix.begin(), prefix.end());
       leaf.resize(traits_.horizon, leaf.back());
       found[leaf] += std::exp(log_mass);
       return;

@@ -11,8 +11,8 @@
 namespace wend::test {
 
 /// Draws that are pure functions of their row.
-inline std::uint16_t symbol_at(std::uint64_t row, std::uint32_t h, std::uint32_t alphabet) {
-  return static_cast<std::uint16_t>((row * 2654435761U + h * 40503U) % alphabet);
+inline std::uint32_t symbol_at(std::uint64_t row, std::uint32_t h, std::uint32_t alphabet) {
+  return static_cast<std::uint32_t>((row * 2654435761U + h * 40503U) % alphabet);
 }
 inline double log_mass_at(std::uint64_t row) { return -std::sqrt(static_cast<double>(row) + 0.1); }
 inline double log_weight_at(std::uint64_t row) { return std::sin(static_cast<double>(row)) * 1e-7; }
@@ -21,7 +21,7 @@ inline double log_weight_at(std::uint64_t row) { return std::sin(static_cast<dou
 inline void put(SampleSpool& spool, const SampleTable& table, std::uint64_t chain,
                 std::uint64_t begin, std::uint64_t count) {
   const std::uint64_t row = first_row(table.samples, table.chains, chain) + begin;
-  std::vector<std::uint16_t> symbols;
+  std::vector<std::uint32_t> symbols;
   std::vector<double> log_mass;
   std::vector<double> log_weight;
   for (std::uint64_t i = row; i < row + count; ++i) {

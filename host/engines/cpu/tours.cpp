@@ -14,22 +14,11 @@ namespace wend {
 namespace {
 
 constexpr std::uint64_t kSliceSteps = std::uint64_t{1} << 16U;  // between two looks at `stop`
-constexpr std::uint64_t kLeastRoom = 64;                        // tours and visits, to begin with
-
-// Room for one more than `used` elements, twice as many as there were.
-void make_room(std::vector<std::uint32_t>& words, std::uint64_t used, std::uint64_t element) {
-  if (used < words.size()) return;
-  words.resize(std::max(kLeastRoom * element, 2 * words.size()));
-}
-
-std::uint64_t add_saturated(std::uint64_t a, std::uint64_t b) {
-  return a > TourRequest::kNoLimit - b ? TourRequest::kNoLimit : a + b;
-}
 
 }  // namespace
 
-TourEngine::TourEngine(const Oracle& oracle, kernels::Walk walk, std::uint64_t chains,
-                       std::uint64_t seed, std::uint32_t purpose, unsigned threads)
+CpuTourEngine::CpuTourEngine(const Oracle& oracle, kernels::Walk walk, std::uint64_t chains,
+                             std::uint64_t seed, std::uint32_t purpose, unsigned threads)
     : oracle_(oracle),
       walk_(walk),
       seed_(seed),
@@ -43,7 +32,7 @@ TourEngine::TourEngine(const Oracle& oracle, kernels::Walk walk, std::uint64_t c
   if (const auto* prefixes = std::get_if<PrefixOracle>(&oracle_)) check_walk(*prefixes, walk_);
 }
 
-void TourEngine::advance(const TourRequest& request, const std::atomic<bool>& stop) {
+void CpuTourEngine::advance(const TourRequest& request, const std::atomic<bool>& stop) {
   if (const auto* prefixes = std::get_if<PrefixOracle>(&oracle_)) {
     std::visit(
         [&](const auto& members) {
@@ -64,8 +53,8 @@ void TourEngine::advance(const TourRequest& request, const std::atomic<bool>& st
 
 // Calls make_view(use) on every thread, which calls use(view) with a view of the thread's own.
 template <class MakeView>
-void TourEngine::share_chains(const TourRequest& request, const std::atomic<bool>& stop,
-                              const MakeView& make_view) {
+void CpuTourEngine::share_chains(const TourRequest& request, const std::atomic<bool>& stop,
+                                 const MakeView& make_view) {
   const std::uint64_t chains = state_.chains();
   const auto threads = std::min<std::uint64_t>(resolve_threads(threads_), chains);
   std::atomic<std::uint64_t> next{0};
@@ -74,12 +63,7 @@ void TourEngine::share_chains(const TourRequest& request, const std::atomic<bool
     make_view([&](const auto& view) {
       std::uint64_t asked = 0;
       for (std::uint64_t chain = next++; chain < chains; chain = next++) {
-        const kernels::TourLimits limits{seed_,
-                                         0,
-                                         purpose_,
-                                         add_saturated(tours_[chain].tours, request.tours),
-                                         request.expansions,
-                                         request.steps};
+        const kernels::TourLimits limits = tour_limits(request, tours_[chain], seed_, purpose_);
         asked += advance_chain(view, chain, limits, request.records, stop);
       }
       expansions += asked;
@@ -89,24 +73,20 @@ void TourEngine::share_chains(const TourRequest& request, const std::atomic<bool
 }
 
 template <class View>
-std::uint64_t TourEngine::advance_chain(const View& view, std::uint64_t chain,
-                                        const kernels::TourLimits& limits, bool records,
-                                        const std::atomic<bool>& stop) {
+std::uint64_t CpuTourEngine::advance_chain(const View& view, std::uint64_t chain,
+                                           const kernels::TourLimits& limits, bool records,
+                                           const std::atomic<bool>& stop) {
   const kernels::ChainArrays chains = arrays_of(state_);
   kernels::TourState tour = tours_[chain];  // a copy of the thread's own: neighbours share lines
   ChainTours& found = found_[chain];
-  const std::uint64_t words = view.record_words();
+  const std::uint64_t words = records ? view.record_words() : 0;
   std::uint64_t asked = 0;
   std::uint64_t tours = 0;
   std::uint64_t leaves = 0;
   const bool gave_up = tour.depth != 0;
   kernels::visit_walk(walk_, [&]<kernels::Walk kWalk>() {
     while (!gave_up && !kernels::tours_done(chains, chain, limits, tour) && !stop) {
-      make_room(found.visits, tours, 1);
-      if (records) make_room(found.records, leaves * words, words);
-      kernels::TourRoom room{found.visits.data() + tours, found.visits.size() - tours,
-                             records ? found.records.data() + leaves * words : nullptr,
-                             records ? found.records.size() / words - leaves : 0};
+      kernels::TourRoom room = make_room(found, tours, leaves, words);
       const std::uint64_t visits_before = chains.leaf_visits[chain];
       asked += kernels::advance_tours<kWalk>(view, chains, chain, limits, kSliceSteps, tour, room);
       tours = found.visits.size() - room.tours;
@@ -114,16 +94,14 @@ std::uint64_t TourEngine::advance_chain(const View& view, std::uint64_t chain,
     }
   });
   tours_[chain] = tour;
-  found.visits.resize(tours);
-  found.records.resize(leaves == 0 ? 0 : (leaves - tour.visits) * words);
+  trim(found, tours, leaves, words, tour);
   return asked;
 }
 
-std::uint64_t TourEngine::unfinished() const {
-  return static_cast<std::uint64_t>(
-      std::ranges::count_if(tours_, [](const auto& tour) { return tour.depth != 0; }));
-}
+std::uint64_t CpuTourEngine::oracle_queries() const { return expansions_ * alphabet(oracle_); }
 
-std::uint64_t TourEngine::oracle_queries() const { return expansions_ * alphabet(oracle_); }
+Device CpuTourEngine::device() const {
+  return describe_cpu(resolve_threads(threads_), Simd::kScalar);
+}
 
 }  // namespace wend

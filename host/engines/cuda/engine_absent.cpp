@@ -39,7 +39,7 @@ void Walk::next_round() { refuse(); }
 std::uint64_t Walk::chains() const { refuse(); }
 std::uint64_t Walk::round_size() const { refuse(); }
 std::uint32_t Walk::horizon() const { refuse(); }
-const std::uint16_t* Walk::symbols() const { refuse(); }
+const std::uint32_t* Walk::symbols() const { refuse(); }
 const unsigned long long* Walk::unfinished() const { refuse(); }
 const unsigned long long* Walk::expansions() const { refuse(); }
 DeviceState Walk::state() const { refuse(); }

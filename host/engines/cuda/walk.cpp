@@ -95,7 +95,7 @@ class Walk::Impl {
   [[nodiscard]] const kernels::RunLimits& limits() const { return limits_; }
   [[nodiscard]] const CudaOracle& oracle() const { return oracle_; }
   [[nodiscard]] const CudaChains& chains() const { return chains_; }
-  [[nodiscard]] const std::uint16_t* symbols() const { return symbols_.data(); }
+  [[nodiscard]] const std::uint32_t* symbols() const { return symbols_.data(); }
   [[nodiscard]] const kernels::RunStatus* status() const { return status_.data(); }
 
  private:
@@ -104,7 +104,7 @@ class Walk::Impl {
   CudaChains chains_;
   std::uint64_t samples_;  // of a round
   kernels::DeviceArray<std::uint32_t> records_;
-  kernels::DeviceArray<std::uint16_t> symbols_;
+  kernels::DeviceArray<std::uint32_t> symbols_;
   kernels::DeviceArray<kernels::RunStatus> status_;
   kernels::RunLimits limits_{};
 };
@@ -122,7 +122,7 @@ void Walk::next_round() { impl_->next_round(); }
 std::uint64_t Walk::chains() const { return impl_->chains().size(); }
 std::uint64_t Walk::round_size() const { return impl_->limits().round_size; }
 std::uint32_t Walk::horizon() const { return impl_->oracle().horizon(); }
-const std::uint16_t* Walk::symbols() const { return impl_->symbols(); }
+const std::uint32_t* Walk::symbols() const { return impl_->symbols(); }
 const unsigned long long* Walk::unfinished() const { return &impl_->status()->unfinished; }
 const unsigned long long* Walk::expansions() const { return &impl_->status()->expansions; }
 

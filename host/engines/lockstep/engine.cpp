@@ -15,6 +15,7 @@
 #include "host/engines/cpu/describe.hpp"
 #include "host/engines/lockstep/oracle_failure.hpp"
 #include "host/oracles/oracle.hpp"
+#include "kernels/lockstep/keepers.hpp"
 #include "kernels/lockstep/path_sums.hpp"
 #include "kernels/random/prefix_noise.hpp"
 #include "kernels/walk/unit_rows.hpp"
@@ -181,10 +182,61 @@ OracleUse LockstepEngine::use() const {
 
 void LockstepEngine::advance(const kernels::RunLimits& limits, std::span<std::uint32_t> records,
                              const std::atomic<bool>& stop) {
+  const kernels::ChainArrays chains = arrays_of(state_);
+  run({limits.seed, limits.purpose, limits.first_chain}, std::min(limits.step_budget, kStepsOfCall),
+      stop, [&](std::uint64_t chain, const auto& walk_with) {
+        kernels::SampleKeeper keeper(chains, chain, limits, record_words_, records.data());
+        walk_with(keeper);
+      });
+}
+
+void LockstepEngine::advance_tours(const TourRequest& request, std::uint64_t seed,
+                                   std::uint32_t purpose, std::span<kernels::TourState> tours,
+                                   std::span<ChainTours> found, const std::atomic<bool>& stop) {
+  const kernels::ChainArrays chains = arrays_of(state_);
+  const std::uint64_t words = request.records ? record_words_ : 0;
+  struct Found {
+    std::uint64_t tours = 0;
+    std::uint64_t leaves = 0;
+  };
+  std::vector<Found> counts(state_.chains());
+  std::vector<kernels::TourLimits> limits;
+  for (const kernels::TourState& tour : tours) {
+    limits.push_back(tour_limits(request, tour, seed, purpose));
+    if (tour.depth != 0) limits.back().step_limit = 0;  // it has given up
+  }
+  const auto trim_all = [&] {
+    for (std::uint64_t chain = 0; chain < state_.chains(); ++chain)
+      trim(found[chain], counts[chain].tours, counts[chain].leaves, words, tours[chain]);
+  };
+  const auto take_tours = [&](std::uint64_t chain, const auto& walk_with) {
+    kernels::TourState tour = tours[chain];  // a copy of the thread's own: neighbours share lines
+    Found& count = counts[chain];
+    kernels::TourRoom room = make_room(found[chain], count.tours, count.leaves, words);
+    const std::uint64_t visits_before = chains.leaf_visits[chain];
+    kernels::TourKeeper keeper(chains, chain, limits[chain], record_words_, tour, room);
+    walk_with(keeper);
+    count.tours = found[chain].visits.size() - room.tours;
+    if (words != 0) count.leaves += chains.leaf_visits[chain] - visits_before;
+    tours[chain] = tour;
+  };
+  try {
+    run({seed, purpose, 0}, kStepsOfCall, stop, take_tours);
+  } catch (...) {
+    trim_all();
+    throw;
+  }
+  trim_all();
+}
+
+// `keep(chain, walk_with)` calls walk_with(keeper) with the chain's keeper.
+template <class Keep>
+void LockstepEngine::run(const Streams& streams, std::uint64_t step_budget,
+                         const std::atomic<bool>& stop, const Keep& keep) {
   active_.resize(state_.chains());
   std::iota(active_.begin(), active_.end(), 0U);
   while (!stop && !active_.empty()) {
-    walk(limits, records);
+    walk(streams, step_budget, keep);
     gather();
     if (!requests_.empty()) {
       ask(stop);
@@ -193,7 +245,8 @@ void LockstepEngine::advance(const kernels::RunLimits& limits, std::span<std::ui
   }
 }
 
-void LockstepEngine::walk(const kernels::RunLimits& limits, std::span<std::uint32_t> records) {
+template <class Keep>
+void LockstepEngine::walk(const Streams& streams, std::uint64_t step_budget, const Keep& keep) {
   kernels::visit_walk(walk_, [&]<kernels::Walk kWalk>() {
     const auto walk_rows = [&](const auto& rows) {
       walk_all<kWalk>(
@@ -202,7 +255,7 @@ void LockstepEngine::walk(const kernels::RunLimits& limits, std::span<std::uint3
             at.words = words;
             return at;
           },
-          limits, records);
+          streams, step_budget, keep);
     };
     const RowFormat format(oracle_.alphabet);
     if (format.slot_bits() != 0)
@@ -212,24 +265,25 @@ void LockstepEngine::walk(const kernels::RunLimits& limits, std::span<std::uint3
   });
 }
 
-template <kernels::Walk kWalk, class MakeRows>
-void LockstepEngine::walk_all(const MakeRows& rows, const kernels::RunLimits& limits,
-                              std::span<std::uint32_t> records) {
+template <kernels::Walk kWalk, class MakeRows, class Keep>
+void LockstepEngine::walk_all(const MakeRows& rows, const Streams& streams,
+                              std::uint64_t step_budget, const Keep& keep) {
   const kernels::PathRows rows_of_paths = paths();
   const kernels::LockstepCounts counts{dummy_moves_.data(), path_hits_.data(), taken_.data(),
                                        owed_.data()};
   const kernels::ChainArrays chains = arrays_of(state_);
   const kernels::LockstepShape shape = oracle_.shape();
-  kernels::RunLimits slice = limits;
-  slice.step_budget = std::min(limits.step_budget, kStepsOfCall);
   const auto walk_chains = [&](const auto& sums) {
     const unsigned threads = walk_seconds_ > kWorthThreads ? threads_ : 1;
     const Clock::time_point begin = Clock::now();
     parallel_blocks(active_.size(), 1, threads, [&](std::uint64_t first, std::uint64_t last) {
       for (std::uint64_t i = first; i < last; ++i) {
         const std::uint32_t chain = active_[i];
-        rests_[chain] = kernels::walk_on<kWalk>(shape, rows_of_paths, rows, sums, counts, chains,
-                                                chain, slice, record_words_, records.data());
+        const kernels::ChainDraws draws(streams.seed, streams.purpose, streams.first_chain + chain);
+        keep(chain, [&](auto& keeper) {
+          rests_[chain] = kernels::walk_on<kWalk>(shape, rows_of_paths, rows, sums, counts, chains,
+                                                  chain, draws, step_budget, keeper);
+        });
       }
     });
     const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();

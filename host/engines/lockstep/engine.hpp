@@ -12,6 +12,7 @@
 #include "host/engines/engine.hpp"
 #include "host/engines/lockstep/memo.hpp"
 #include "host/engines/lockstep/row_maker.hpp"
+#include "host/engines/tours.hpp"
 #include "host/oracles/model_oracle.hpp"
 #include "kernels/lockstep/walk.hpp"
 #include "wend/oracle.hpp"
@@ -51,6 +52,11 @@ class LockstepEngine final : public Engine {
   /// What the oracle throws ends it, as OracleFailure, with every chain as far as it came.
   void advance(const kernels::RunLimits& limits, std::span<std::uint32_t> records,
                const std::atomic<bool>& stop) override;
+  /// Takes the chains through tours instead: `tours` and `found`, an element a chain, are where
+  /// each is and what it finds (see TourEngine::advance).
+  void advance_tours(const TourRequest& request, std::uint64_t seed, std::uint32_t purpose,
+                     std::span<kernels::TourState> tours, std::span<ChainTours> found,
+                     const std::atomic<bool>& stop);
   [[nodiscard]] ChainState save() override;
   void restore(const ChainState& state) override;
   [[nodiscard]] std::vector<std::uint64_t> samples() override { return state_.samples; }
@@ -63,6 +69,12 @@ class LockstepEngine final : public Engine {
   [[nodiscard]] OracleUse use() const;
 
  private:
+  /// The random streams of a run.
+  struct Streams {
+    std::uint64_t seed;
+    std::uint32_t purpose;
+    std::uint64_t first_chain;
+  };
   /// A chain whose row another one asks for.
   struct Sharer {
     std::uint32_t chain;
@@ -72,10 +84,14 @@ class LockstepEngine final : public Engine {
 
   void forget_paths();
   [[nodiscard]] kernels::PathRows paths();
-  void walk(const kernels::RunLimits& limits, std::span<std::uint32_t> records);
-  template <kernels::Walk kWalk, class MakeRows>
-  void walk_all(const MakeRows& rows, const kernels::RunLimits& limits,
-                std::span<std::uint32_t> records);
+  template <class Keep>
+  void run(const Streams& streams, std::uint64_t step_budget, const std::atomic<bool>& stop,
+           const Keep& keep);
+  template <class Keep>
+  void walk(const Streams& streams, std::uint64_t step_budget, const Keep& keep);
+  template <kernels::Walk kWalk, class MakeRows, class Keep>
+  void walk_all(const MakeRows& rows, const Streams& streams, std::uint64_t step_budget,
+                const Keep& keep);
   void gather();
   bool answer_from_memo(std::uint32_t chain);
   void add_request(std::uint32_t chain);

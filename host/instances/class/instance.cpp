@@ -23,7 +23,7 @@ constexpr double kNoMass = -std::numeric_limits<double>::infinity();
 // masses cancel but for the probabilities of each node's children.
 template <class View>
 double log_weight_of(const View& view, std::uint64_t truth, const kernels::PrefixNoise& noise,
-                     const std::uint16_t* symbols) {
+                     const std::uint32_t* symbols) {
   auto member = kernels::MemberCursor<View>::at_root(view, truth);
   kernels::ClassNode node;
   std::uint64_t hash = 0;
@@ -82,11 +82,11 @@ class ClassInstance : public Instance {
     return make_prefix_model(oracle);
   }
 
-  [[nodiscard]] double log_mass(const std::uint16_t* symbols) const override {
+  [[nodiscard]] double log_mass(const std::uint32_t* symbols) const override {
     return *log_estimate(symbols, facts_.horizon);
   }
 
-  [[nodiscard]] double log_weight(const std::uint16_t* symbols) const override {
+  [[nodiscard]] double log_weight(const std::uint32_t* symbols) const override {
     if (target_.oracle) return target_.oracle->log_weight(symbols);
     return std::visit(
         [&](const auto& members) {
@@ -95,7 +95,7 @@ class ClassInstance : public Instance {
         target_.members);
   }
 
-  [[nodiscard]] std::optional<double> log_estimate(const std::uint16_t* symbols,
+  [[nodiscard]] std::optional<double> log_estimate(const std::uint32_t* symbols,
                                                    std::uint32_t depth) const override {
     if (target_.oracle) return target_.oracle->log_estimate(symbols, depth);
     const double exact = log_prefix_mass(target_.members, *target_.truth, symbols, depth);
@@ -122,7 +122,7 @@ class ClassInstance : public Instance {
   [[nodiscard]] double log_root_sum() const override {
     double sum = 0;
     for (std::uint32_t c = 0; c < facts_.alphabet; ++c) {
-      const auto symbol = static_cast<std::uint16_t>(c);
+      const auto symbol = static_cast<std::uint32_t>(c);
       sum += std::exp(*log_estimate(&symbol, 1));
     }
     return std::log(sum);
@@ -171,7 +171,7 @@ void check_oracle(const ClassTarget& target, const InstanceFacts& facts, const R
   if (!facts.symbol_names.empty() && !oracle.facts().symbol_names.empty() &&
       facts.symbol_names != oracle.facts().symbol_names)
     refuse("oracle: its symbols stand for other characters than the members'");
-  const std::vector<std::uint16_t> any(length, 0);
+  const std::vector<std::uint32_t> any(length, 0);
   if (!oracle.log_estimate(any.data(), length))
     refuse(
         "oracle: its total mass is not known exactly, so that it cannot be compared with the "

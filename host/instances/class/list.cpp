@@ -45,11 +45,11 @@ StateGraph tree_graph(const Instance& tree, const std::string& where) {
   graph.log_edge.assign(edges, 0.0);
   graph.edge_precision = 2 * kHalfUlp;  // ln of the leaves' masses
   graph.log_mass.assign(graph.layer_begin.back(), kNoMass);
-  std::vector<std::uint16_t> symbols(horizon);
+  std::vector<std::uint32_t> symbols(horizon);
   for (std::uint64_t leaf = 0; leaf < graph.states(horizon); ++leaf) {
     std::uint64_t rest = leaf;
     for (std::uint32_t h = horizon; h-- > 0; rest /= alphabet)
-      symbols[h] = static_cast<std::uint16_t>(rest % alphabet);
+      symbols[h] = static_cast<std::uint32_t>(rest % alphabet);
     graph.log_mass[graph.layer_begin[horizon] + leaf] = tree.log_mass(symbols.data());
   }
   sum_masses(graph);

@@ -53,10 +53,10 @@ class ExactKnapsackInstance final : public KnapsackInstance {
     check_memory(working_bytes(), facts().path + ": estimate: its states");
     return make_state_model(graph(), walk, correction);
   }
-  [[nodiscard]] double log_weight(const std::uint16_t* symbols) const override {
+  [[nodiscard]] double log_weight(const std::uint32_t* symbols) const override {
     return wend::log_weight(graph(), symbols);
   }
-  [[nodiscard]] std::optional<double> log_estimate(const std::uint16_t* symbols,
+  [[nodiscard]] std::optional<double> log_estimate(const std::uint32_t* symbols,
                                                    std::uint32_t depth) const override {
     return wend::log_estimate(graph(), symbols, depth);
   }

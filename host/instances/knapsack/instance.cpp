@@ -16,7 +16,7 @@ KnapsackInstance::KnapsackInstance(KnapsackProblem problem, const std::string& f
                     {"capacity", grouped(problem_.capacity)}};
 }
 
-double KnapsackInstance::log_mass(const std::uint16_t* symbols) const {
+double KnapsackInstance::log_mass(const std::uint32_t* symbols) const {
   std::uint64_t remaining = problem_.capacity;
   double sum = 0;
   for (std::uint32_t i = 0; i < problem_.items(); ++i) {

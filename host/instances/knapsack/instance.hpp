@@ -20,7 +20,7 @@ class KnapsackInstance : public Instance {
     facts_.files = inputs.paths();
     facts_.digest = inputs.digest();
   }
-  [[nodiscard]] double log_mass(const std::uint16_t* symbols) const override;
+  [[nodiscard]] double log_mass(const std::uint32_t* symbols) const override;
 
  protected:
   /// `file` is the facts' path.

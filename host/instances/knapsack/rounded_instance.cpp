@@ -133,7 +133,7 @@ class RoundedKnapsackInstance final : public KnapsackInstance {
     check_memory(table_bytes(walk), facts().path + ": estimate: the tables");
     return make_knapsack_model(counter_, walk, correction);
   }
-  [[nodiscard]] double log_weight(const std::uint16_t* symbols) const override {
+  [[nodiscard]] double log_weight(const std::uint32_t* symbols) const override {
     double weight = log_mass(symbols);
     if (weight == kNoMass) return kNoMass;
     const kernels::KnapsackTables& view = search_view();
@@ -157,7 +157,7 @@ class RoundedKnapsackInstance final : public KnapsackInstance {
             .rounding = rounding_distance(kappa, 2) + 2 * std::expm1(counter_.log_rounding())};
   }
   /// The total mass is known within kappa alone.
-  [[nodiscard]] std::optional<double> log_estimate(const std::uint16_t* /*symbols*/,
+  [[nodiscard]] std::optional<double> log_estimate(const std::uint32_t* /*symbols*/,
                                                    std::uint32_t /*depth*/) const override {
     return std::nullopt;
   }

@@ -83,7 +83,7 @@ std::shared_ptr<BatchOracle> ModelInstance::model(kernels::Walk /*walk*/,
   return oracle_;
 }
 
-ModelInstance::PathSums ModelInstance::ask_along(const std::uint16_t* symbols) const {
+ModelInstance::PathSums ModelInstance::ask_along(const std::uint32_t* symbols) const {
   const OracleTraits& traits = oracle_->traits();
   const std::unique_lock<std::mutex> alone(*in_use_, std::try_to_lock);
   if (!alone.owns_lock())
@@ -101,15 +101,15 @@ ModelInstance::PathSums ModelInstance::ask_along(const std::uint16_t* symbols) c
   return sums;
 }
 
-double ModelInstance::log_mass(const std::uint16_t* symbols) const {
+double ModelInstance::log_mass(const std::uint32_t* symbols) const {
   return ask_along(symbols).log_mass;
 }
 
-double ModelInstance::log_weight(const std::uint16_t* symbols) const {
+double ModelInstance::log_weight(const std::uint32_t* symbols) const {
   return ask_along(symbols).log_weight;
 }
 
-std::optional<double> ModelInstance::log_estimate(const std::uint16_t* /*symbols*/,
+std::optional<double> ModelInstance::log_estimate(const std::uint32_t* /*symbols*/,
                                                   std::uint32_t /*depth*/) const {
   return std::nullopt;  // Z is not known
 }

@@ -22,9 +22,9 @@ class ModelInstance final : public Instance {
                                                    Correction correction) const override;
   /// By asking along the sequence: H evaluations, one at a time. Throws Error(kUsage) while a run
   /// asks the same oracle.
-  [[nodiscard]] double log_mass(const std::uint16_t* symbols) const override;
-  [[nodiscard]] double log_weight(const std::uint16_t* symbols) const override;
-  [[nodiscard]] std::optional<double> log_estimate(const std::uint16_t* symbols,
+  [[nodiscard]] double log_mass(const std::uint32_t* symbols) const override;
+  [[nodiscard]] double log_weight(const std::uint32_t* symbols) const override;
+  [[nodiscard]] std::optional<double> log_estimate(const std::uint32_t* symbols,
                                                    std::uint32_t depth) const override;
   [[nodiscard]] double log_root_sum() const override;
   [[nodiscard]] WalkBounds walk_bounds() const override;
@@ -37,7 +37,7 @@ class ModelInstance final : public Instance {
     double log_mass = 0;
     double log_weight = 0;
   };
-  [[nodiscard]] PathSums ask_along(const std::uint16_t* symbols) const;
+  [[nodiscard]] PathSums ask_along(const std::uint32_t* symbols) const;
 
   std::shared_ptr<BatchOracle> oracle_;
   std::shared_ptr<std::mutex> in_use_ = std::make_shared<std::mutex>();

@@ -3,7 +3,7 @@
 namespace wend {
 
 AhoCorasick::AhoCorasick(std::uint32_t alphabet,
-                         std::span<const std::vector<std::uint16_t>> patterns)
+                         std::span<const std::vector<std::uint32_t>> patterns)
     : alphabet_(alphabet),
       next_(alphabet, kNone),
       first_pattern_(1, kNone),
@@ -16,9 +16,9 @@ std::uint64_t AhoCorasick::table_bytes(std::uint32_t alphabet, std::uint64_t tot
   return (total_length + 1) * (std::uint64_t{alphabet} + 2) * sizeof(std::uint32_t);
 }
 
-void AhoCorasick::insert(std::span<const std::uint16_t> pattern, std::uint32_t number) {
+void AhoCorasick::insert(std::span<const std::uint32_t> pattern, std::uint32_t number) {
   std::uint32_t state = kStart;
-  for (const std::uint16_t symbol : pattern) {
+  for (const std::uint32_t symbol : pattern) {
     const std::size_t entry = static_cast<std::size_t>(state) * alphabet_ + symbol;
     if (next_[entry] == kNone) {
       next_[entry] = states();

@@ -17,7 +17,7 @@ class AhoCorasick {
   static constexpr std::uint32_t kStart = 0;
 
   /// Patterns are non-empty, over symbols 0 .. alphabet-1. Time and memory O(total length * A).
-  AhoCorasick(std::uint32_t alphabet, std::span<const std::vector<std::uint16_t>> patterns);
+  AhoCorasick(std::uint32_t alphabet, std::span<const std::vector<std::uint32_t>> patterns);
 
   /// Bytes that the table takes at most, for patterns of this total length.
   static std::uint64_t table_bytes(std::uint32_t alphabet, std::uint64_t total_length);
@@ -40,7 +40,7 @@ class AhoCorasick {
  private:
   static constexpr std::uint32_t kNone = 0xFFFFFFFFU;
 
-  void insert(std::span<const std::uint16_t> pattern, std::uint32_t number);
+  void insert(std::span<const std::uint32_t> pattern, std::uint32_t number);
   void link();
 
   std::uint32_t alphabet_;

@@ -35,8 +35,8 @@ struct ProductHash {
   }
 };
 
-std::vector<std::vector<std::uint16_t>> all_patterns(const NgramConstraints& constraints) {
-  std::vector<std::vector<std::uint16_t>> patterns = constraints.forbid;
+std::vector<std::vector<std::uint32_t>> all_patterns(const NgramConstraints& constraints) {
+  std::vector<std::vector<std::uint32_t>> patterns = constraints.forbid;
   patterns.insert(patterns.end(), constraints.require.begin(), constraints.require.end());
   return patterns;
 }
@@ -210,7 +210,7 @@ NgramGraph build_ngram_graph(const NgramModel& model, const NgramConstraints& co
                              const std::string& where) {
   std::uint64_t pattern_length = 0;
   for (const auto* patterns : {&constraints.forbid, &constraints.require})
-    for (const std::vector<std::uint16_t>& pattern : *patterns) pattern_length += pattern.size();
+    for (const std::vector<std::uint32_t>& pattern : *patterns) pattern_length += pattern.size();
   check_memory(AhoCorasick::table_bytes(model.alphabet, pattern_length),
                where + ": automaton of " + std::to_string(pattern_length) + " pattern symbols");
 

@@ -14,8 +14,8 @@ namespace wend {
 /// sequence, all of `require` must. A sequence that breaks this has mass zero. No pattern is empty.
 struct NgramConstraints {
   static constexpr std::size_t kMaxRequired = 16;
-  std::vector<std::vector<std::uint16_t>> forbid;
-  std::vector<std::vector<std::uint16_t>> require;  ///< at most kMaxRequired
+  std::vector<std::vector<std::uint32_t>> forbid;
+  std::vector<std::vector<std::uint32_t>> require;  ///< at most kMaxRequired
 };
 
 struct NgramGraph {

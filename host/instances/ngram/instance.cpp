@@ -17,7 +17,7 @@
 namespace wend {
 namespace {
 
-using Pattern = std::vector<std::uint16_t>;
+using Pattern = std::vector<std::uint32_t>;
 
 NgramModel load_transition(const JsonReader& json, std::uint32_t order, std::uint32_t horizon) {
   const NpyFile file(json.file("transition"), json.label("transition"));
@@ -66,7 +66,7 @@ Pattern text_pattern(const JsonReader& json, std::string_view key, const std::st
     if (at == model.characters.end() || *at != point)
       json.refuse(key, "\"" + printable(text) + "\": no word of the corpus has the character \"" +
                            printable(encode_utf8(point)) + "\"");
-    pattern.push_back(static_cast<std::uint16_t>(at - model.characters.begin() + 1));
+    pattern.push_back(static_cast<std::uint32_t>(at - model.characters.begin() + 1));
   }
   return pattern;
 }
@@ -78,7 +78,7 @@ Pattern number_pattern(const JsonReader& json, std::string_view key, const nlohm
   for (const nlohmann::json& symbol : list) {
     if (!symbol.is_number_unsigned() || symbol.get<std::uint64_t>() >= model.alphabet)
       json.refuse(key, "symbols must be integers from 0 to " + std::to_string(model.alphabet - 1));
-    pattern.push_back(symbol.get<std::uint16_t>());
+    pattern.push_back(symbol.get<std::uint32_t>());
   }
   return pattern;
 }
@@ -158,15 +158,15 @@ Oracle NgramInstance::compile(kernels::Walk walk, Correction correction) const {
   return compile_state_oracle(graph_, walk, correction);
 }
 
-double NgramInstance::log_mass(const std::uint16_t* symbols) const {
+double NgramInstance::log_mass(const std::uint32_t* symbols) const {
   return wend::log_mass(graph_, symbols);
 }
 
-double NgramInstance::log_weight(const std::uint16_t* symbols) const {
+double NgramInstance::log_weight(const std::uint32_t* symbols) const {
   return wend::log_weight(graph_, symbols);
 }
 
-std::optional<double> NgramInstance::log_estimate(const std::uint16_t* symbols,
+std::optional<double> NgramInstance::log_estimate(const std::uint32_t* symbols,
                                                   std::uint32_t depth) const {
   return wend::log_estimate(graph_, symbols, depth);
 }

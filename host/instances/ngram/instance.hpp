@@ -30,9 +30,9 @@ class NgramInstance : public Instance {
                                                    Correction correction) const override {
     return make_state_model(graph_, walk, correction);
   }
-  [[nodiscard]] double log_mass(const std::uint16_t* symbols) const override;
-  [[nodiscard]] double log_weight(const std::uint16_t* symbols) const override;
-  [[nodiscard]] std::optional<double> log_estimate(const std::uint16_t* symbols,
+  [[nodiscard]] double log_mass(const std::uint32_t* symbols) const override;
+  [[nodiscard]] double log_weight(const std::uint32_t* symbols) const override;
+  [[nodiscard]] std::optional<double> log_estimate(const std::uint32_t* symbols,
                                                    std::uint32_t depth) const override;
   [[nodiscard]] double log_root_sum() const override { return wend::log_root_sum(graph_); }
   [[nodiscard]] const StateGraph* state_graph() const override { return &graph_; }

@@ -13,7 +13,7 @@
 namespace wend {
 namespace {
 
-constexpr std::uint16_t kEnd = 0;
+constexpr std::uint32_t kEnd = 0;
 
 // Numbers contexts in the order in which they are met.
 class ContextIndex {

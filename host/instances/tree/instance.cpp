@@ -54,11 +54,11 @@ std::shared_ptr<BatchOracle> TreeInstance::model(kernels::Walk walk, Correction 
   return make_tree_model(masses_, walk, correction);
 }
 
-double TreeInstance::log_mass(const std::uint16_t* symbols) const {
+double TreeInstance::log_mass(const std::uint32_t* symbols) const {
   return std::log(leaf_mass_.at(leaf_of(symbols)));
 }
 
-double TreeInstance::log_weight(const std::uint16_t* symbols) const {
+double TreeInstance::log_weight(const std::uint32_t* symbols) const {
   find_estimates();
   double weight = log_mass(symbols);
   if (std::isinf(weight)) return weight;  // no mass
@@ -73,7 +73,7 @@ double TreeInstance::log_weight(const std::uint16_t* symbols) const {
   return weight;
 }
 
-std::optional<double> TreeInstance::log_estimate(const std::uint16_t* symbols,
+std::optional<double> TreeInstance::log_estimate(const std::uint32_t* symbols,
                                                  std::uint32_t depth) const {
   find_estimates();
   std::uint64_t index = 0;
@@ -96,7 +96,7 @@ WalkBounds TreeInstance::walk_bounds() const {
   return wend::walk_bounds(masses_);
 }
 
-std::uint64_t TreeInstance::leaf_of(const std::uint16_t* symbols) const {
+std::uint64_t TreeInstance::leaf_of(const std::uint32_t* symbols) const {
   std::uint64_t leaf = 0;
   for (std::uint32_t h = 0; h < facts_.horizon; ++h) leaf = leaf * facts_.alphabet + symbols[h];
   return leaf;

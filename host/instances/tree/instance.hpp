@@ -34,16 +34,16 @@ class TreeInstance : public Instance {
   [[nodiscard]] Oracle compile(kernels::Walk walk, Correction correction) const override;
   [[nodiscard]] std::shared_ptr<BatchOracle> model(kernels::Walk walk,
                                                    Correction correction) const override;
-  [[nodiscard]] double log_mass(const std::uint16_t* symbols) const override;
-  [[nodiscard]] double log_weight(const std::uint16_t* symbols) const override;
-  [[nodiscard]] std::optional<double> log_estimate(const std::uint16_t* symbols,
+  [[nodiscard]] double log_mass(const std::uint32_t* symbols) const override;
+  [[nodiscard]] double log_weight(const std::uint32_t* symbols) const override;
+  [[nodiscard]] std::optional<double> log_estimate(const std::uint32_t* symbols,
                                                    std::uint32_t depth) const override;
   [[nodiscard]] WalkBounds walk_bounds() const override;
   [[nodiscard]] double log_root_sum() const override;
   [[nodiscard]] std::optional<std::pair<double, std::string>> measured_kappa() const override;
 
  private:
-  [[nodiscard]] std::uint64_t leaf_of(const std::uint16_t* symbols) const;
+  [[nodiscard]] std::uint64_t leaf_of(const std::uint32_t* symbols) const;
   void find_estimates() const;
   /// w of node `index` of depth `parent_depth` + 1.
   [[nodiscard]] double child_estimate(std::uint32_t parent_depth, std::uint64_t index) const;

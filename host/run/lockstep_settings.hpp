@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "host/engines/lockstep/engine.hpp"
+#include "host/oracles/model_oracle.hpp"
+
+namespace wend {
+
+/// What the lockstep engine of a run may take, with what is not given filled in from the memory
+/// that is free: half of it for the rows of paths, a quarter for the memo.
+LockstepOptions lockstep_settings(const ModelOracle& model, unsigned threads,
+                                  std::optional<std::uint64_t> memo_bytes, std::uint32_t max_batch);
+
+}  // namespace wend
