@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "host/engines/lockstep/engine.hpp"
+#include "host/engines/lockstep/row_maker.hpp"
 #include "host/oracles/oracle.hpp"
 #include "host/oracles/walk_of.hpp"
 #include "tests/support/engine_draws.hpp"

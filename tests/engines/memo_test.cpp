@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <random>
@@ -15,17 +14,33 @@ namespace {
 
 constexpr std::uint64_t kWords = 6;
 
-std::vector<std::uint32_t> node_of(std::uint64_t number) {
-  std::vector<std::uint32_t> words;
-  for (std::uint64_t w = 0; w < kWords; ++w)
-    words.push_back(static_cast<std::uint32_t>(number * 7919 + w));
-  return words;
-}
+/// A memo with the rows that it says are kept, of a word each.
+class Rows {
+ public:
+  explicit Rows(Memo& memo) : memo_(memo) {}
+  std::uint64_t insert(std::uint64_t parent, std::uint32_t symbol, std::uint64_t row) {
+    const Memo::Kept kept = memo_.insert(parent, symbol);
+    if (!kept.entry) return kept.number;
+    EXPECT_LT(*kept.entry, memo_.capacity());
+    rows_[*kept.entry] = row;
+    EXPECT_TRUE(memo_.holds(*kept.entry, kept.number));
+    return kept.number;
+  }
+  [[nodiscard]] std::uint64_t at(const Memo::Found& found) const {
+    EXPECT_TRUE(memo_.holds(found.entry, found.number));
+    return rows_.at(found.entry);
+  }
+
+ private:
+  Memo& memo_;
+  std::map<std::uint32_t, std::uint64_t> rows_;
+};
 
 Memo memo_for(std::uint64_t nodes) { return {nodes * Memo::bytes_per_node(kWords), kWords}; }
 
 TEST(Memo, FindsWhatItKeptAndNothingElse) {
   Memo memo = memo_for(5000);
+  Rows rows(memo);
   ASSERT_EQ(memo.capacity(), 5000U);
   std::mt19937_64 random(3);
   std::map<std::pair<std::uint64_t, std::uint32_t>, std::uint64_t> kept;
@@ -35,7 +50,7 @@ TEST(Memo, FindsWhatItKeptAndNothingElse) {
     const auto symbol = static_cast<std::uint32_t>(random() % 5);
     if (kept.contains({parent, symbol})) continue;
     EXPECT_FALSE(memo.find(parent, symbol));
-    const std::uint64_t number = memo.insert(parent, symbol, node_of(numbers.size()));
+    const std::uint64_t number = rows.insert(parent, symbol, numbers.size());
     numbers.push_back(number);
     kept[{parent, symbol}] = numbers.size() - 1;
   }
@@ -44,8 +59,7 @@ TEST(Memo, FindsWhatItKeptAndNothingElse) {
     const auto found = memo.find(name.first, name.second);
     ASSERT_TRUE(found);
     EXPECT_EQ(found->number, numbers[index]);
-    const std::vector<std::uint32_t> node = node_of(index);
-    EXPECT_TRUE(std::equal(found->node.begin(), found->node.end(), node.begin(), node.end()));
+    EXPECT_EQ(rows.at(*found), index);
   }
 }
 
@@ -87,6 +101,7 @@ class Model {
 TEST(Memo, DropsByTheClockRule) {
   for (const std::size_t capacity : {1U, 2U, 7U, 64U}) {
     Memo memo = memo_for(capacity);
+    Rows rows(memo);
     Model model(capacity);
     std::mt19937_64 random(capacity);
     std::uint64_t hits = 0;
@@ -96,11 +111,11 @@ TEST(Memo, DropsByTheClockRule) {
       const auto found = memo.find(Memo::kAboveRoot, symbol);
       ASSERT_EQ(found.has_value(), model.find(symbol)) << capacity << ", " << i;
       if (found) {
-        ASSERT_EQ(found->node.front(), node_of(symbol).front());
+        ASSERT_EQ(rows.at(*found), symbol);
         ++hits;
         continue;
       }
-      memo.insert(Memo::kAboveRoot, symbol, node_of(symbol));
+      rows.insert(Memo::kAboveRoot, symbol, symbol);
       model.insert(symbol);
     }
     EXPECT_EQ(memo.size(), capacity);
@@ -110,11 +125,14 @@ TEST(Memo, DropsByTheClockRule) {
 
 TEST(Memo, WhatIsBelowADroppedNodeIsNotFoundAgain) {
   Memo memo = memo_for(2);
-  const std::uint64_t first = memo.insert(Memo::kAboveRoot, 4, node_of(1));
-  memo.insert(first, 0, node_of(2));
-  memo.insert(first, 1, node_of(3));  // drops the parent
+  const Memo::Kept parent = memo.insert(Memo::kAboveRoot, 4);
+  const std::uint64_t first = parent.number;
+  memo.insert(first, 0);
+  EXPECT_TRUE(memo.holds(parent.entry.value(), first));
+  memo.insert(first, 1);  // drops the parent
+  EXPECT_FALSE(memo.holds(parent.entry.value(), first));
   EXPECT_FALSE(memo.find(Memo::kAboveRoot, 4));
-  const std::uint64_t again = memo.insert(Memo::kAboveRoot, 4, node_of(4));
+  const std::uint64_t again = memo.insert(Memo::kAboveRoot, 4).number;
   EXPECT_NE(again, first);
   EXPECT_FALSE(memo.find(again, 0));
   EXPECT_FALSE(memo.find(again, 1));
@@ -123,7 +141,7 @@ TEST(Memo, WhatIsBelowADroppedNodeIsNotFoundAgain) {
 TEST(Memo, OfNoRoomKeepsNothing) {
   Memo memo(1, kWords);
   EXPECT_EQ(memo.capacity(), 0U);
-  memo.insert(Memo::kAboveRoot, 0, node_of(1));
+  EXPECT_FALSE(memo.insert(Memo::kAboveRoot, 0).entry);
   EXPECT_FALSE(memo.find(Memo::kAboveRoot, 0));
   EXPECT_EQ(memo.size(), 0U);
 }

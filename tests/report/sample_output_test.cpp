@@ -60,8 +60,8 @@ void expect_arrays(const std::map<std::string, ReadArray>& arrays, const SampleT
   const auto starts = [&](const std::string& name, const std::string& text) {
     EXPECT_EQ(arrays.at(name).header.substr(0, text.size()), text) << name;
   };
-  starts("samples.npy",
-         header(sizeof(Symbol) == 1 ? "|u1" : "<u2", rows + ", " + std::to_string(table.horizon)));
+  starts("samples.npy", header(sizeof(Symbol) == 1 ? "|u1" : (sizeof(Symbol) == 2 ? "<u2" : "<u4"),
+                               rows + ", " + std::to_string(table.horizon)));
   starts("chain.npy", header("<u4", rows + ","));
   starts("log_mass.npy", header("<f8", rows + ","));
   const auto symbols = arrays.at("samples.npy").values<Symbol>();

@@ -75,10 +75,10 @@ class GoldenInputs {
 
   /// Integers below 900, one in eight of them 0; where A is odd the third node of depth 2 is a dead
   /// end.
-  std::vector<std::uint32_t> leaf_masses(const Shape& shape) {
-    std::vector<std::uint32_t> masses(shape.nodes(shape.horizon));
-    for (std::uint32_t& mass : masses)
-      mass = static_cast<std::uint32_t>(below(8) == 0 ? 0 : below(900));
+  std::vector<std::uint16_t> leaf_masses(const Shape& shape) {
+    std::vector<std::uint16_t> masses(shape.nodes(shape.horizon));
+    for (std::uint16_t& mass : masses)
+      mass = static_cast<std::uint16_t>(below(8) == 0 ? 0 : below(900));
     const std::uint64_t below_node = shape.nodes(shape.horizon - 2);
     for (std::uint64_t i = 2 * below_node; shape.alphabet % 2 == 1 && i < 3 * below_node; ++i)
       masses[i] = 0;
@@ -87,7 +87,7 @@ class GoldenInputs {
 
   /// Breadth-first: the exact masses, but above the leaves from 1 to 2 times as much, and something
   /// where there is nothing.
-  std::vector<double> estimates(const Shape& shape, const std::vector<std::uint32_t>& leaves) {
+  std::vector<double> estimates(const Shape& shape, const std::vector<std::uint16_t>& leaves) {
     std::vector<double> values;
     for (std::uint64_t depth = 0; depth <= shape.horizon; ++depth) {
       const std::uint64_t leaves_each = shape.nodes(shape.horizon - depth);

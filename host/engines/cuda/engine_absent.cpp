@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "host/engines/engine.hpp"
+#include "host/engines/lockstep/store.hpp"
 #include "wend/cuda.hpp"
 #include "wend/error.hpp"
 
@@ -14,6 +15,13 @@ namespace {
 
 std::unique_ptr<Engine> make_cuda_engine(const Oracle& /*oracle*/, kernels::Walk /*walk*/,
                                          ChainState /*chains*/) {
+  refuse();
+}
+
+std::unique_ptr<LockstepStore> make_cuda_store(const ModelOracle& /*oracle*/,
+                                               kernels::Walk /*walk*/, ChainState /*chains*/,
+                                               const LockstepOptions& /*options*/,
+                                               std::uint64_t /*memo_rows*/) {
   refuse();
 }
 

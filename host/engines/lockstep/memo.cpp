@@ -18,10 +18,7 @@ std::uint64_t Memo::bytes_per_node(std::uint64_t node_words) {
 }
 
 Memo::Memo(std::uint64_t bytes, std::uint64_t node_words)
-    : node_words_(node_words),
-      capacity_(std::min(bytes / bytes_per_node(node_words), kMostEntries)),
-      slots_(2),
-      words_(capacity_ * node_words) {}
+    : capacity_(std::min(bytes / bytes_per_node(node_words), kMostEntries)), slots_(2) {}
 
 std::uint64_t Memo::home(NodeNumber parent, std::uint32_t symbol) const {
   return kernels::extend_prefix(parent, symbol) & (slots_.size() - 1);
@@ -43,18 +40,16 @@ std::optional<Memo::Found> Memo::find(NodeNumber parent, std::uint32_t symbol) {
   Entry& entry = entries_[slot - 1];
   // Several threads may find it: all of them set the same mark.
   std::atomic_ref(entry.marked).store(1, std::memory_order_relaxed);
-  return Found{entry.number, node(slot - 1)};
+  return Found{entry.number, slot - 1};
 }
 
-Memo::NodeNumber Memo::insert(NodeNumber parent, std::uint32_t symbol,
-                              std::span<const std::uint32_t> words) {
+Memo::Kept Memo::insert(NodeNumber parent, std::uint32_t symbol) {
   const NodeNumber number = ++last_;
-  if (capacity_ == 0) return number;
+  if (capacity_ == 0) return {number, std::nullopt};
   const std::uint64_t entry = free_entry();
   entries_[entry] = {parent, number, symbol, 0};
   slots_[place_of(parent, symbol)] = static_cast<std::uint32_t>(entry + 1);
-  std::ranges::copy(words, node(entry).begin());
-  return number;
+  return {number, static_cast<std::uint32_t>(entry)};
 }
 
 std::uint64_t Memo::free_entry() {

@@ -2,15 +2,13 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <vector>
-
-#include "host/base/table_memory.hpp"
 
 namespace wend {
 
-/// Rows of nodes, kept by prefix, in bounded memory. A prefix is named by its parent's number and
-/// its last symbol, exactly: numbers are given once and never again, so that what was below a node
+/// Which rows of nodes are kept, by prefix, in bounded memory; the rows themselves lie where their
+/// chains walk, by the numbers of their entries. A prefix is named by its parent's number and its
+/// last symbol, exactly: numbers are given once and never again, so that what was below a node
 /// that was dropped is not found any more, and nothing is ever taken for something else.
 ///
 /// When it is full the memo drops by the clock rule (second chance): what is found sets a mark, the
@@ -21,18 +19,26 @@ class Memo {
   using NodeNumber = std::uint64_t;
   static constexpr NodeNumber kAboveRoot = 0;
 
-  /// For as many nodes of `node_words` words as fit `bytes`; it takes memory as it fills up.
+  /// For as many nodes of `node_words` words as fit `bytes`, rows included.
   Memo(std::uint64_t bytes, std::uint64_t node_words);
 
   struct Found {
     NodeNumber number;
-    std::span<const std::uint32_t> node;
+    std::uint32_t entry;  ///< below capacity()
   };
   /// The node that `symbol` leads to from node number `parent`. O(1).
   [[nodiscard]] std::optional<Found> find(NodeNumber parent, std::uint32_t symbol);
 
-  /// Keeps a node that is not there, and numbers it. O(words).
-  NodeNumber insert(NodeNumber parent, std::uint32_t symbol, std::span<const std::uint32_t> words);
+  struct Kept {
+    NodeNumber number;
+    std::optional<std::uint32_t> entry;  ///< none where there is no room at all
+  };
+  /// Keeps a node that is not there, and numbers it. O(1).
+  Kept insert(NodeNumber parent, std::uint32_t symbol);
+  /// False if the entry's row has been dropped for another one's.
+  [[nodiscard]] bool holds(std::uint32_t entry, NodeNumber number) const {
+    return entries_[entry].number == number;
+  }
   /// The number of a node that is not kept.
   NodeNumber new_number() { return ++last_; }
 
@@ -55,15 +61,10 @@ class Memo {
   void grow();
   void erase(std::uint64_t entry);
   std::uint64_t free_entry();
-  [[nodiscard]] std::span<std::uint32_t> node(std::uint64_t entry) {
-    return {words_.data() + entry * node_words_, node_words_};
-  }
 
-  std::uint64_t node_words_;
   std::uint64_t capacity_;
   std::vector<Entry> entries_;        // so far
   std::vector<std::uint32_t> slots_;  // open addressing: 1 + entry, or 0
-  TableMemory<std::uint32_t> words_;
   std::uint64_t hand_ = 0;
   NodeNumber last_ = kAboveRoot;
 };

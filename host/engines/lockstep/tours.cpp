@@ -19,7 +19,7 @@ LockstepTourEngine::LockstepTourEngine(const Oracle& oracle, kernels::Walk walk,
 void LockstepTourEngine::advance(const TourRequest& request, const std::atomic<bool>& stop) {
   for (ChainTours& found : found_) found = {};
   try {
-    engine_.advance_tours(request, seed_, purpose_, tours_, found_, stop);
+    engine_.advance({request, seed_, purpose_, tours_, found_}, stop);
   } catch (...) {
     state_ = engine_.save();
     throw;

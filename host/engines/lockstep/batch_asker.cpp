@@ -1,0 +1,47 @@
+#include "host/engines/lockstep/batch_asker.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+
+#include "host/engines/lockstep/oracle_failure.hpp"
+
+namespace wend {
+
+void BatchAsker::ask(const ModelOracle& oracle, std::uint32_t context,
+                     std::span<const WaitingChain> waiting, std::span<const std::uint32_t> chains,
+                     const OracleRows& rows) {
+  using Clock = std::chrono::steady_clock;
+  const std::size_t size = chains.size();
+  const auto fill = [&](auto& array, auto WaitingChain::*field) {
+    array.resize(std::max(array.size(), size));
+    for (std::size_t i = 0; i < size; ++i) array[i] = waiting[chains[i]].*field;
+    return array.data();
+  };
+  OracleBatch batch;
+  batch.size = static_cast<std::uint32_t>(size);
+  batch.slot = fill(slot_, &WaitingChain::chain);
+  batch.depth = fill(depth_, &WaitingChain::depth);
+  batch.symbol = fill(symbol_, &WaitingChain::symbol);
+  batch.known = fill(known_, &WaitingChain::known);
+  batch.prefix = fill(prefix_, &WaitingChain::prefix);
+  const std::string& name = oracle.model->traits().name;
+  const Clock::time_point begin = Clock::now();
+  try {
+    oracle.model->expand(context, batch, rows);
+  } catch (const std::exception& error) {
+    throw OracleFailure(fmt::format("oracle \"{}\": {}", name, error.what()));
+  } catch (...) {
+    throw OracleFailure(fmt::format("oracle \"{}\": it threw what is no exception", name));
+  }
+  spent_ += Clock::now() - begin;
+  ++batches_;
+}
+
+void BatchAsker::add_use(OracleUse& use) const {
+  use.batches += batches_;
+  use.seconds += std::chrono::duration<double>(spent_).count();
+}
+
+}  // namespace wend

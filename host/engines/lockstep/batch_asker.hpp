@@ -1,0 +1,29 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "host/engines/lockstep/store.hpp"
+#include "wend/oracle.hpp"
+
+namespace wend {
+
+/// Calls an oracle of the host's, in one of its contexts, and counts what that came to.
+class BatchAsker {
+ public:
+  /// Rows of `chains`, places in `waiting`. Throws OracleFailure for what the oracle throws.
+  void ask(const ModelOracle& oracle, std::uint32_t context, std::span<const WaitingChain> waiting,
+           std::span<const std::uint32_t> chains, const OracleRows& rows);
+  /// Adds batches and seconds.
+  void add_use(OracleUse& use) const;
+
+ private:
+  std::vector<std::uint32_t> slot_, depth_, symbol_, known_;
+  std::vector<const std::uint32_t*> prefix_;
+  std::uint64_t batches_ = 0;
+  std::chrono::steady_clock::duration spent_{};
+};
+
+}  // namespace wend

@@ -1,0 +1,269 @@
+#include "host/engines/lockstep/host_store.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <numeric>
+#include <utility>
+
+#include "host/base/parallel.hpp"
+#include "host/engines/cpu/describe.hpp"
+#include "host/oracles/oracle.hpp"
+#include "kernels/lockstep/path_sums.hpp"
+#include "kernels/walk/unit_rows.hpp"
+#include "wend/error.hpp"
+
+namespace wend {
+namespace {
+
+constexpr std::uint64_t kStepsOfCall = std::uint64_t{1} << 14U;  // between two looks at `stop`
+// Walking as far as the rows go takes a chain some steps, or thousands: threads are worth making
+// where the last time took this long.
+constexpr double kWorthThreads = 1e-4;
+
+}  // namespace
+
+HostStore::HostStore(const ModelOracle& oracle, kernels::Walk walk, ChainState chains,
+                     const LockstepOptions& options, std::uint64_t memo_rows)
+    : oracle_(oracle),
+      walk_(walk),
+      state_(std::move(chains)),
+      threads_(resolve_threads(options.threads)),
+      memory_(lockstep_memory(oracle, walk, state_.chains(), options)),
+      node_words_(memory_.node_bytes / sizeof(std::uint32_t)),
+      record_words_(oracle.horizon + record_sums(oracle)),
+      words_(memory_.path_bytes / sizeof(std::uint32_t)),
+      memo_words_(memo_rows * node_words_),
+      first_(state_.chains(), 0),
+      known_(state_.chains(), 0),
+      taken_(state_.chains(), 0),
+      path_hits_(state_.chains(), 0),
+      rests_(state_.chains(), kernels::Rest::kDone),
+      owed_(state_.chains(), kernels::Owed::kNew),
+      contexts_(context_count(oracle, state_.chains())) {
+  const std::uint64_t count = state_.chains();
+  check_state(state_, oracle_.horizon + 1, count);
+  if (!oracle.end_bits.empty()) dummy_moves_.assign(count, 0);
+  if (!oracle.own_masses) {
+    log_mass_.assign(count * (oracle.horizon + 1ULL), 0.0);
+    log_weight_ = log_mass_;
+  }
+  for (Context& context : contexts_) context.maker.emplace(oracle, walk);
+  forget_paths();
+}
+
+Device HostStore::device() const {
+  return {Backend::kCpu,
+          fmt::format("{}, asking \"{}\"", describe_cpu(threads_, Simd::kScalar).name,
+                      oracle_.model->traits().name)};
+}
+
+// Of chains that have walked already the rows are not here: they are asked for again.
+void HostStore::forget_paths() {
+  std::ranges::fill(first_, 0U);
+  std::ranges::fill(known_, 0U);
+  std::ranges::fill(taken_, 0U);
+  for (std::uint64_t chain = 0; chain < state_.chains(); ++chain) {
+    const bool fresh = state_.steps[chain] == 0;  // charged for its root when it was made
+    if (!fresh && !oracle_.own_masses)
+      throw Error(ErrorKind::kUsage, "a chain state that lacks the masses of its paths");
+    owed_[chain] = fresh ? kernels::Owed::kNew : kernels::Owed::kAgain;
+  }
+}
+
+ChainState HostStore::save() {
+  ChainState state = state_;
+  state.dummy_moves = dummy_moves_;
+  return state;
+}
+
+void HostStore::restore(const ChainState& state) {
+  check_state(state, oracle_.horizon + 1, state_.chains());
+  state_ = state;
+  forget_paths();
+}
+
+std::uint64_t HostStore::unanswered() const {
+  return static_cast<std::uint64_t>(std::ranges::count(owed_, kernels::Owed::kNew));
+}
+
+void HostStore::add_use(OracleUse& use) const {
+  use.path_hits += std::accumulate(path_hits_.begin(), path_hits_.end(), std::uint64_t{0});
+  for (const Context& context : contexts_) context.asker.add_use(use);
+}
+
+void HostStore::begin(const kernels::RunLimits& limits, std::span<std::uint32_t> records) {
+  round_.emplace<SampleRound>(limits, record_words_, records);
+  all_go_on(std::min(limits.step_budget, kStepsOfCall));
+}
+
+void HostStore::begin(const TourTask& task) {
+  round_.emplace<TourRound>(task, record_words_);
+  all_go_on(kStepsOfCall);
+}
+
+void HostStore::end() {
+  std::visit([](auto& round) { round.end(); }, round_);
+}
+
+void HostStore::all_go_on(std::uint64_t step_budget) {
+  step_budget_ = step_budget;
+  active_.resize(state_.chains());
+  std::iota(active_.begin(), active_.end(), 0U);
+}
+
+bool HostStore::walk() {
+  kernels::visit_walk(walk_, [&]<kernels::Walk kWalk>() {
+    const auto walk_rows = [&](const auto& rows) {
+      walk_all<kWalk>([rows](const std::uint32_t* words) {
+        auto at = rows;
+        at.words = words;
+        return at;
+      });
+    };
+    const RowFormat format(oracle_.alphabet);
+    if (format.slot_bits() != 0)
+      walk_rows(kernels::UnitRows{nullptr, oracle_.alphabet + 1, format.slot_bits()});
+    else
+      visit_rows(format, nullptr, walk_rows);
+  });
+  gather();
+  return !active_.empty();
+}
+
+template <kernels::Walk kWalk, class MakeRows>
+void HostStore::walk_all(const MakeRows& rows) {
+  using Clock = std::chrono::steady_clock;
+  const kernels::PathRows rows_of_paths = paths();
+  const kernels::LockstepCounts counts{dummy_moves_.data(), path_hits_.data(), taken_.data(),
+                                       owed_.data()};
+  const kernels::ChainArrays chains = arrays_of(state_);
+  const kernels::LockstepShape shape = oracle_.shape();
+  const auto walk_chains = [&](auto& round, const auto& sums) {
+    const unsigned threads = walk_seconds_ > kWorthThreads ? threads_ : 1;
+    const Clock::time_point begin = Clock::now();
+    parallel_blocks(active_.size(), 1, threads, [&](std::uint64_t first, std::uint64_t last) {
+      for (std::uint64_t i = first; i < last; ++i) {
+        const std::uint32_t chain = active_[i];
+        round.take(chains, chain, [&](const kernels::ChainDraws& draws, auto& keeper) {
+          rests_[chain] = kernels::walk_on<kWalk>(shape, rows_of_paths, rows, sums, counts, chains,
+                                                  chain, draws, step_budget_, keeper);
+        });
+      }
+    });
+    const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+    walk_seconds_ = seconds * threads;
+  };
+  const kernels::LogPathSums sums{log_mass_.data(), log_weight_.data(), oracle_.horizon,
+                                  oracle_.alphabet, RowMaker::rows_words(oracle_, walk_)};
+  std::visit(
+      [&](auto& round) {
+        if (oracle_.own_masses)
+          walk_chains(round, kernels::NoPathSums{});
+        else
+          walk_chains(round, sums);
+      },
+      round_);
+}
+
+// Leaves in `active_` the chains that go on, and in `waiting_` those of them that wait.
+void HostStore::gather() {
+  waiting_.clear();
+  std::size_t kept = 0;
+  for (const std::uint32_t chain : active_) {
+    const kernels::Rest rest = rests_[chain];
+    if (rest == kernels::Rest::kDone) continue;
+    active_[kept++] = chain;
+    if (rest == kernels::Rest::kPaused) continue;
+    const std::uint32_t depth = state_.depth[chain];
+    const std::uint32_t* path = state_.path.data() + std::uint64_t{chain} * state_.path_words;
+    waiting_.push_back({chain, depth, depth == 0 ? 0 : path[depth], std::min(taken_[chain], depth),
+                        owed_[chain] == kernels::Owed::kAgain, path + 1});
+  }
+  active_.resize(kept);
+}
+
+kernels::PathRows HostStore::paths() {
+  return {words_.data(), first_.data(), known_.data(), node_words_, memory_.levels};
+}
+
+std::span<std::uint32_t> HostStore::row(const WaitingChain& chain) {
+  return {paths().node(chain.chain, chain.depth), node_words_};
+}
+
+std::span<std::uint32_t> HostStore::memo_row(std::uint32_t entry) {
+  return {memo_words_.data() + entry * node_words_, node_words_};
+}
+
+// The chain has the row of where it stands; what it had further down, if anything, is of an older
+// visit to here and dropped.
+void HostStore::got(const WaitingChain& chain) {
+  paths().got(chain.chain, chain.depth);
+  owed_[chain.chain] = kernels::Owed::kNothing;
+}
+
+void HostStore::recall(std::span<const MemoRow> rows) {
+  for (const auto& [waiting, entry] : rows) {
+    std::ranges::copy(memo_row(entry), row(waiting_[waiting]).begin());
+    got(waiting_[waiting]);
+  }
+}
+
+void HostStore::settle(std::span<const std::uint32_t> asked, std::span<const MemoRow> kept,
+                       std::span<const SharedRow> shared) {
+  for (const std::uint32_t waiting : asked) got(waiting_[waiting]);
+  for (const auto& [waiting, entry] : kept)
+    std::ranges::copy(row(waiting_[waiting]), memo_row(entry).begin());
+  for (const auto& [waiting, owner] : shared) {
+    std::ranges::copy(row(waiting_[owner]), row(waiting_[waiting]).begin());
+    got(waiting_[waiting]);
+  }
+}
+
+void HostStore::ask(std::uint32_t context_number, std::span<const std::uint32_t> chains) {
+  Context& context = contexts_[context_number];
+  const std::size_t size = chains.size();
+  const std::size_t cells = size * oracle_.alphabet;
+  const auto room = [](auto& array, std::size_t wanted) {
+    array.resize(std::max(array.size(), wanted));
+    return array.data();
+  };
+  OracleRows rows;
+  if (oracle_.model->traits().rows == RowKind::kLogRatio) {
+    rows.log_ratio = room(context.logs, cells);
+  } else {
+    rows.mass = room(context.masses, cells);
+    rows.own = room(context.own, size);
+  }
+  if (oracle_.thinned) {
+    context.kept.assign(cells, 1.0);
+    rows.kept = context.kept.data();
+  }
+  context.asker.ask(oracle_, context_number, waiting_, chains, rows);
+  const auto make = [&](RowMaker& maker, std::uint64_t first, std::uint64_t last) {
+    for (std::uint64_t i = first; i < last; ++i) {
+      const WaitingChain& chain = waiting_[chains[i]];
+      maker.make(rows, i, {chain.chain, chain.depth}, row(chain));
+      taken_[chain.chain] = chain.depth;
+    }
+  };
+  const unsigned threads = contexts_.size() == 1 ? threads_ : 1;
+  if (threads == 1 || cells < (std::size_t{1} << 14U)) {
+    make(*context.maker, 0, size);
+    return;
+  }
+  parallel_blocks(size, 1, threads, [&](std::uint64_t first, std::uint64_t last) {
+    RowMaker maker(oracle_, walk_);
+    make(maker, first, last);
+  });
+}
+
+std::unique_ptr<LockstepStore> make_host_store(const ModelOracle& oracle, kernels::Walk walk,
+                                               ChainState chains, const LockstepOptions& options,
+                                               std::uint64_t memo_rows) {
+  return std::make_unique<HostStore>(oracle, walk, std::move(chains), options, memo_rows);
+}
+
+}  // namespace wend

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "host/base/table_memory.hpp"
+#include "host/engines/lockstep/batch_asker.hpp"
+#include "host/engines/lockstep/rounds.hpp"
+#include "host/engines/lockstep/row_maker.hpp"
+#include "host/engines/lockstep/store.hpp"
+#include "kernels/lockstep/walk.hpp"
+
+namespace wend {
+
+/// Chains and rows in the host's memory: see make_host_store.
+class HostStore final : public LockstepStore {
+ public:
+  HostStore(const ModelOracle& oracle, kernels::Walk walk, ChainState chains,
+            const LockstepOptions& options, std::uint64_t memo_rows);
+
+  [[nodiscard]] std::uint64_t chains() const override { return state_.chains(); }
+  [[nodiscard]] Device device() const override;
+  [[nodiscard]] ChainState save() override;
+  void restore(const ChainState& state) override;
+  [[nodiscard]] std::vector<std::uint64_t> samples() override { return state_.samples; }
+  void begin(const kernels::RunLimits& limits, std::span<std::uint32_t> records) override;
+  void begin(const TourTask& task) override;
+  void end() override;
+  bool walk() override;
+  [[nodiscard]] std::span<const WaitingChain> waiting() const override { return waiting_; }
+  void recall(std::span<const MemoRow> rows) override;
+  void ask(std::uint32_t context, std::span<const std::uint32_t> chains) override;
+  void finish_asking() override {}
+  void settle(std::span<const std::uint32_t> asked, std::span<const MemoRow> kept,
+              std::span<const SharedRow> shared) override;
+  [[nodiscard]] std::uint64_t unanswered() const override;
+  void add_use(OracleUse& use) const override;
+
+ private:
+  void forget_paths();
+  [[nodiscard]] kernels::PathRows paths();
+  [[nodiscard]] std::span<std::uint32_t> row(const WaitingChain& chain);
+  [[nodiscard]] std::span<std::uint32_t> memo_row(std::uint32_t entry);
+  void got(const WaitingChain& chain);
+  void all_go_on(std::uint64_t step_budget);
+  template <kernels::Walk kWalk, class MakeRows>
+  void walk_all(const MakeRows& rows);
+  void gather();
+
+  const ModelOracle& oracle_;
+  const kernels::Walk walk_;
+  ChainState state_;
+  const unsigned threads_;
+  const LockstepMemory memory_;
+  const std::uint64_t node_words_;
+  const std::uint32_t record_words_;
+  TableMemory<std::uint32_t> words_;
+  TableMemory<std::uint32_t> memo_words_;
+  std::vector<std::uint32_t> first_;
+  std::vector<std::uint32_t> known_;
+  std::vector<std::uint32_t> taken_;
+  std::vector<std::uint64_t> path_hits_;
+  std::vector<std::uint64_t> dummy_moves_;
+  std::vector<double> log_mass_;    // [chain][H + 1], where the paths' sums are kept
+  std::vector<double> log_weight_;  // the same
+  std::vector<kernels::Rest> rests_;
+  std::vector<kernels::Owed> owed_;
+  // Of a round.
+  std::variant<SampleRound, TourRound> round_;
+  std::uint64_t step_budget_ = 0;      // of a call
+  std::vector<std::uint32_t> active_;  // chains that go on, ascending
+  std::vector<WaitingChain> waiting_;
+  double walk_seconds_ = 0;  // of the last time, on one thread
+  // Of the oracle's contexts.
+  struct Context {
+    BatchAsker asker;
+    std::vector<float> logs;
+    std::vector<double> masses, own, kept;
+    std::optional<RowMaker> maker;
+  };
+  std::vector<Context> contexts_;
+};
+
+}  // namespace wend

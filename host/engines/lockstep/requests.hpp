@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "host/engines/lockstep/store.hpp"
+
+namespace wend {
+
+/// The nodes that a round asks for: each once, for the first of the chains that wait there.
+class Requests {
+ public:
+  explicit Requests(std::uint64_t chains);
+
+  void clear();
+  /// Chain `place` of `waiting` needs the row of where it stands; places come in ascending order.
+  /// O(depth).
+  void add(std::span<const WaitingChain> waiting, std::uint32_t place);
+
+  /// A chain whose row another one asks for.
+  struct Sharer {
+    std::uint32_t place;
+    std::uint32_t request;  ///< its number in nodes()
+  };
+  /// The chains that ask, by their places among the waiting ones, ascending.
+  [[nodiscard]] std::span<const std::uint32_t> nodes() const { return nodes_; }
+  [[nodiscard]] std::span<const Sharer> sharers() const { return sharers_; }
+
+ private:
+  std::vector<std::uint32_t> nodes_;
+  std::vector<Sharer> sharers_;
+  std::vector<std::uint64_t> hashes_;  // of nodes_
+  std::vector<std::uint32_t> table_;   // open addressing: 1 + request, or 0
+};
+
+}  // namespace wend
