@@ -74,6 +74,8 @@ SampleOptions options_of(const wend_options* asked) {
          std::array{EngineKind::kAuto, EngineKind::kFused, EngineKind::kLockstep}, options.engine);
   choose("version_space", asked->version_space,
          std::array{VersionSpace::kShared, VersionSpace::kIndependent}, options.version_space);
+  choose("self_test", asked->self_test,
+         std::array{SelfTest::kRefuse, SelfTest::kPin, SelfTest::kOff}, options.self_test);
   choose_visits(asked->visits, options);
   if (asked->samples != 0) options.samples = asked->samples;
   if (asked->chains != 0) options.chains = asked->chains;
@@ -86,7 +88,6 @@ SampleOptions options_of(const wend_options* asked) {
       asked->threads != 0 ? asked->threads : std::max(1U, std::thread::hardware_concurrency());
   if (asked->memo_bytes != WEND_MEMO_DEFAULT) options.memo_bytes = asked->memo_bytes;
   options.max_batch = asked->max_batch;
-  options.self_test = asked->skip_self_test == 0;
   return options;
 }
 

@@ -48,6 +48,7 @@ Json options_json(const SampleOptions& options, const SampleResult& result, cons
           {"memo", result.oracle_use ? Json(result.oracle_use->memo_bytes) : Json(nullptr)},
           {"max_batch",
            result.oracle_use && options.max_batch != 0 ? Json(options.max_batch) : Json(nullptr)},
+          {"self_test", result.oracle_use ? Json(to_string(options.self_test)) : Json(nullptr)},
           {"threads", run.threads},
           {"output", of_file(run.output)},
           {"report", of_file(run.report)},
@@ -148,10 +149,17 @@ Json diagnostics_json(const Diagnostics& diagnostics) {
 Json oracle_json(const SampleResult& result) {
   if (!result.oracle_use) return nullptr;
   const OracleUse& use = *result.oracle_use;
-  return {{"evaluations", use.evaluations}, {"batches", use.batches},
-          {"path_hits", use.path_hits},     {"memo_hits", use.memo_hits},
-          {"shared", use.shared},           {"repeats", use.repeats},
-          {"memo_rows", use.memo_rows},     {"self_tested", use.self_tested},
+  return {{"evaluations", use.evaluations},
+          {"batches", use.batches},
+          {"path_hits", use.path_hits},
+          {"memo_hits", use.memo_hits},
+          {"shared", use.shared},
+          {"repeats", use.repeats},
+          {"memo_rows", use.memo_rows},
+          {"self_tested", use.self_tested},
+          {"largest_difference",
+           std::isinf(use.largest_difference) ? Json("infinite") : Json(use.largest_difference)},
+          {"pinned", use.pinned},
           {"seconds", use.seconds}};
 }
 

@@ -137,6 +137,12 @@ Guarantee audited_guarantee(const SampleOptions& options, const SampleResult& re
 Guarantee walk_guarantee(const InstanceFacts& facts, const SampleOptions& options,
                          const RunSettings& settings, const Mixing& mixing,
                          const SampleResult& result) {
+  if (result.oracle_use && result.oracle_use->pinned)
+    return no_guarantee(
+        fmt::format("the oracle's answers for one prefix differ, by up to {:.3g} in their "
+                    "logarithms, and each prefix keeps its first one: the target is the law that "
+                    "these define, which depends on the batches that they were asked in",
+                    result.oracle_use->largest_difference));
   if (options.algorithm == Algorithm::kSequential && options.max_queries && facts.kind == "oracle")
     return no_guarantee(
         "within `max_queries`, sequences that end early would be drawn more often than others");

@@ -12,7 +12,6 @@
 #include <utility>
 #include <vector>
 
-#include "host/base/memory_limit.hpp"
 #include "host/base/number_text.hpp"
 #include "host/base/parallel.hpp"
 #include "host/base/stopwatch.hpp"
@@ -23,6 +22,7 @@
 #include "host/run/compile.hpp"
 #include "host/run/draw_handler.hpp"
 #include "host/run/guarantee.hpp"
+#include "host/run/lockstep_settings.hpp"
 #include "host/run/mixing.hpp"
 #include "host/run/pilot.hpp"
 #include "kernels/lockstep/path_sums.hpp"
@@ -89,8 +89,10 @@ class WalkRun final : public Run {
     }
     result.compile_seconds = watch.seconds();
     if (settings_.walk != kernels::Walk::kSequential) choose_visits(result, stop);
-    if (const auto* model = std::get_if<ModelOracle>(&oracle_); model != nullptr)
-      prepare_lockstep(*model);
+    if (const auto* model = std::get_if<ModelOracle>(&oracle_); model != nullptr) {
+      check_lockstep(*model, options_);
+      lockstep_ = lockstep_settings(*model, options_);
+    }
     result.first_visits = settings_.first_visits;
     result.thin = thin();
   }
@@ -159,23 +161,6 @@ class WalkRun final : public Run {
     result.state.expansions.assign(settings_.chains, 0);
   }
 
-  void prepare_lockstep(const ModelOracle& model) {
-    if (options_.engine == EngineKind::kFused)
-      throw Error(ErrorKind::kUsage, "engine = fused",
-                  fmt::format("the oracle \"{}\" has no tables", model.model->traits().name));
-    if (options_.backend == Backend::kCuda)
-      throw Error(ErrorKind::kUsage, "backend = cuda",
-                  "the lockstep engine asks its oracle on the CPU");
-    lockstep_.threads = options_.threads;
-    lockstep_.max_batch = options_.max_batch;
-    const std::uint64_t available = available_memory();
-    // Rows of tables cost less than to remember them.
-    lockstep_.memo_bytes =
-        std::min(options_.memo_bytes.value_or(model.own_masses ? 0 : available / 4),
-                 std::uint64_t{1} << 56U);
-    lockstep_.path_bytes = available / 2;
-  }
-
   void draw_lockstep(const ModelOracle& model, DrawHandler& draws, SampleResult& result,
                      const std::atomic<bool>& stop) {
     // Slots and contexts are those of one run.
@@ -194,9 +179,13 @@ class WalkRun final : public Run {
       spend_nothing(engine, result);
       return;
     }
-    std::uint64_t tested = 0;
-    if (options_.self_test && !model.own_masses)
+    SelfTestFindings tested;
+    if (options_.self_test != SelfTest::kOff && !model.own_masses) {
       tested = test_oracle(*model.model, settings_.chains, options_.max_batch, options_.seed);
+      if (options_.self_test == SelfTest::kRefuse)
+        refuse_differences(model.model->traits(), tested);
+      if (tested.differing != 0) engine.pin();
+    }
     try {
       result.budget_spent = draw_rounds(engine, draws, stop);
     } catch (const OracleFailure& failure) {
@@ -204,7 +193,8 @@ class WalkRun final : public Run {
     }
     result.state = engine.save();
     result.oracle_use = engine.use();
-    result.oracle_use->self_tested = tested;
+    result.oracle_use->self_tested = tested.asked;
+    result.oracle_use->largest_difference = tested.largest_difference;
     const bool all_the_same_length = model.end_bits.empty();
     result.totals = reconcile(
         result.state, options_.algorithm, instance_.facts().alphabet, engine.oracle_queries(),

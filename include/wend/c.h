@@ -99,6 +99,7 @@ typedef struct wend_options {
   const char* backend;       /* "auto", "cpu", "cuda" */
   const char* engine;        /* "auto", "fused", "lockstep" */
   const char* version_space; /* "shared", "independent" */
+  const char* self_test;     /* of an oracle of one's own: "refuse", "pin", "off" */
   uint64_t samples;
   uint64_t chains;
   uint32_t thin;
@@ -109,7 +110,6 @@ typedef struct wend_options {
   uint32_t threads;
   uint64_t memo_bytes; /* WEND_MEMO_DEFAULT; 0: none */
   uint32_t max_batch;
-  int skip_self_test; /* of an oracle of one's own */
 } wend_options;
 
 #define WEND_MEMO_DEFAULT UINT64_MAX

@@ -69,7 +69,7 @@ struct OracleTraits {
 /// A mass estimate that is a function: a model, a counter, a program of the user's own.
 ///
 /// The estimates must be a function of the prefix alone: not of the slot, nor of who else is in a
-/// batch. sample() asks some prefixes twice to see, before it draws. One run asks an oracle at a
+/// batch. sample() asks some prefixes twice to see, before it draws (SelfTest). One run asks an oracle at a
 /// time: another one is refused meanwhile.
 class BatchOracle {
  public:
@@ -105,6 +105,12 @@ struct OracleUse {
   std::uint64_t memo_rows = 0;    ///< kept at the end
   std::uint64_t memo_bytes = 0;   ///< that the memo may take; 0: there is none
   std::uint64_t self_tested = 0;  ///< rows that the self-test asked for
+  /// Of the logarithms that it was told of one prefix at two times; infinite where but one of them
+  /// is finite.
+  double largest_difference = 0;
+  /// They differ, and every prefix keeps its first row for the run (SelfTest::kPin). What is drawn
+  /// has the law that these rows define, which depends on the batches that they were asked in.
+  bool pinned = false;
   double seconds = 0;             ///< in the oracle's calls, over all contexts
 };
 

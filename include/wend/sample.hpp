@@ -43,8 +43,9 @@ struct SampleOptions {
   /// memory that is free; of a table's own rows, none.
   std::optional<std::uint64_t> memo_bytes;
   std::uint32_t max_batch = 0;  ///< lockstep only: nodes of a call, at most; 0: the oracle's limit
-  /// Lockstep only, of an oracle of the user's own: ask some prefixes twice before drawing.
-  bool self_test = true;
+  /// Lockstep only, of an oracle of the user's own: some prefixes are asked for twice before
+  /// drawing.
+  SelfTest self_test = SelfTest::kRefuse;
 };
 
 /// Consecutive draws of one chain. Row numbers count over (chain, draw).

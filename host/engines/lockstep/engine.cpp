@@ -120,6 +120,13 @@ LockstepEngine::LockstepEngine(const ModelOracle& oracle, kernels::Walk walk, Ch
   forget_paths();
 }
 
+void LockstepEngine::pin() {
+  // One without room, so that the first row says how much is needed.
+  if (!memo_) memo_.emplace(0, memory_.node_bytes / sizeof(std::uint32_t));
+  numbers_.resize(state_.chains() * oracle_.horizon, Memo::kAboveRoot);
+  pinned_ = true;
+}
+
 // Of chains that have walked already the rows are not here: they are asked for again.
 void LockstepEngine::forget_paths() {
   std::ranges::fill(first_, 0U);
@@ -143,6 +150,8 @@ ChainState LockstepEngine::save() {
 }
 
 void LockstepEngine::restore(const ChainState& state) {
+  if (pinned_)  // the rows would be asked for again, and may be others
+    throw Error(ErrorKind::kUsage, "chains whose rows are pinned cannot be restored");
   check_state(state, oracle_.horizon + 1, state_.chains());
   state_ = state;
   forget_paths();
@@ -176,6 +185,7 @@ OracleUse LockstepEngine::use() const {
     use.memo_rows = memo_->size();
     use.memo_bytes = options_.memo_bytes;
   }
+  use.pinned = pinned_;
   return use;
 }
 
@@ -187,6 +197,7 @@ void LockstepEngine::advance(const kernels::RunLimits& limits, std::span<std::ui
     walk(limits, records);
     gather();
     if (!requests_.empty()) {
+      if (pinned_) check_pinned_room();
       ask(stop);
       keep_answers();
     }
@@ -321,6 +332,18 @@ void LockstepEngine::add_request(std::uint32_t chain) {
   round_table_[place] = static_cast<std::uint32_t>(requests_.size() + 1);
   round_hashes_.push_back(hash);
   requests_.push_back(chain);
+}
+
+void LockstepEngine::check_pinned_room() const {
+  const std::uint64_t needed = memo_->size() + requests_.size();
+  if (needed <= memo_->capacity()) return;
+  const std::uint64_t row = Memo::bytes_per_node(memory_.node_bytes / sizeof(std::uint32_t));
+  throw OracleFailure(
+      fmt::format("oracle \"{}\": its answers differ, so that all its rows are kept, and the memo of "
+                  "{} bytes is full at {} rows of {} bytes each: this round needs {} bytes; a larger "
+                  "memo goes further",
+                  oracle_.model->traits().name, options_.memo_bytes, memo_->size(), row,
+                  needed * row));
 }
 
 // Each context has its share of the slots, whoever stands there.

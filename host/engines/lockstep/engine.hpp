@@ -48,6 +48,11 @@ class LockstepEngine final : public Engine {
   LockstepEngine(const ModelOracle& oracle, kernels::Walk walk, ChainState chains,
                  const LockstepOptions& options);
 
+  /// From here on every row that is asked for is kept, in the memo, and none is asked for twice:
+  /// where they do not fit, that is an OracleFailure. Call before the first row is asked for; the
+  /// chains cannot be restored any more.
+  void pin();
+
   /// What the oracle throws ends it, as OracleFailure, with every chain as far as it came.
   void advance(const kernels::RunLimits& limits, std::span<std::uint32_t> records,
                const std::atomic<bool>& stop) override;
@@ -80,6 +85,7 @@ class LockstepEngine final : public Engine {
   bool answer_from_memo(std::uint32_t chain);
   void add_request(std::uint32_t chain);
   [[nodiscard]] bool same_node(std::uint32_t chain, std::uint32_t other) const;
+  void check_pinned_room() const;
   void ask(const std::atomic<bool>& stop);
   void ask_batch(std::uint32_t context_number, std::span<const std::uint32_t> requests);
   void keep_answers();
@@ -136,6 +142,7 @@ class LockstepEngine final : public Engine {
   };
   std::vector<Context> contexts_;
   std::uint32_t max_batch_;
+  bool pinned_ = false;
   double walk_seconds_ = 0;  // of the last time, on one thread
   OracleUse use_;
 };

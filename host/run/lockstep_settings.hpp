@@ -1,0 +1,16 @@
+#pragma once
+
+#include "host/engines/lockstep/engine.hpp"
+#include "host/oracles/model_oracle.hpp"
+#include "wend/sample.hpp"
+
+namespace wend {
+
+/// What the lockstep engine of a run may take, with the defaults filled in from the memory that is
+/// free: half of it for the rows of paths, a quarter for the memo.
+LockstepOptions lockstep_settings(const ModelOracle& model, const SampleOptions& options);
+
+/// Throws Error(kUsage) for options that do not fit an oracle that is asked.
+void check_lockstep(const ModelOracle& model, const SampleOptions& options);
+
+}  // namespace wend
