@@ -21,7 +21,8 @@ Json or_null(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
-Json options_json(const SampleOptions& options, const SampleResult& result, const RunFacts& run) {
+Json options_json(const InstanceFacts& facts, const SampleOptions& options,
+                  const SampleResult& result, const RunFacts& run) {
   const bool sequential = options.algorithm == Algorithm::kSequential;
   const bool of_class = options.algorithm == Algorithm::kClassElimination;
   const auto if_walk = [&](const auto& value) {
@@ -48,7 +49,8 @@ Json options_json(const SampleOptions& options, const SampleResult& result, cons
           {"memo", result.oracle_use ? Json(result.oracle_use->memo_bytes) : Json(nullptr)},
           {"max_batch",
            result.oracle_use && options.max_batch != 0 ? Json(options.max_batch) : Json(nullptr)},
-          {"self_test", result.oracle_use ? Json(to_string(options.self_test)) : Json(nullptr)},
+          {"self_test",
+           result.oracle_use && facts.asked ? Json(to_string(options.self_test)) : Json(nullptr)},
           {"threads", run.threads},
           {"output", of_file(run.output)},
           {"report", of_file(run.report)},
@@ -202,7 +204,7 @@ Json sample_report(const InstanceFacts& facts, const SampleOptions& options,
                    const SampleResult& result, const RunFacts& run) {
   return {{"version", version()},
           {"instance", instance_json(facts)},
-          {"options", options_json(options, result, run)},
+          {"options", options_json(facts, options, result, run)},
           {"drawn", result.drawn},
           {"partial", result.partial},
           {"budget_spent", result.budget_spent},

@@ -24,6 +24,7 @@
 #include "host/run/guarantee.hpp"
 #include "host/run/lockstep_settings.hpp"
 #include "host/run/mixing.hpp"
+#include "host/run/oracle_watch.hpp"
 #include "host/run/pilot.hpp"
 #include "kernels/lockstep/path_sums.hpp"
 #include "kernels/random/philox.hpp"
@@ -148,7 +149,7 @@ class WalkRun final : public Run {
  private:
   [[nodiscard]] Oracle make_oracle() const {
     // An oracle of the user's own compiles to itself.
-    if (options_.engine != EngineKind::kLockstep || instance_.facts().kind == "oracle")
+    if (options_.engine != EngineKind::kLockstep || instance_.facts().asked)
       return compile_oracle(instance_, options_.algorithm, options_.correction);
     return make_model_oracle(instance_.model(settings_.walk, options_.correction), settings_.walk,
                              options_.correction, true);
@@ -161,13 +162,14 @@ class WalkRun final : public Run {
     result.state.expansions.assign(settings_.chains, 0);
   }
 
-  void draw_lockstep(const ModelOracle& model, DrawHandler& draws, SampleResult& result,
+  void draw_lockstep(ModelOracle model, DrawHandler& draws, SampleResult& result,
                      const std::atomic<bool>& stop) {
     // Slots and contexts are those of one run.
     const std::unique_lock<std::mutex> alone(*model.in_use, std::try_to_lock);
     if (!alone.owns_lock())
       throw Error(ErrorKind::kUsage, fmt::format("the oracle \"{}\" is being asked by another run",
                                                  model.model->traits().name));
+    const std::unique_ptr<OracleWatch> watch = watch_calls(model, draws, stop);
     LockstepEngine engine(
         model, settings_.walk,
         chains_at_root(oracle_, settings_.chains, std::max(1U, settings_.first_visits)), lockstep_);
@@ -199,6 +201,17 @@ class WalkRun final : public Run {
     result.totals = reconcile(
         result.state, options_.algorithm, instance_.facts().alphabet, engine.oracle_queries(),
         all_the_same_length ? std::optional(instance_.facts().horizon) : std::nullopt);
+  }
+
+  // Tells of calls that last, while it lives; null where nobody is told.
+  static std::unique_ptr<OracleWatch> watch_calls(ModelOracle& model, DrawHandler& draws,
+                                                  const std::atomic<bool>& stop) {
+    if (!draws.reports_waiting() || model.own_masses) return nullptr;
+    const auto watched = std::make_shared<WatchedOracle>(model.model);
+    model.model = watched;
+    return std::make_unique<OracleWatch>(
+        watched, [&draws](const OracleWait& wait) { draws.report(wait); },
+        [&draws] { draws.report(); }, stop);
   }
 
   [[nodiscard]] std::uint32_t thin() const {

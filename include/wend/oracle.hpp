@@ -64,13 +64,14 @@ struct OracleTraits {
   std::uint32_t contexts = 1;    ///< calls that may run at once, each with its own share of slots
   std::uint64_t most_slots = 0;  ///< chains that it can keep apart, at most; 0: any number
   std::vector<std::string> symbol_names;  ///< empty, or A names
+  std::vector<std::string> symbol_bytes;  ///< what the symbols stand for: empty, or A byte strings
 };
 
 /// A mass estimate that is a function: a model, a counter, a program of the user's own.
 ///
 /// The estimates must be a function of the prefix alone: not of the slot, nor of who else is in a
-/// batch. sample() asks some prefixes twice to see, before it draws (SelfTest). One run asks an oracle at a
-/// time: another one is refused meanwhile.
+/// batch. sample() asks some prefixes twice to see, before it draws (SelfTest). One run asks an
+/// oracle at a time: another one is refused meanwhile.
 class BatchOracle {
  public:
   BatchOracle() = default;
@@ -111,7 +112,7 @@ struct OracleUse {
   /// They differ, and every prefix keeps its first row for the run (SelfTest::kPin). What is drawn
   /// has the law that these rows define, which depends on the batches that they were asked in.
   bool pinned = false;
-  double seconds = 0;             ///< in the oracle's calls, over all contexts
+  double seconds = 0;  ///< in the oracle's calls, over all contexts
 };
 
 }  // namespace wend
