@@ -82,7 +82,8 @@ TEST_F(ExternalCommand, RefusesWhatCannotBeLoadedInOneLine) {
       {R"("library": "no_oracle.so")",
        library + path("no_oracle.so") + ": has no function wend_open_oracle: " +
            path("no_oracle.so") + ": undefined symbol: wend_open_oracle"},
-      {R"("library": "faulty_oracle.so", "horizon": 3)", file + ": horizon: unknown key"},
+      {R"("library": "faulty_oracle.so", "horizon": 3)",
+       file + ": horizon: unknown key; known are wend, kind, library, options"},
       {R"("library": "faulty_oracle.so", "options": [])",
        file + ": options: must be an object, not []"},
       {R"("library": "faulty_oracle.so", "options": {"fault": "abi"})",
