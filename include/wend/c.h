@@ -108,17 +108,18 @@ wend_status wend_make_oracle(const wend_oracle* oracle, wend_instance** instance
 #define WEND_PLUGIN_OTHER_ABI (-1)
 
 /* What such a library exports, under this name: it fills in `*oracle`, of which struct_size and all
- * defaults are filled in by wend. A library built with a newer header, whose wend_oracle is larger
- * than struct_size, leaves the fields beyond it alone. What the fields point to is copied before
- * anything else is called.
+ * defaults are filled in by wend. A library may write the struct_size of its own header: beyond a
+ * smaller one the defaults stand, a larger one is refused. What the fields point to is copied
+ * before anything else is called.
  *
  * abi_version: wend's WEND_PLUGIN_ABI. options: the instance's key "options", JSON text ("{}" if
  * there is none). folder: the instance file's, absolute, to which its paths are relative. Returns
  * 0; WEND_PLUGIN_OTHER_ABI; or anything else, with the reason in `error` (of `error_size` bytes).
  *
- * If it returns 0, oracle->release is called once, when the instance is gone or refused, and after
- * it nothing of the library: it is closed then. If not, it is not called. wend calls the function
- * once an instance, and may open several instances of one library, from several threads. */
+ * If it returns 0, oracle->release is called once, when the instance is gone or refused (but for
+ * its struct_size), and after it nothing of the library: it is closed then. If not, it is not
+ * called. wend calls the function once an instance, and may open several instances of one library,
+ * from several threads. */
 typedef int (*wend_open_oracle_function)(uint32_t abi_version, const char* options,
                                          const char* folder, wend_oracle* oracle, char* error,
                                          size_t error_size);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/support/command_process.hpp"
+#include "wend/c.h"
 
 namespace wend::testing {
 namespace {
@@ -94,6 +95,10 @@ TEST_F(ExternalCommand, RefusesWhatCannotBeLoadedInOneLine) {
        good + "wend_open_oracle refused: it returned 23"},
       {R"("library": "faulty_oracle.so", "options": {"fault": "size"})",
        good + "oracle \"faulty\": contexts: must be at least 1"},
+      {R"("library": "faulty_oracle.so", "options": {"fault": "newer"})",
+       good + "a wend_oracle of " + std::to_string(sizeof(wend_oracle) + 8) +
+           " bytes, of a newer header than the library's, which knows " +
+           std::to_string(sizeof(wend_oracle)) + " of them"},
       {R"("library": "faulty_oracle.so", "options": {"alphabet": 1})",
        good + "oracle \"faulty\": alphabet: must be 2 to 65535, is 1"},
       {R"("library": "faulty_oracle.so", "options": {"horizon": 70000})",

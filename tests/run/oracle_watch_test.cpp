@@ -98,7 +98,7 @@ TEST(OracleWatch, TellsOfTheSelfTestsCallsToo) {
   EXPECT_GT(told, 0U);
 }
 
-TEST(OracleWatch, TellsAtOnceWhereTheRunIsToStop) {
+TEST(OracleWatch, TellsOnWhileTheRunIsToStop) {
   const auto oracle = std::make_shared<HeldOracle>(100);
   const auto instance = make_oracle(oracle);
   std::atomic<bool> stop{false};

@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "host/engines/lockstep/memo.hpp"
 #include "tests/support/kept_draws.hpp"
 #include "tests/support/model_oracles.hpp"
 #include "wend/error.hpp"
@@ -176,9 +175,6 @@ TEST(SelfTest, AFullMemoEndsAPinnedRunAndSaysHowMuchItNeeds) {
     EXPECT_LE(ran.result.oracle_use->memo_rows, bytes / 30);
     if (!ran.result.failure.empty()) {
       EXPECT_LT(ran.result.drawn, 600U);
-      for (std::uint64_t i = 0; i < ran.result.totals.samples; ++i) {
-        EXPECT_TRUE(std::isfinite(ran.draws.log_mass[0]));
-      }
     }
     return ran.result.failure;
   };

@@ -9,8 +9,8 @@ namespace wend {
 
 /// What asking an oracle for the same rows again has shown.
 struct SelfTestFindings {
-  std::uint64_t asked = 0;     ///< rows
-  std::uint64_t repeated = 0;  ///< of them, asked for again
+  std::uint64_t asked = 0;      ///< rows
+  std::uint64_t repeated = 0;   ///< of them, asked for again
   std::uint64_t differing = 0;  ///< of these, with another answer
   /// Of two logarithms of one number; infinite where but one of them is finite.
   double largest_difference = 0;

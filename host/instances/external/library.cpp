@@ -7,6 +7,7 @@
 #include <cstddef>
 
 #include "host/base/printable.hpp"
+#include "host/base/sized_struct.hpp"
 #include "host/oracles/c_oracle.hpp"
 #include "wend/c.h"
 #include "wend/error.hpp"
@@ -39,10 +40,14 @@ std::shared_ptr<BatchOracle> open_library(const LibrarySource& source) {
   const auto open = reinterpret_cast<wend_open_oracle_function>(::dlsym(library.get(), kOpen));
   if (open == nullptr) refuse(fmt::format("has no function {}: {}", kOpen, dl_message()));
 
-  wend_oracle oracle = default_c_oracle();
+  // With room for what a newer header has, so that a library that writes it can be refused.
+  struct {
+    wend_oracle oracle;
+    std::array<std::byte, 1024> newer;
+  } filled = {default_c_oracle(), {}};
   std::array<char, kMostMessage> message{};
   const std::string folder = std::filesystem::absolute(source.folder).string();
-  const int status = open(WEND_PLUGIN_ABI, source.options.c_str(), folder.c_str(), &oracle,
+  const int status = open(WEND_PLUGIN_ABI, source.options.c_str(), folder.c_str(), &filled.oracle,
                           message.data(), message.size());
   if (status == WEND_PLUGIN_OTHER_ABI)
     refuse(fmt::format("was built for another version of the interface than {}", WEND_PLUGIN_ABI));
@@ -51,6 +56,7 @@ std::shared_ptr<BatchOracle> open_library(const LibrarySource& source) {
     refuse(fmt::format("{} refused: {}", kOpen,
                        message[0] == '\0' ? fmt::format("it returned {}", status)
                                           : printable(message.data(), kMostMessage)));
+  const wend_oracle oracle = grown(&filled.oracle, default_c_oracle(), "wend_oracle");
   return std::make_shared<COracle>(oracle, library);
 }
 

@@ -16,8 +16,8 @@ struct LibrarySource {
 };
 
 /// Loads the library, which stays open as long as the oracle lives, and opens its oracle by
-/// wend_open_oracle (wend/c.h). Throws Error(kInput), one line without the library's name, for what
-/// is no library, has no such function, or is refused by it.
+/// wend_open_oracle (wend/c.h). Throws Error, one line without the library's name: kInput for what is
+/// no library, has no such function, or is refused by it; kUsage for an oracle that cannot be.
 std::shared_ptr<BatchOracle> open_library(const LibrarySource& source);
 
 }  // namespace wend

@@ -1,7 +1,8 @@
 // A loadable oracle for tests, good unless its options say otherwise: three symbols (or "alphabet")
 // to depth four (or "horizon"), each ratio a function of the last symbol and the depth.
 //
-//   "fault": "none", "abi", "size", "open", "silent", "expand" (an error), "quiet" (one without a
+//   "fault": "none", "abi", "size", "newer", "open", "silent", "expand" (an error), "quiet" (one
+//   without a
 //            text), "nan", "throw", "batch" (answers depend on the batch), "drift" (on the call)
 //   "after": nodes that are answered before the fault
 //   "hold":  a file: calls of "after" and more wait until it is gone
@@ -96,6 +97,7 @@ int wend_open_oracle(std::uint32_t abi_version, const char* options, const char*
     oracle->expand = expand;
     oracle->release = release;
     if (made->fault == "size") oracle->contexts = 0;
+    if (made->fault == "newer") oracle->struct_size += 8;
     static const char* const bytes[] = {"a", "\xff", ""};
     static const std::size_t lengths[] = {1, 1, 0};
     if (asked.value("bytes", false)) {
