@@ -21,24 +21,23 @@ Struct grown(const Struct* given, const Struct& defaults, const char* name) {
     throw Error(ErrorKind::kUsage,
                 fmt::format("a {} whose struct_size is {}; {}_init fills it in", name, size, name));
   if (size > sizeof(Struct))
-    throw Error(
-        ErrorKind::kUsage,
-        fmt::format("a {} of {} bytes, of a newer header than the library's, which knows {} "
-                    "of them",
-                    name, size, sizeof(Struct)));
+    throw Error(ErrorKind::kUsage,
+                fmt::format("a {} of {} bytes, of a newer header than wend's, which knows {} "
+                            "of them",
+                            name, size, sizeof(Struct)));
   Struct all = defaults;
   std::memcpy(&all, given, size);
   all.struct_size = sizeof all;
   return all;
 }
 
-/// Writes the first `size` bytes of `defaults`, which begins with its size, to `to`.
+/// Writes as much of `defaults`, which begins with its size, as there is in a struct of `size`
+/// bytes at `to`. One that is larger says so, and will be refused.
 template <class Struct>
 void write_defaults(Struct* to, Struct defaults, std::size_t size) {
   if (to == nullptr) return;
-  size = std::min(size, sizeof defaults);
   defaults.struct_size = size;
-  std::memcpy(to, &defaults, size);
+  std::memcpy(to, &defaults, std::min(size, sizeof defaults));
 }
 
 }  // namespace wend

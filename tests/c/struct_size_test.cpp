@@ -99,12 +99,12 @@ TEST_F(StructSize, LargerOptionsAreRefused) {
     wend_options known;
     std::uint64_t unknown;
   } newer;
-  wend_options_init(&newer.known);
-  newer.known.struct_size = sizeof newer;
-  EXPECT_EQ(refusal(&newer.known),
-            "a wend_options of " + std::to_string(sizeof newer) +
-                " bytes, of a newer header than the library's, which knows " +
-                std::to_string(sizeof(wend_options)) + " of them");
+  newer.unknown = 7;
+  wend_options_init_sized(&newer.known, sizeof newer);
+  EXPECT_EQ(newer.unknown, 7U);
+  EXPECT_EQ(refusal(&newer.known), "a wend_options of " + std::to_string(sizeof newer) +
+                                       " bytes, of a newer header than wend's, which knows " +
+                                       std::to_string(sizeof(wend_options)) + " of them");
   wend_options zero = {};
   EXPECT_EQ(refusal(&zero), "a wend_options whose struct_size is 0; wend_options_init fills it in");
 }

@@ -97,7 +97,7 @@ TEST_F(ExternalCommand, RefusesWhatCannotBeLoadedInOneLine) {
        good + "oracle \"faulty\": contexts: must be at least 1"},
       {R"("library": "faulty_oracle.so", "options": {"fault": "newer"})",
        good + "a wend_oracle of " + std::to_string(sizeof(wend_oracle) + 8) +
-           " bytes, of a newer header than the library's, which knows " +
+           " bytes, of a newer header than wend's, which knows " +
            std::to_string(sizeof(wend_oracle)) + " of them"},
       {R"("library": "faulty_oracle.so", "options": {"alphabet": 1})",
        good + "oracle \"faulty\": alphabet: must be 2 to 65535, is 1"},
