@@ -190,7 +190,7 @@ std::string costs_text(const std::vector<AlgorithmCost>& costs) {
   return text;
 }
 
-std::string lockstep_text(const InstanceFacts& facts, const std::vector<AlgorithmCost>& costs) {
+std::string asked_text(const InstanceFacts& facts, const std::vector<AlgorithmCost>& costs) {
   std::vector<LockstepPlan> plans;
   for (const AlgorithmCost& cost : costs)
     if (cost.lockstep) plans.push_back(*cost.lockstep);
@@ -219,7 +219,7 @@ std::string run_inspect(const InspectCommand& command) {
   const std::vector<AlgorithmCost> costs = algorithm_costs(*instance);
   const MeasuredKappa measured = instance->measured_kappa();
   if (command.json) return json_text(inspect_json(*instance, costs, measured));
-  return facts_text(*instance) + costs_text(costs) + lockstep_text(instance->facts(), costs) +
+  return facts_text(*instance) + costs_text(costs) + asked_text(instance->facts(), costs) +
          measured_text(instance->facts(), measured);
 }
 
