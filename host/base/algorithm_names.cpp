@@ -77,6 +77,18 @@ std::string_view to_string(EngineKind engine) {
   return "unknown";
 }
 
+std::string_view to_string(SelfTest test) {
+  switch (test) {
+    case SelfTest::kRefuse:
+      return "refuse";
+    case SelfTest::kPin:
+      return "pin";
+    case SelfTest::kOff:
+      return "off";
+  }
+  return "unknown";
+}
+
 std::string_view to_string(GuaranteeKind kind) {
   switch (kind) {
     case GuaranteeKind::kProven:

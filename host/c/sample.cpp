@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "host/base/memory_limit.hpp"
+#include "host/base/sized_struct.hpp"
 #include "host/base/stopwatch.hpp"
 #include "host/c/call.hpp"
 #include "host/c/handles.hpp"
@@ -59,11 +60,18 @@ void choose_visits(const char* word, SampleOptions& options) {
   options.visits = Visits::kFixed;
 }
 
-SampleOptions options_of(const wend_options* asked) {
+wend_options default_options() {
+  wend_options options = {};
+  options.struct_size = sizeof options;
+  options.memo_bytes = WEND_MEMO_DEFAULT;
+  return options;
+}
+
+SampleOptions options_of(const wend_options* given) {
   SampleOptions options;
-  if (asked == nullptr) return options;
-  if (asked->struct_size != sizeof *asked)
-    throw Error(ErrorKind::kUsage, "a wend_options of another size; wend_options_init fills it in");
+  if (given == nullptr) return options;
+  const wend_options all = grown(given, default_options(), "wend_options");
+  const wend_options* asked = &all;
   choose("algorithm", asked->algorithm, kAlgorithms, options.algorithm);
   choose("correct", asked->correct,
          std::array{Correction::kReject, Correction::kWeight, Correction::kNone},
@@ -74,6 +82,8 @@ SampleOptions options_of(const wend_options* asked) {
          std::array{EngineKind::kAuto, EngineKind::kFused, EngineKind::kLockstep}, options.engine);
   choose("version_space", asked->version_space,
          std::array{VersionSpace::kShared, VersionSpace::kIndependent}, options.version_space);
+  choose("self_test", asked->self_test,
+         std::array{SelfTest::kRefuse, SelfTest::kPin, SelfTest::kOff}, options.self_test);
   choose_visits(asked->visits, options);
   if (asked->samples != 0) options.samples = asked->samples;
   if (asked->chains != 0) options.chains = asked->chains;
@@ -86,7 +96,6 @@ SampleOptions options_of(const wend_options* asked) {
       asked->threads != 0 ? asked->threads : std::max(1U, std::thread::hardware_concurrency());
   if (asked->memo_bytes != WEND_MEMO_DEFAULT) options.memo_bytes = asked->memo_bytes;
   options.max_batch = asked->max_batch;
-  options.self_test = asked->skip_self_test == 0;
   return options;
 }
 
@@ -201,11 +210,8 @@ wend_status draw(const wend_instance* handle, const wend_options* asked, const c
 }  // namespace
 }  // namespace wend::c
 
-void wend_options_init(wend_options* options) {
-  if (options == nullptr) return;
-  *options = {};
-  options->struct_size = sizeof *options;
-  options->memo_bytes = WEND_MEMO_DEFAULT;
+void wend_options_init_sized(wend_options* options, size_t size) {
+  wend::write_defaults(options, wend::c::default_options(), size);
 }
 
 wend_status wend_stop_make(wend_stop** stop) {

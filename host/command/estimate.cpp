@@ -33,7 +33,7 @@ Outcome run_estimate(const EstimateCommand& asked) {
   if (command.options.threads == 0)
     command.options.threads = std::max(1U, std::thread::hardware_concurrency());
   if (command.stop_signal) also_stop_on(*command.stop_signal);
-  const std::shared_ptr<const Instance> instance = load_instance(command.instance);
+  const std::shared_ptr<const Instance> instance = load_instance(command.instance, command.load);
   const MeansResult result = estimate(*instance, command);
   const InstanceFacts& facts = instance->facts();
   Outcome outcome;

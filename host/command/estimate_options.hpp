@@ -11,6 +11,7 @@ namespace wend {
 /// `wend estimate`, as asked for.
 struct EstimateCommand {
   std::filesystem::path instance;
+  LoadOptions load;
   MeansOptions options;
   bool json = false;
   bool quiet = false;              ///< no running line

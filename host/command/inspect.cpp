@@ -12,6 +12,7 @@
 
 #include "host/base/number_text.hpp"
 #include "host/base/printable.hpp"
+#include "host/command/lockstep_plan.hpp"
 #include "host/instances/class/target.hpp"
 #include "host/instances/instance.hpp"
 #include "host/oracles/walk_of.hpp"
@@ -39,6 +40,7 @@ struct AlgorithmCost {
   std::string note = {};
   std::optional<std::uint64_t> paths = std::nullopt;        ///< N, of class-elimination
   std::optional<double> queries_to_certify = std::nullopt;  ///< at most, of class-elimination
+  std::optional<LockstepPlan> lockstep = std::nullopt;      ///< of oracles that are asked
 };
 
 /// Half of a walk's moves are down, and each visit's last move down, onto the leaf, is the one that
@@ -106,6 +108,7 @@ std::vector<AlgorithmCost> algorithm_costs(const Instance& instance) {
     const kernels::Walk walk = walk_of(algorithm);
     costs.push_back(kernels::restarts(walk) ? sequential_cost(instance, instance.table_bytes(walk))
                                             : walk_cost(instance, bounds, algorithm));
+    costs.back().lockstep = lockstep_plan(instance, algorithm);
   }
   if (const ClassTarget* target = instance.class_target())
     costs.push_back(class_cost(facts, *target));
@@ -122,7 +125,8 @@ Json cost_json(const AlgorithmCost& cost) {
           {"queries_per_sample", known(cost.queries)},
           {"paths_to_certify", known(cost.paths)},
           {"queries_to_certify", known(cost.queries_to_certify)},
-          {"note", cost.note}};
+          {"note", cost.note},
+          {"lockstep", lockstep_json(cost.lockstep)}};
 }
 
 Json inspect_json(const Instance& instance, const std::vector<AlgorithmCost>& costs,
@@ -186,6 +190,13 @@ std::string costs_text(const std::vector<AlgorithmCost>& costs) {
   return text;
 }
 
+std::string asked_text(const InstanceFacts& facts, const std::vector<AlgorithmCost>& costs) {
+  std::vector<LockstepPlan> plans;
+  for (const AlgorithmCost& cost : costs)
+    if (cost.lockstep) plans.push_back(*cost.lockstep);
+  return plans.empty() ? "" : lockstep_text(plans, facts.horizon);
+}
+
 std::string measured_text(const InstanceFacts& facts, const MeasuredKappa& measured) {
   if (!measured) return {};
   const auto& [kappa, nodes] = *measured;
@@ -204,11 +215,12 @@ std::string measured_text(const InstanceFacts& facts, const MeasuredKappa& measu
 }  // namespace
 
 std::string run_inspect(const InspectCommand& command) {
-  const std::shared_ptr<const Instance> instance = load_instance(command.instance);
+  const std::shared_ptr<const Instance> instance = load_instance(command.instance, command.load);
   const std::vector<AlgorithmCost> costs = algorithm_costs(*instance);
   const MeasuredKappa measured = instance->measured_kappa();
   if (command.json) return json_text(inspect_json(*instance, costs, measured));
-  return facts_text(*instance) + costs_text(costs) + measured_text(instance->facts(), measured);
+  return facts_text(*instance) + costs_text(costs) + asked_text(instance->facts(), costs) +
+         measured_text(instance->facts(), measured);
 }
 
 }  // namespace wend

@@ -146,6 +146,14 @@ void add_sampling_options(CLI::App& app, SampleOptions& options) {
       },
       "lockstep only: nodes that the oracle is asked for at once, at most (default its own limit)");
   add(
+      "--self-test", "NAME",
+      [&options](const std::string& text) {
+        options.self_test = choice("--self-test", text,
+                                   std::array{SelfTest::kRefuse, SelfTest::kPin, SelfTest::kOff});
+      },
+      "lockstep only: an oracle whose answers for a prefix differ is refused (refuse, default), or "
+      "its first ones are kept (pin); off does not look");
+  add(
       "--threads", "N",
       [&options](const std::string& text) {
         options.threads = static_cast<unsigned>(integer("--threads", text, 1, kMostThreads));
@@ -190,8 +198,12 @@ void add_output_options(CLI::App& app, SampleCommand& command) {
 }
 
 CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& help,
-                      std::filesystem::path& instance) {
+                      std::filesystem::path& instance, LoadOptions& load) {
   CLI::App* command = app.add_subcommand(name, help);
+  command
+      ->add_flag("--allow-plugins", load.allow_plugins,
+                 "load the library that an instance of kind \"external\" names, and run its code")
+      ->disable_flag_override();
   command
       ->add_option_function<std::string>(
           "INSTANCE", [&instance](const std::string& text) { instance = text; },
@@ -201,15 +213,21 @@ CLI::App* add_command(CLI::App& app, const std::string& name, const std::string&
   return command;
 }
 
+constexpr std::array kLockstepOptions = {"--memo", "--max-batch", "--self-test"};
+
 /// The rules between options that resolve_settings() cannot see: it knows a default from nothing
 /// asked.
-void check_sample(const CLI::App& app, const SampleOptions& options) {
+void check_sample(const CLI::App& app, SampleCommand& command) {
+  const SampleOptions& options = command.options;
   if (options.algorithm != Algorithm::kSequential && app.count("--correct") > 0) {
     refuse("--correct", "only goes with --algorithm sequential");
   }
-  for (const char* option : {"--memo", "--max-batch"}) {
-    if (options.engine != EngineKind::kLockstep && app.count(option) > 0)
+  // Whether `auto` is lockstep the instance decides.
+  for (const char* option : kLockstepOptions) {
+    if (app.count(option) == 0) continue;
+    if (options.engine == EngineKind::kFused || options.algorithm == Algorithm::kClassElimination)
       refuse(option, "only goes with --engine lockstep");
+    command.lockstep_option = option;
   }
   if (options.algorithm == Algorithm::kClassElimination) {
     if (options.engine != EngineKind::kAuto)
@@ -248,25 +266,27 @@ Command parse_command_line(int argc, const char* const* argv) {
       ->disable_flag_override();
 
   SampleCommand sample;
-  CLI::App* sample_app = add_command(app, "sample", "draw samples", sample.instance);
+  CLI::App* sample_app = add_command(app, "sample", "draw samples", sample.instance, sample.load);
   add_sampling_options(*sample_app, sample.options);
   add_class_options(*sample_app, sample.options);
   add_output_options(*sample_app, sample);
 
   EstimateCommand estimate;
-  CLI::App* estimate_app = add_command(
-      app, "estimate", "estimate means over the target, and its total mass", estimate.instance);
+  CLI::App* estimate_app =
+      add_command(app, "estimate", "estimate means over the target, and its total mass",
+                  estimate.instance, estimate.load);
   add_estimate_options(*estimate_app, estimate);
 
   InspectCommand inspect;
-  CLI::App* inspect_app = add_command(
-      app, "inspect", "print an instance's sizes, accuracy and plans", inspect.instance);
+  CLI::App* inspect_app =
+      add_command(app, "inspect", "print an instance's sizes, accuracy and plans", inspect.instance,
+                  inspect.load);
   inspect_app->add_flag("--json", inspect.json, "print a JSON object")->disable_flag_override();
   app.require_subcommand(0, 1);
 
   try {
     app.parse(argc, argv);
-    if (sample_app->parsed()) check_sample(*sample_app, sample.options);
+    if (sample_app->parsed()) check_sample(*sample_app, sample);
   } catch (const CLI::CallForHelp&) {
     const CLI::App* asked = sample_app->parsed()     ? sample_app
                             : estimate_app->parsed() ? estimate_app

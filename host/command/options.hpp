@@ -13,16 +13,19 @@ namespace wend {
 /// `wend sample`, as asked for.
 struct SampleCommand {
   std::filesystem::path instance;
+  LoadOptions load;
   SampleOptions options;
   std::optional<std::filesystem::path> output;  ///< ends in .npz or .csv, or is no file (CSV)
   std::optional<std::filesystem::path> report;
   bool quiet = false;
+  std::string lockstep_option;     ///< one that was given and needs the lockstep engine, or empty
   std::optional<int> stop_signal;  ///< one more that is a request to stop
 };
 
 /// `wend inspect`, as asked for.
 struct InspectCommand {
   std::filesystem::path instance;
+  LoadOptions load;
   bool json = false;
 };
 

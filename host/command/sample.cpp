@@ -40,6 +40,13 @@ void check_files(const SampleCommand& command) {
     refuse("--report: is the same file as --output");
 }
 
+/// Options that go with one engine alone.
+void check_engine(const SampleCommand& command, const InstanceFacts& facts) {
+  if (!command.lockstep_option.empty() && command.options.engine != EngineKind::kLockstep &&
+      !facts.asked)
+    refuse(command.lockstep_option + ": only goes with --engine lockstep");
+}
+
 /// Whether standard output has an output, and so cannot have the summary.
 bool takes_standard_output(const std::optional<std::filesystem::path>& output) {
   return output && is_standard_output(*output);
@@ -62,10 +69,12 @@ SampleResult draw(const Instance& instance, const SampleCommand& command, Sample
   RunningLine line;
   if (command.quiet || !line.is_shown()) return sample(instance, command.options, sink, stop);
   const Stopwatch watch;
-  return sample(instance, command.options, sink, stop,
-                [&](std::uint64_t drawn, std::uint64_t requested) {
-                  line.show([&] { return progress_line(drawn, requested, watch.seconds()); });
-                });
+  return sample(
+      instance, command.options, sink, stop,
+      [&](std::uint64_t drawn, std::uint64_t requested) {
+        line.show([&] { return progress_line(drawn, requested, watch.seconds()); });
+      },
+      [&](const OracleWait& wait) { line.show([&] { return waiting_line(wait, stop); }); });
 }
 
 /// The draws are there already: a report that cannot be written does not take them back.
@@ -96,8 +105,9 @@ Outcome run_sample(const SampleCommand& asked) {
   run.threads = command.options.threads;
 
   const Stopwatch load_watch;
-  const std::shared_ptr<const Instance> instance = load_instance(command.instance);
+  const std::shared_ptr<const Instance> instance = load_instance(command.instance, command.load);
   run.load_seconds = load_watch.seconds();
+  check_engine(command, instance->facts());
   for (const std::filesystem::path& file : instance->facts().files)
     check_input(command, file, file.string() + ", which the instance reads");
 

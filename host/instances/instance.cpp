@@ -5,22 +5,26 @@
 #include "host/base/printable.hpp"
 #include "host/files/json_reader.hpp"
 #include "host/instances/class/instance.hpp"
+#include "host/instances/external/load.hpp"
 #include "host/instances/knapsack/instance.hpp"
 #include "host/instances/ngram/instance.hpp"
 #include "host/instances/tree/instance.hpp"
 
 namespace wend {
 
-std::shared_ptr<const Instance> load_instance(const std::filesystem::path& file) {
+std::shared_ptr<const Instance> load_instance(const std::filesystem::path& file,
+                                              const LoadOptions& options) {
   const auto inputs = std::make_shared<InputFiles>();
   inputs->add(file);
   const nlohmann::json document = read_instance_json(file);
   const JsonReader json(file, "", document, inputs);
   const std::string kind = json.string("kind");
   if (kind == "class") return load_class(json);
+  if (kind == "external") return load_external(json, options);
   if (kind == "tree" || kind == "knapsack" || kind == "ngram") return load_part(json);
   json.refuse("kind", "\"" + printable(kind) +
-                          "\" is not one of \"tree\", \"knapsack\", \"ngram\", \"class\"");
+                          "\" is not one of \"tree\", \"knapsack\", \"ngram\", \"class\", "
+                          "\"external\"");
 }
 
 std::unique_ptr<Instance> load_part(const JsonReader& json) {

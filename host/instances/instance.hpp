@@ -68,8 +68,8 @@ class Instance {
   [[nodiscard]] virtual std::optional<std::pair<double, std::string>> measured_kappa() const = 0;
 };
 
-/// Reads an instance of any kind but "class": one that can be part of a class. Throws
-/// Error(kInput).
+/// Reads an instance of a kind that has tables, and is no "class": one that can be part of a class.
+/// Throws Error(kInput).
 std::unique_ptr<Instance> load_part(const JsonReader& json);
 
 }  // namespace wend

@@ -52,6 +52,9 @@ void check_traits(const OracleTraits& traits) {
   if (!traits.symbol_names.empty() && traits.symbol_names.size() != traits.alphabet)
     refuse(traits, fmt::format("symbol_names: {} names for {} symbols", traits.symbol_names.size(),
                                traits.alphabet));
+  if (!traits.symbol_bytes.empty() && traits.symbol_bytes.size() != traits.alphabet)
+    refuse(traits, fmt::format("symbol_bytes: {} strings for {} symbols",
+                               traits.symbol_bytes.size(), traits.alphabet));
 }
 
 ModelOracle make_model_oracle(std::shared_ptr<BatchOracle> model, kernels::Walk walk,

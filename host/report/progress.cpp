@@ -8,6 +8,7 @@
 
 #include "host/base/console.hpp"
 #include "host/base/number_text.hpp"
+#include "host/base/printable.hpp"
 
 namespace wend {
 namespace {
@@ -30,6 +31,17 @@ std::string progress_line(std::uint64_t drawn, std::uint64_t requested, double s
                         clock_time(static_cast<double>(requested - drawn) / rate));
   }
   return line.substr(0, kColumns);
+}
+
+std::string waiting_line(const OracleWait& wait, bool stopping) {
+  constexpr std::size_t kMostName = 24;
+  const std::string depth = wait.least_depth == wait.most_depth
+                                ? fmt::format("{}", wait.most_depth)
+                                : fmt::format("{} to {}", wait.least_depth, wait.most_depth);
+  const std::string call = fmt::format(
+      "oracle \"{}\": {} node{} at depth {}, {:.0f} s", printable(wait.oracle, kMostName),
+      grouped(std::uint64_t{wait.nodes}), wait.nodes == 1 ? "" : "s", depth, wait.seconds);
+  return stopping ? "stopping after " + call + "; Ctrl-C again: now" : "waiting for " + call;
 }
 
 RunningLine::RunningLine()

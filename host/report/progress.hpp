@@ -7,11 +7,17 @@
 #include <mutex>
 #include <string>
 
+#include "wend/sample.hpp"
+
 namespace wend {
 
 /// One line of at most 79 columns: a bar, the share, the count, the rate and the time to go.
 /// `drawn` <= `requested`, requested >= 1, seconds >= 0 since the first was asked for.
 std::string progress_line(std::uint64_t drawn, std::uint64_t requested, double seconds);
+
+/// One line that says which call of an oracle has not returned. `stopping`: that the run has been
+/// asked to end, and ends once it does.
+std::string waiting_line(const OracleWait& wait, bool stopping);
 
 /// A line on standard error that is redrawn at most ten times a second and erased at the end. Shows
 /// nothing where standard error is no terminal, or one without escape sequences; is left out where

@@ -21,7 +21,8 @@ Json or_null(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
-Json options_json(const SampleOptions& options, const SampleResult& result, const RunFacts& run) {
+Json options_json(const InstanceFacts& facts, const SampleOptions& options,
+                  const SampleResult& result, const RunFacts& run) {
   const bool sequential = options.algorithm == Algorithm::kSequential;
   const bool of_class = options.algorithm == Algorithm::kClassElimination;
   const auto if_walk = [&](const auto& value) {
@@ -48,6 +49,8 @@ Json options_json(const SampleOptions& options, const SampleResult& result, cons
           {"memo", result.oracle_use ? Json(result.oracle_use->memo_bytes) : Json(nullptr)},
           {"max_batch",
            result.oracle_use && options.max_batch != 0 ? Json(options.max_batch) : Json(nullptr)},
+          {"self_test",
+           result.oracle_use && facts.asked ? Json(to_string(options.self_test)) : Json(nullptr)},
           {"threads", run.threads},
           {"output", of_file(run.output)},
           {"report", of_file(run.report)},
@@ -169,10 +172,17 @@ Json timings_json(const SampleResult& result, const RunFacts& run) {
 
 Json oracle_json(const std::optional<OracleUse>& use) {
   if (!use) return nullptr;
-  return {{"evaluations", use->evaluations}, {"batches", use->batches},
-          {"path_hits", use->path_hits},     {"memo_hits", use->memo_hits},
-          {"shared", use->shared},           {"repeats", use->repeats},
-          {"memo_rows", use->memo_rows},     {"self_tested", use->self_tested},
+  return {{"evaluations", use->evaluations},
+          {"batches", use->batches},
+          {"path_hits", use->path_hits},
+          {"memo_hits", use->memo_hits},
+          {"shared", use->shared},
+          {"repeats", use->repeats},
+          {"memo_rows", use->memo_rows},
+          {"self_tested", use->self_tested},
+          {"largest_difference",
+           std::isinf(use->largest_difference) ? Json("infinite") : Json(use->largest_difference)},
+          {"pinned", use->pinned},
           {"seconds", use->seconds}};
 }
 
@@ -192,7 +202,7 @@ Json sample_report(const InstanceFacts& facts, const SampleOptions& options,
                    const SampleResult& result, const RunFacts& run) {
   return {{"version", version()},
           {"instance", instance_json(facts)},
-          {"options", options_json(options, result, run)},
+          {"options", options_json(facts, options, result, run)},
           {"drawn", result.drawn},
           {"partial", result.partial},
           {"budget_spent", result.budget_spent},

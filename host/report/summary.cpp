@@ -124,9 +124,13 @@ std::string queries_text(const SampleResult& result) {
 }
 
 std::string oracle_text(const OracleUse& use) {
-  return fmt::format("{} evaluations in {} batches; {} rows were remembered, {} shared",
-                     grouped(use.evaluations), grouped(use.batches),
-                     grouped(use.path_hits + use.memo_hits), grouped(use.shared));
+  std::string text = fmt::format("{} evaluations in {} batches; {} rows were remembered, {} shared",
+                                 grouped(use.evaluations), grouped(use.batches),
+                                 grouped(use.path_hits + use.memo_hits), grouped(use.shared));
+  if (use.pinned)
+    text += fmt::format("; answers differ by up to {:.3g}, so that the first ones are pinned",
+                        use.largest_difference);
+  return text;
 }
 
 std::string observable_text(const ObservableDiagnostics& observable, const char* name) {

@@ -5,7 +5,8 @@
 namespace wend {
 
 DrawHandler::DrawHandler(const Run& run, const Instance& instance, const SampleOptions& options,
-                         const RunSettings& settings, SampleSink* sink, const Progress& progress)
+                         const RunSettings& settings, SampleSink* sink, const Progress& progress,
+                         const Waiting& waiting)
     : run_(run),
       instance_(instance),
       samples_(options.samples),
@@ -13,6 +14,7 @@ DrawHandler::DrawHandler(const Run& run, const Instance& instance, const SampleO
       weighted_(settings.weighted),
       sink_(sink),
       progress_(progress),
+      waiting_(waiting),
       monitor_(options.samples, settings.chains, instance.facts().horizon, settings.weighted),
       chain_drawn_(settings.chains, 0) {}
 
@@ -52,6 +54,11 @@ void DrawHandler::report() {
   if (!progress_) return;
   const std::scoped_lock lock(progress_mutex_);
   progress_(drawn_, samples_);
+}
+
+void DrawHandler::report(const OracleWait& wait) {
+  const std::scoped_lock lock(progress_mutex_);
+  waiting_(wait);
 }
 
 Diagnostics DrawHandler::diagnostics(std::uint64_t queries) const {

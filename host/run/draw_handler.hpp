@@ -22,7 +22,8 @@ class DrawHandler {
 
   /// `sink` may be null. All of these must outlive it.
   DrawHandler(const Run& run, const Instance& instance, const SampleOptions& options,
-              const RunSettings& settings, SampleSink* sink, const Progress& progress);
+              const RunSettings& settings, SampleSink* sink, const Progress& progress,
+              const Waiting& waiting);
 
   /// False if nobody looks at the symbols of these draws: then they need not be decoded.
   [[nodiscard]] bool wants(std::uint64_t chain, std::uint64_t first_draw) const {
@@ -41,6 +42,9 @@ class DrawHandler {
 
   /// Tells the progress so far. Thread-safe.
   void report();
+  /// Tells of a call of the oracle that lasts; whether there is anyone to tell. Thread-safe.
+  void report(const OracleWait& wait);
+  [[nodiscard]] bool reports_waiting() const { return static_cast<bool>(waiting_); }
 
   /// Draws of all chains so far.
   [[nodiscard]] std::uint64_t drawn() const { return drawn_; }
@@ -55,6 +59,7 @@ class DrawHandler {
   const bool weighted_;
   SampleSink* const sink_;
   const Progress& progress_;
+  const Waiting& waiting_;
   DrawMonitor monitor_;
   std::vector<std::uint64_t> chain_drawn_;
   std::atomic<std::uint64_t> drawn_{0};

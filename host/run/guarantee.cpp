@@ -63,7 +63,7 @@ Guarantee sequential_guarantee(const InstanceFacts& facts, Correction correction
   // is independent of the ones that are accepted, which all cost the same.
   constexpr double kAlpha = 1e-9;
   // All are accepted, but for what rounding does. Of an oracle of the user's own by its own bounds.
-  const bool exact = facts.kappa == 1.0 && facts.kind != "oracle";
+  const bool exact = facts.kappa == 1.0 && !facts.asked;
   const double tv = exact ? rounding / (1 - std::min(rounding, 0.5))
                           : rounding / least_acceptance(totals, kAlpha) + kAlpha;
   if (!(tv < 1)) return no_guarantee(kTooRough);
@@ -137,7 +137,13 @@ Guarantee audited_guarantee(const SampleOptions& options, const SampleResult& re
 Guarantee walk_guarantee(const InstanceFacts& facts, const SampleOptions& options,
                          const RunSettings& settings, const Mixing& mixing,
                          const SampleResult& result) {
-  if (options.algorithm == Algorithm::kSequential && options.max_queries && facts.kind == "oracle")
+  if (result.oracle_use && result.oracle_use->pinned)
+    return no_guarantee(
+        fmt::format("the oracle's answers for one prefix differ, by up to {:.3g} in their "
+                    "logarithms, and each prefix keeps its first one: the target is the law that "
+                    "these define, which depends on the batches that they were asked in",
+                    result.oracle_use->largest_difference));
+  if (options.algorithm == Algorithm::kSequential && options.max_queries && facts.asked)
     return no_guarantee(
         "within `max_queries`, sequences that end early would be drawn more often than others");
   if (options.algorithm == Algorithm::kSequential && (!result.partial || result.budget_spent))

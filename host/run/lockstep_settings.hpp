@@ -5,6 +5,7 @@
 
 #include "host/engines/lockstep/engine.hpp"
 #include "host/oracles/model_oracle.hpp"
+#include "wend/sample.hpp"
 
 namespace wend {
 
@@ -12,5 +13,8 @@ namespace wend {
 /// that is free: half of it for the rows of paths, a quarter for the memo.
 LockstepOptions lockstep_settings(const ModelOracle& model, unsigned threads,
                                   std::optional<std::uint64_t> memo_bytes, std::uint32_t max_batch);
+
+/// Throws Error(kUsage) for options that do not fit an oracle that is asked.
+void check_lockstep(const ModelOracle& model, const SampleOptions& options);
 
 }  // namespace wend

@@ -51,9 +51,7 @@ class TourMeans {
 
   // What the oracle throws ends the run with what was found before.
   void run(const std::atomic<bool>& stop, const MeansObserver& observer) {
-    if (model_ != nullptr && options_.self_test)
-      self_tested_ =
-          test_oracle(*model_->model, options_.chains, options_.max_batch, options_.seed);
+    if (model_ != nullptr && options_.self_test != SelfTest::kOff) test();
     try {
       if (options_.queries) {
         ask_queries(stop, observer);
@@ -78,12 +76,19 @@ class TourMeans {
     const auto* asking = dynamic_cast<const LockstepTourEngine*>(engine_.get());
     if (asking == nullptr) return std::nullopt;
     OracleUse use = asking->use();
-    use.self_tested = self_tested_;
+    use.self_tested = tested_.asked;
+    use.largest_difference = tested_.largest_difference;
     return use;
   }
   [[nodiscard]] std::string device() const { return engine_->device().name; }
 
  private:
+  void test() {
+    tested_ = test_oracle(*model_->model, options_.chains, options_.max_batch, options_.seed);
+    if (options_.self_test == SelfTest::kRefuse)
+      refuse_differences(model_->model->traits(), tested_);
+    if (tested_.differing != 0) dynamic_cast<LockstepTourEngine&>(*engine_).pin();
+  }
   [[nodiscard]] LockstepOptions engine_options() const {
     if (model_ != nullptr)
       return lockstep_settings(*model_, options_.threads, options_.memo_bytes, options_.max_batch);
@@ -157,7 +162,7 @@ class TourMeans {
   std::uint64_t tours_ = 0;  // asked of each chain
   std::uint64_t draws_ = 0;
   bool finished_ = false;
-  std::uint64_t self_tested_ = 0;
+  SelfTestFindings tested_;
   std::string failure_;
 };
 

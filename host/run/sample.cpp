@@ -40,7 +40,8 @@ std::uint64_t first_row(std::uint64_t samples, std::uint64_t chains, std::uint64
 }
 
 SampleResult sample(const Instance& instance, const SampleOptions& options, SampleSink* sink,
-                    const std::atomic<bool>& stop, const Progress& progress) {
+                    const std::atomic<bool>& stop, const Progress& progress,
+                    const Waiting& waiting) {
   const RunSettings settings = resolve_settings(instance.facts(), options);
   SampleResult result;
   result.chains = settings.chains;
@@ -52,7 +53,7 @@ SampleResult sample(const Instance& instance, const SampleOptions& options, Samp
   check_run_memory(run->memory(), instance.facts().path);
 
   const Stopwatch watch;
-  DrawHandler draws(*run, instance, options, settings, sink, progress);
+  DrawHandler draws(*run, instance, options, settings, sink, progress, waiting);
   run->draw(draws, result, stop);
   result.drawn = draws.drawn();
   result.partial = result.drawn < result.requested;

@@ -24,6 +24,7 @@
 #include "host/run/guarantee.hpp"
 #include "host/run/lockstep_settings.hpp"
 #include "host/run/mixing.hpp"
+#include "host/run/oracle_watch.hpp"
 #include "host/run/pilot.hpp"
 #include "kernels/lockstep/path_sums.hpp"
 #include "kernels/random/philox.hpp"
@@ -89,8 +90,11 @@ class WalkRun final : public Run {
     }
     result.compile_seconds = watch.seconds();
     lockstep_.threads = options_.threads;
-    if (const auto* model = std::get_if<ModelOracle>(&oracle_); model != nullptr)
-      prepare_lockstep(*model);
+    if (const auto* model = std::get_if<ModelOracle>(&oracle_); model != nullptr) {
+      check_lockstep(*model, options_);
+      lockstep_ =
+          lockstep_settings(*model, options_.threads, options_.memo_bytes, options_.max_batch);
+    }
     if (settings_.walk != kernels::Walk::kSequential) choose_visits(result, stop);
     result.first_visits = settings_.first_visits;
     result.thin = thin();
@@ -147,7 +151,7 @@ class WalkRun final : public Run {
  private:
   [[nodiscard]] Oracle make_oracle() const {
     // An oracle of the user's own compiles to itself.
-    if (options_.engine != EngineKind::kLockstep || instance_.facts().kind == "oracle")
+    if (options_.engine != EngineKind::kLockstep || instance_.facts().asked)
       return compile_oracle(instance_, options_.algorithm, options_.correction);
     return make_model_oracle(instance_.model(settings_.walk, options_.correction), settings_.walk,
                              options_.correction, true);
@@ -160,19 +164,10 @@ class WalkRun final : public Run {
     result.state.expansions.assign(settings_.chains, 0);
   }
 
-  void prepare_lockstep(const ModelOracle& model) {
-    if (options_.engine == EngineKind::kFused)
-      throw Error(ErrorKind::kUsage, "engine = fused",
-                  fmt::format("the oracle \"{}\" has no tables", model.model->traits().name));
-    if (options_.backend == Backend::kCuda)
-      throw Error(ErrorKind::kUsage, "backend = cuda",
-                  "the lockstep engine asks its oracle on the CPU");
-    lockstep_ = lockstep_settings(model, options_.threads, options_.memo_bytes, options_.max_batch);
-  }
-
-  void draw_lockstep(const ModelOracle& model, DrawHandler& draws, SampleResult& result,
+  void draw_lockstep(ModelOracle model, DrawHandler& draws, SampleResult& result,
                      const std::atomic<bool>& stop) {
     const std::unique_lock<std::mutex> alone = model.hold();
+    const std::unique_ptr<OracleWatch> watch = watch_calls(model, draws, stop);
     LockstepEngine engine(
         model, settings_.walk,
         chains_at_root(oracle_, settings_.chains, std::max(1U, settings_.first_visits)), lockstep_);
@@ -184,9 +179,13 @@ class WalkRun final : public Run {
       spend_nothing(engine, result);
       return;
     }
-    std::uint64_t tested = 0;
-    if (options_.self_test && !model.own_masses)
+    SelfTestFindings tested;
+    if (options_.self_test != SelfTest::kOff && !model.own_masses) {
       tested = test_oracle(*model.model, settings_.chains, options_.max_batch, options_.seed);
+      if (options_.self_test == SelfTest::kRefuse)
+        refuse_differences(model.model->traits(), tested);
+      if (tested.differing != 0) engine.pin();
+    }
     try {
       result.budget_spent = draw_rounds(engine, draws, stop);
     } catch (const OracleFailure& failure) {
@@ -194,11 +193,23 @@ class WalkRun final : public Run {
     }
     result.state = engine.save();
     result.oracle_use = engine.use();
-    result.oracle_use->self_tested = tested;
+    result.oracle_use->self_tested = tested.asked;
+    result.oracle_use->largest_difference = tested.largest_difference;
     const bool all_the_same_length = model.end_bits.empty();
     result.totals = reconcile(
         result.state, options_.algorithm, instance_.facts().alphabet, engine.oracle_queries(),
         all_the_same_length ? std::optional(instance_.facts().horizon) : std::nullopt);
+  }
+
+  // Tells of calls that last, while it lives; null where nobody is told.
+  static std::unique_ptr<OracleWatch> watch_calls(ModelOracle& model, DrawHandler& draws,
+                                                  const std::atomic<bool>& stop) {
+    if (!draws.reports_waiting() || model.own_masses) return nullptr;
+    const auto watched = std::make_shared<WatchedOracle>(model.model);
+    model.model = watched;
+    return std::make_unique<OracleWatch>(
+        watched, [&draws](const OracleWait& wait) { draws.report(wait); },
+        [&draws] { draws.report(); }, stop);
   }
 
   [[nodiscard]] std::uint32_t thin() const {

@@ -53,4 +53,13 @@ enum class EngineKind {
 };
 std::string_view to_string(EngineKind engine);
 
+/// What becomes of an oracle whose answers are no function of the prefix, as a test before the run
+/// finds.
+enum class SelfTest {
+  kRefuse,  ///< the run is refused
+  kPin,     ///< every prefix keeps its first answer for the run: the target is what these define
+  kOff      ///< it is not tested
+};
+std::string_view to_string(SelfTest test);
+
 }  // namespace wend

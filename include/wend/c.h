@@ -5,7 +5,8 @@
  *
  * Nothing throws across this interface: functions return a wend_status, and wend_last_error() is
  * the one line that says why, until the thread's next call. Structs begin with their own size,
- * which the functions *_init fill in: one of another size, of another release's header, is refused.
+ * which the functions *_init fill in: one that is smaller, of an older header, has the defaults in
+ * the fields that came later; one that is larger, of a newer header than the library's, is refused.
  * Handles are freed by the function that names them; freeing NULL does nothing. Symbols are 32 bits
  * wide. */
 
@@ -37,8 +38,10 @@ const char* wend_version(void);
 /* A target and its oracle; immutable, and safe to share between threads. */
 typedef struct wend_instance wend_instance;
 
-/* Reads an instance file (docs/instances.md). */
+/* Reads an instance file (docs/instances.md); one of kind "external" is refused. */
 wend_status wend_load(const char* path, wend_instance** instance);
+/* The same, and loads the library of one of kind "external": its code then runs in this process. */
+wend_status wend_load_with_plugins(const char* path, wend_instance** instance);
 /* A tree of alphabet^horizon leaf masses, first symbol most significant, whose estimates are off by
  * factors of up to `kappa` >= 1, drawn from `noise_seed`; exact if kappa is 1. */
 wend_status wend_make_tree(uint32_t alphabet, uint32_t horizon, const double* leaf_mass,
@@ -81,11 +84,50 @@ typedef struct wend_oracle {
   wend_expand expand;
   void* user;
   void (*release)(void* user); /* called once nothing uses the oracle any more; or NULL */
+  /* The byte strings that the symbols stand for: `alphabet` pointers, and their lengths; or NULL
+   * both. */
+  const char* const* symbol_bytes;
+  const size_t* symbol_lengths;
 } wend_oracle;
 
-void wend_oracle_init(wend_oracle* oracle);
-/* Everything but `user` is copied. `release` is called for an oracle that is refused, too. */
+/* Fills in the defaults of the first `size` bytes, and struct_size. */
+void wend_oracle_init_sized(wend_oracle* oracle, size_t size);
+static inline void wend_oracle_init(wend_oracle* oracle) {
+  wend_oracle_init_sized(oracle, sizeof *oracle);
+}
+/* Everything but `user` is copied. `release` is called for an oracle that is refused, too, unless
+ * it is for its size. */
 wend_status wend_make_oracle(const wend_oracle* oracle, wend_instance** instance);
+
+/* --- loadable oracles ---------------------------------------------------------------------------
+ */
+
+/* Of the interface between wend and the libraries that instances of kind "external" name. */
+#define WEND_PLUGIN_ABI 1U
+/* What wend_open_oracle returns where it was built for another WEND_PLUGIN_ABI. */
+#define WEND_PLUGIN_OTHER_ABI (-1)
+
+/* What such a library exports, under this name: it fills in `*oracle`, of which struct_size and all
+ * defaults are filled in by wend. A library may write the struct_size of its own header: beyond a
+ * smaller one the defaults stand, a larger one is refused. What the fields point to is copied
+ * before anything else is called.
+ *
+ * abi_version: wend's WEND_PLUGIN_ABI. options: the instance's key "options", JSON text ("{}" if
+ * there is none). folder: the instance file's, absolute, to which its paths are relative. Returns
+ * 0; WEND_PLUGIN_OTHER_ABI; or anything else, with the reason in `error` (of `error_size` bytes).
+ *
+ * If it returns 0, oracle->release is called once, when the instance is gone or refused (but for
+ * its struct_size), and after it nothing of the library: it is closed then. If not, it is not
+ * called. wend calls the function once an instance, and may open several instances of one library,
+ * from several threads. */
+typedef int (*wend_open_oracle_function)(uint32_t abi_version, const char* options,
+                                         const char* folder, wend_oracle* oracle, char* error,
+                                         size_t error_size);
+#if defined(__GNUC__)
+__attribute__((visibility("default")))
+#endif
+int wend_open_oracle(uint32_t abi_version, const char* options, const char* folder,
+                     wend_oracle* oracle, char* error, size_t error_size);
 
 /* --- sampling -----------------------------------------------------------------------------------
  */
@@ -99,6 +141,7 @@ typedef struct wend_options {
   const char* backend;       /* "auto", "cpu", "cuda" */
   const char* engine;        /* "auto", "fused", "lockstep" */
   const char* version_space; /* "shared", "independent" */
+  const char* self_test;     /* of an oracle of one's own: "refuse", "pin", "off" */
   uint64_t samples;
   uint64_t chains;
   uint32_t thin;
@@ -109,12 +152,15 @@ typedef struct wend_options {
   uint32_t threads;
   uint64_t memo_bytes; /* WEND_MEMO_DEFAULT; 0: none */
   uint32_t max_batch;
-  int skip_self_test; /* of an oracle of one's own */
 } wend_options;
 
 #define WEND_MEMO_DEFAULT UINT64_MAX
 
-void wend_options_init(wend_options* options);
+/* Fills in the defaults of the first `size` bytes, and struct_size. */
+void wend_options_init_sized(wend_options* options, size_t size);
+static inline void wend_options_init(wend_options* options) {
+  wend_options_init_sized(options, sizeof *options);
+}
 
 /* Told now and then, from one thread at a time; stops the run unless it returns 0. */
 typedef int (*wend_progress)(void* user, uint64_t drawn, uint64_t requested);

@@ -14,13 +14,15 @@ namespace wend {
 
 /// What is known of an instance without drawing from it; `wend inspect` prints this.
 struct InstanceFacts {
-  std::string kind;                          ///< "tree", "knapsack", "ngram", "class"
+  std::string kind;                          ///< "tree", "knapsack", "ngram", "class",
+                                             ///< "external"; "oracle" for make_oracle()
   std::string estimate;                      ///< "exact", "noise", ...
   std::string path;                          ///< of the instance file; empty if made in memory
   std::vector<std::filesystem::path> files;  ///< that file and those that it names, as read
   std::string digest;  ///< 16 hex digits (64-bit FNV-1a) of the bytes of `files`, in their order
   std::uint32_t alphabet = 0;
   std::uint32_t horizon = 0;
+  bool asked = false;           ///< the oracle is no table: it is asked while the chains walk
   std::optional<double> kappa;  ///< the oracle's accuracy where it is stated or proven
   std::string kappa_why;        ///< where kappa comes from, or why it is unknown: one clause
   /// Largest ratio mu/w of mass to estimate at depth h, [h - 1]: H numbers, the last one 1. It is
@@ -34,10 +36,17 @@ struct InstanceFacts {
 /// A target and its oracle; immutable, and safe to share between threads.
 class Instance;
 
+struct LoadOptions {
+  /// Whether an instance of kind "external" may load its library, whose code then runs in this
+  /// process with all its rights.
+  bool allow_plugins = false;
+};
+
 /// Reads an instance file (docs/instances.md). Nothing large is allocated before its sizes have
 /// been checked against this machine's memory. Throws Error(kInput) with one line that names the
 /// file, the key and the reason.
-std::shared_ptr<const Instance> load_instance(const std::filesystem::path& file);
+std::shared_ptr<const Instance> load_instance(const std::filesystem::path& file,
+                                              const LoadOptions& options = {});
 
 /// A tree made in memory: A^H leaf masses, first symbol most significant, non-negative and finite,
 /// not all zero; estimate of kind exact or noise. Throws Error(kInput).

@@ -58,7 +58,7 @@ struct MeansOptions {
   /// Of an oracle of the user's own, as in SampleOptions.
   std::optional<std::uint64_t> memo_bytes;
   std::uint32_t max_batch = 0;
-  bool self_test = true;
+  SelfTest self_test = SelfTest::kRefuse;
 };
 
 struct MeansResult {

@@ -64,13 +64,14 @@ struct OracleTraits {
   std::uint32_t contexts = 1;    ///< calls that may run at once, each with its own share of slots
   std::uint64_t most_slots = 0;  ///< chains that it can keep apart, at most; 0: any number
   std::vector<std::string> symbol_names;  ///< empty, or A names
+  std::vector<std::string> symbol_bytes;  ///< what the symbols stand for: empty, or A byte strings
 };
 
 /// A mass estimate that is a function: a model, a counter, a program of the user's own.
 ///
 /// The estimates must be a function of the prefix alone: not of the slot, nor of who else is in a
-/// batch. sample() asks some prefixes twice to see, before it draws. One run asks an oracle at a
-/// time: another one is refused meanwhile.
+/// batch. sample() asks some prefixes twice to see, before it draws (SelfTest). One run asks an
+/// oracle at a time: another one is refused meanwhile.
 class BatchOracle {
  public:
   BatchOracle() = default;
@@ -105,7 +106,13 @@ struct OracleUse {
   std::uint64_t memo_rows = 0;    ///< kept at the end
   std::uint64_t memo_bytes = 0;   ///< that the memo may take; 0: there is none
   std::uint64_t self_tested = 0;  ///< rows that the self-test asked for
-  double seconds = 0;             ///< in the oracle's calls, over all contexts
+  /// Of the logarithms that it was told of one prefix at two times; infinite where but one of them
+  /// is finite.
+  double largest_difference = 0;
+  /// They differ, and every prefix keeps its first row for the run (SelfTest::kPin). What is drawn
+  /// has the law that these rows define, which depends on the batches that they were asked in.
+  bool pinned = false;
+  double seconds = 0;  ///< in the oracle's calls, over all contexts
 };
 
 }  // namespace wend

@@ -43,8 +43,9 @@ struct SampleOptions {
   /// memory that is free; of a table's own rows, none.
   std::optional<std::uint64_t> memo_bytes;
   std::uint32_t max_batch = 0;  ///< lockstep only: nodes of a call, at most; 0: the oracle's limit
-  /// Lockstep only, of an oracle of the user's own: ask some prefixes twice before drawing.
-  bool self_test = true;
+  /// Lockstep only, of an oracle of the user's own: some prefixes are asked for twice before
+  /// drawing.
+  SelfTest self_test = SelfTest::kRefuse;
 };
 
 /// Consecutive draws of one chain. Row numbers count over (chain, draw).
@@ -111,11 +112,26 @@ std::uint64_t first_row(std::uint64_t samples, std::uint64_t chains, std::uint64
 /// Called now and then with samples drawn so far.
 using Progress = std::function<void(std::uint64_t drawn, std::uint64_t requested)>;
 
+/// A call of an oracle that has not returned.
+struct OracleWait {
+  std::string oracle;       ///< its name
+  std::uint32_t nodes = 0;  ///< of the call
+  std::uint32_t least_depth = 0;
+  std::uint32_t most_depth = 0;
+  double seconds = 0;  ///< so far
+};
+
+/// Called several times a second while a call of an oracle of the user's own lasts longer than a
+/// second, or any time at all once `stop` is set; of several the longest. From a thread of its own,
+/// never at the same time as Progress.
+using Waiting = std::function<void(const OracleWait& wait)>;
+
 /// Draws, reconciles every chain's counters and measures. Stops early, keeping what was drawn, once
 /// `stop` is set. Memory: tables; 52 bytes a chain plus its path, twice while its state is copied;
 /// options.buffer_bytes, or one record a chain if that is more.
 /// Throws Error: kUsage (options that do not fit the instance), kRuntime (a counter law failed).
 SampleResult sample(const Instance& instance, const SampleOptions& options, SampleSink* sink,
-                    const std::atomic<bool>& stop, const Progress& progress = {});
+                    const std::atomic<bool>& stop, const Progress& progress = {},
+                    const Waiting& waiting = {});
 
 }  // namespace wend

@@ -72,6 +72,9 @@ TEST_F(Usage, RefusesWrongUsage) {
        "--audit: only goes with --algorithm class-elimination"},
       {{"--max-queries", "0"},
        "--max-queries: '0' is not an integer from 1 to 18446744073709551615"},
+      {{"--memo", "10"}, "--memo: only goes with --engine lockstep"},
+      {{"--engine", "fused", "--max-batch", "1"}, "--max-batch: only goes with --engine lockstep"},
+      {{"--self-test", "pin"}, "--self-test: only goes with --engine lockstep"},
       {{"--output", "samples.txt"}, "--output: 'samples.txt' does not end in .npz or .csv"},
       {{"--output", "x.csv", "--report", "./x.csv"}, "--report: is the same file as --output"},
       {{"--seed", "1", "--seed", "2"}, "--seed: At Most 1 required but received 2"},
@@ -145,9 +148,11 @@ TEST_F(Usage, PrintsHelp) {
   const Finished sample_help = run({"sample", "--help"});
   EXPECT_EQ(sample_help.status, 0);
   for (const char* option :
-       {"--algorithm", "--samples", "--chains", "--visits", "--thin", "--correct", "--kappa",
-        "--delta", "--max-queries", "--version-space", "--replicates", "--audit", "--seed",
-        "--backend", "--threads", "--output", "--report", "--quiet"}) {
+       {"--algorithm",  "--samples",   "--chains",    "--visits",        "--thin",
+        "--correct",    "--kappa",     "--delta",     "--max-queries",   "--version-space",
+        "--replicates", "--audit",     "--seed",      "--backend",       "--engine",
+        "--memo",       "--max-batch", "--self-test", "--allow-plugins", "--threads",
+        "--output",     "--report",    "--quiet"}) {
     EXPECT_NE(sample_help.out.find(option), std::string::npos) << option;
   }
   EXPECT_EQ(help.err + sample_help.err, "");

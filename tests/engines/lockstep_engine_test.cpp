@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cmath>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@
 #include "tests/support/engine_draws.hpp"
 #include "tests/support/model_oracles.hpp"
 #include "wend/counters.hpp"
+#include "wend/error.hpp"
 
 namespace wend::test {
 namespace {
@@ -183,6 +185,51 @@ TEST(LockstepEngine, GoesOnFromASavedState) {
         EXPECT_EQ(records, whole) << calls;
       }
     }
+  }
+}
+
+/// Counts how often each prefix is asked for.
+class CountingOracle final : public HashOracle {
+ public:
+  CountingOracle() : HashOracle(3, 7, {2}) {}
+  void expand(std::uint32_t context, const OracleBatch& batch, const OracleRows& rows) override {
+    HashOracle::expand(context, batch, rows);
+    for (std::uint32_t i = 0; i < batch.size; ++i)
+      ++times_[{batch.prefix[i], batch.prefix[i] + batch.depth[i]}];
+  }
+  [[nodiscard]] std::uint64_t most() const {
+    std::uint64_t most = 0;
+    for (const auto& [prefix, times] : times_) most = std::max(most, times);
+    return most;
+  }
+
+ private:
+  std::map<std::vector<std::uint32_t>, std::uint64_t> times_;
+};
+
+TEST(LockstepEngine, PinnedRowsThatAPathHasLostAreNotAskedForAgain) {
+  for (const std::uint32_t levels : {1U, 3U, 7U}) {
+    const auto counting = std::make_shared<CountingOracle>();
+    const Oracle oracle =
+        make_model_oracle(counting, kernels::Walk::kLifted, Correction::kNone, false);
+    const auto& model = std::get<ModelOracle>(oracle);
+    LockstepOptions options;
+    options.memo_bytes = 1U << 20U;
+    options.path_bytes =
+        levels * kChains *
+        lockstep_memory(model, kernels::Walk::kLifted, kChains, options).node_bytes;
+    LockstepEngine engine(model, kernels::Walk::kLifted, new_chains(oracle, Algorithm::kLifted),
+                          options);
+    engine.pin();
+    const kernels::RunLimits limits = one_round(5, kEach);
+    std::vector<std::uint32_t> records(kChains * kEach * record_words(oracle));
+    const std::atomic<bool> stop{false};
+    engine.advance(limits, records, stop);
+    expect_counted(engine, model, Algorithm::kLifted);
+    EXPECT_EQ(counting->most(), 1U) << levels;
+    EXPECT_EQ(engine.use().repeats > 0, levels < 7) << levels;
+    EXPECT_EQ(engine.use().memo_rows, engine.use().evaluations);
+    EXPECT_THROW(engine.restore(engine.save()), Error);
   }
 }
 

@@ -1,4 +1,5 @@
-/* Draws through the C interface, from a tree and from an oracle of its own; exits 0 if all is right. */
+/* Draws through the C interface, from a tree, an oracle of its own and a loadable one; exits 0 if
+ * all is right. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -85,6 +86,28 @@ static int from_an_oracle(void) {
   return check(right, "the oracle's law") && check((calls & 0x80000000U) != 0, "its release");
 }
 
+/* Walks of 32 steps that never go below 0. */
+static int from_a_library(void) {
+  unsigned wrong = 0;
+  wend_instance* instance = NULL;
+  wend_result* result = NULL;
+  if (!check(wend_load(WALKS, &instance) == WEND_INPUT, "a library that is not allowed")) return 0;
+  if (!check(wend_load_with_plugins(WALKS, &instance) == WEND_OK, "a library")) return 0;
+  if (!check(wend_sample(instance, NULL, NULL, NULL, NULL, &result) == WEND_OK, "draws")) return 0;
+  for (uint64_t i = 0; i < wend_result_drawn(result); ++i) {
+    int height = 0;
+    for (int h = 0; h < 32; ++h) {
+      height += wend_result_symbols(result)[32 * i + (uint64_t)h] == 1 ? 1 : -1;
+      wrong += height < 0;
+    }
+    wrong += height != 0;
+  }
+  const int right = wend_result_drawn(result) == 1000 && wrong == 0;
+  wend_result_free(result);
+  wend_instance_free(instance);
+  return check(right, "the walks");
+}
+
 static int refuses(void) {
   wend_instance* instance = NULL;
   return check(wend_load("no such file.json", &instance) == WEND_INPUT && instance == NULL &&
@@ -92,4 +115,6 @@ static int refuses(void) {
                "a refusal");
 }
 
-int main(void) { return from_a_tree() && from_an_oracle() && refuses() ? 0 : 1; }
+int main(void) {
+  return from_a_tree() && from_an_oracle() && from_a_library() && refuses() ? 0 : 1;
+}

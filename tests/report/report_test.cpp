@@ -82,7 +82,7 @@ TEST(Report, HoldsEveryKeyInOrder) {
       (Names{"algorithm", "correct", "samples", "chains",      "visits",        "first_visits",
              "thin",      "kappa",   "delta",   "max_queries", "version_space", "replicates",
              "audit",     "seed",    "backend", "engine",      "memo",          "max_batch",
-             "threads",   "output",  "report",  "quiet"}));
+             "self_test", "threads", "output",  "report",      "quiet"}));
   EXPECT_EQ(keys(report["counters"]),
             (Names{"steps", "moves_down", "moves_up", "leaf_visits", "expansions", "queries",
                    "samples", "proposals", "accepted", "rejected"}));
@@ -220,6 +220,33 @@ TEST(Progress, ShowsShareCountRateAndTimeToGo) {
   EXPECT_EQ(progress_line(1000, 1000, 1),
             "[####################] 100%  1,000 samples  1,000/s  0:00 left");
   EXPECT_LE(progress_line(1, ~std::uint64_t{0} >> 1U, 1e9).size(), 79U);
+}
+
+TEST(Progress, SaysWhichCallHasNotReturned) {
+  EXPECT_EQ(waiting_line({"bethe", 32, 0, 5, 12.4}, false),
+            "waiting for oracle \"bethe\": 32 nodes at depth 0 to 5, 12 s");
+  EXPECT_EQ(waiting_line({"a\x1b[2J", 1, 3, 3, 1}, true),
+            "stopping after oracle \"a\\x1b[2J\": 1 node at depth 3, 1 s; Ctrl-C again: now");
+}
+
+TEST(Report, SaysThatRowsArePinned) {
+  SampleResult result = some_result();
+  result.oracle_use.emplace();
+  result.oracle_use->pinned = true;
+  result.oracle_use->largest_difference = std::numeric_limits<double>::infinity();
+  InstanceFacts facts = some_facts();
+  SampleOptions options;
+  options.self_test = SelfTest::kPin;
+  EXPECT_TRUE(sample_report(facts, options, result, {})["options"]["self_test"].is_null());
+  facts.asked = true;
+  const Json report = sample_report(facts, options, result, {});
+  EXPECT_EQ(report["options"]["self_test"], "pin");
+  EXPECT_EQ(report["oracle"]["pinned"], true);
+  EXPECT_EQ(report["oracle"]["largest_difference"], "infinite");
+  const std::string summary = sample_summary(facts, options, result, {});
+  EXPECT_NE(summary.find("answers differ by up to inf, so that the first ones are pinned"),
+            std::string::npos)
+      << summary;
 }
 
 // Chains that stand still, each at a value of its own: not the null of what is not known.

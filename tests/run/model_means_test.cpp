@@ -87,7 +87,7 @@ TEST(ModelMeans, OfAnOracleThatFailsAreOfWhatWasFound) {
     std::uint64_t calls_ = 0;
   };
   MeansOptions options;
-  options.self_test = false;
+  options.self_test = SelfTest::kOff;
   options.memo_bytes = 0;
   const MeansResult result =
       estimate_means(*make_oracle(std::make_shared<Failing>(3000)), options, kGoOn);

@@ -283,7 +283,7 @@ TEST(ModelOracle, TheSelfTestSeesWhatIsNoFunctionOfThePrefix) {
       EXPECT_NE(std::string(error.what()).find("a function of the prefix alone"),
                 std::string::npos);
     }
-    options.self_test = false;
+    options.self_test = SelfTest::kOff;
     EXPECT_EQ(Ran(*instance, options).result.drawn, 100U);
   }
 }
@@ -386,7 +386,7 @@ TEST(ModelOracle, TheMemoAnswersMostOfWhatAPeakedModelIsAsked) {
     options.chains = 32;
     options.fixed_visits = 1;
     options.memo_bytes = std::uint64_t{1} << 30U;
-    options.self_test = false;
+    options.self_test = SelfTest::kOff;
     return Ran(*make_oracle(std::make_shared<PeakedOracle>()), options).result;
   };
   const SampleResult few = use_of(12);

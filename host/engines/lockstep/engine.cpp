@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "host/base/parallel.hpp"
+#include "host/engines/lockstep/oracle_failure.hpp"
 #include "host/engines/lockstep/row_maker.hpp"
 #include "wend/error.hpp"
 
@@ -34,9 +35,10 @@ LockstepEngine::LockstepEngine(const ModelOracle& oracle, kernels::Walk walk, Ch
       chains_(checked_count(oracle, chains)),
       contexts_(context_count(oracle, chains_)),
       max_batch_(batch_limit(oracle, chains_, options)),
+      node_words_(RowMaker::node_words(oracle, walk)),
       requests_(chains_) {
   if (options.memo_bytes != 0) {
-    memo_.emplace(options.memo_bytes, RowMaker::node_words(oracle, walk));
+    memo_.emplace(options.memo_bytes, node_words_);
     numbers_.assign(chains_ * oracle.horizon, Memo::kAboveRoot);
   }
   const std::uint64_t rows = memo_ ? memo_->capacity() : 0;
@@ -46,12 +48,21 @@ LockstepEngine::LockstepEngine(const ModelOracle& oracle, kernels::Walk walk, Ch
   forget_numbers();
 }
 
+void LockstepEngine::pin() {
+  // One without room, so that the first row says how much is needed.
+  if (!memo_) memo_.emplace(0, node_words_);
+  numbers_.resize(chains_ * oracle_.horizon, Memo::kAboveRoot);
+  pinned_ = true;
+}
+
 // Names that nothing is found under.
 void LockstepEngine::forget_numbers() {
   for (std::uint64_t& number : numbers_) number = memo_->new_number();
 }
 
 void LockstepEngine::restore(const ChainState& state) {
+  if (pinned_)  // the rows would be asked for again, and may be others
+    throw Error(ErrorKind::kUsage, "chains whose rows are pinned cannot be restored");
   store_->restore(state);
   forget_numbers();
 }
@@ -70,6 +81,7 @@ OracleUse LockstepEngine::use() const {
     use.memo_rows = memo_->size();
     use.memo_bytes = options_.memo_bytes;
   }
+  use.pinned = pinned_;
   return use;
 }
 
@@ -90,6 +102,7 @@ void LockstepEngine::run(const std::atomic<bool>& stop) {
     while (!stop && store_->walk()) {
       look_up();
       if (requests_.nodes().empty()) continue;
+      if (pinned_) check_pinned_room();
       ask(stop);
       settle();
     }
@@ -120,6 +133,17 @@ bool LockstepEngine::find_in_memo(std::uint32_t place) {
   ++use_.memo_hits;
   if (chain.again) ++use_.repeats;
   return true;
+}
+
+void LockstepEngine::check_pinned_room() const {
+  const std::uint64_t needed = memo_->size() + requests_.nodes().size();
+  if (needed <= memo_->capacity()) return;
+  const std::uint64_t row = Memo::bytes_per_node(node_words_);
+  throw OracleFailure(fmt::format(
+      "oracle \"{}\": its answers differ, so that all its rows are kept, and the memo of "
+      "{} bytes is full at {} rows of {} bytes each: this round needs {} bytes; a larger "
+      "memo goes further",
+      oracle_.model->traits().name, options_.memo_bytes, memo_->size(), row, needed * row));
 }
 
 // Each context has its share of the slots, whoever stands there.

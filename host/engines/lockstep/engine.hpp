@@ -29,6 +29,11 @@ class LockstepEngine final : public Engine {
   LockstepEngine(const ModelOracle& oracle, kernels::Walk walk, ChainState chains,
                  const LockstepOptions& options, Backend backend = Backend::kCpu);
 
+  /// From here on every row that is asked for is kept, in the memo, and none is asked for twice:
+  /// where they do not fit, that is an OracleFailure. Call before the first row is asked for; the
+  /// chains cannot be restored any more.
+  void pin();
+
   /// What the oracle throws ends it, as OracleFailure, with every chain as far as it came.
   void advance(const kernels::RunLimits& limits, std::span<std::uint32_t> records,
                const std::atomic<bool>& stop) override;
@@ -50,6 +55,7 @@ class LockstepEngine final : public Engine {
   void run(const std::atomic<bool>& stop);
   void look_up();
   bool find_in_memo(std::uint32_t place);
+  void check_pinned_room() const;
   void ask(const std::atomic<bool>& stop);
   void settle();
 
@@ -65,6 +71,7 @@ class LockstepEngine final : public Engine {
   const std::uint64_t chains_;
   const std::uint64_t contexts_;
   const std::uint32_t max_batch_;
+  const std::uint64_t node_words_;
   std::optional<Memo> memo_;
   std::unique_ptr<LockstepStore> store_;
   std::vector<std::uint64_t> numbers_;  // [chain][H]: the memo's, of the nodes on the path
@@ -75,6 +82,7 @@ class LockstepEngine final : public Engine {
   std::vector<std::uint32_t> asked_;  // chains whose requests were answered
   std::vector<MemoRow> kept_;         // of them, whose rows the memo keeps
   std::vector<SharedRow> shared_;
+  bool pinned_ = false;
   OracleUse use_;
 };
 

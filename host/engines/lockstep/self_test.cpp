@@ -128,46 +128,44 @@ Drawn draw_prefixes(const OracleTraits& traits, Asker& asker, std::uint64_t seed
   return drawn;
 }
 
+/// Takes down how answers differ.
 class Comparison {
  public:
-  explicit Comparison(const OracleTraits& traits) : traits_(traits) {}
+  explicit Comparison(SelfTestFindings& findings) : findings_(findings) {}
 
   void operator()(const Prefix& prefix, const Row& first, const Row& second,
                   const char* how) const {
-    double largest = 0;
-    std::uint32_t where = 0;
+    ++findings_.repeated;
     bool differs = false;
     for (std::uint32_t c = 0; c < first.size(); ++c) {
       // The same bits, and what is no number is the same as itself.
       if (first[c] == second[c] || (std::isnan(first[c]) && std::isnan(second[c]))) continue;
-      const double by = std::abs(first[c] - second[c]);
-      if (!differs || !(by <= largest)) {
-        largest = by;
-        where = c;
-      }
       differs = true;
+      const double by = std::isfinite(first[c]) && std::isfinite(second[c])
+                            ? std::abs(first[c] - second[c])
+                            : std::numeric_limits<double>::infinity();
+      if (by <= findings_.largest_difference) continue;
+      findings_.largest_difference = by;
+      findings_.what = fmt::format(
+          "asked again {}, a prefix of {} symbols has other estimates: ln of symbol {} "
+          "is {:.9g}, then {:.9g}",
+          how, prefix.size(), c, first[c], second[c]);
     }
-    if (!differs) return;
-    throw Error(
-        ErrorKind::kRuntime,
-        fmt::format(
-            "oracle \"{}\": asked again {}, a prefix of {} symbols has other estimates: ln "
-            "of symbol {} is {:.9g}, then {:.9g}; they must be a function of the prefix alone "
-            "(fix the batch's shape, or its arithmetic)",
-            traits_.name, how, prefix.size(), where, first[where], second[where]));
+    if (differs) ++findings_.differing;
   }
 
  private:
-  const OracleTraits& traits_;
+  SelfTestFindings& findings_;
 };
 
 }  // namespace
 
-std::uint64_t test_oracle(BatchOracle& oracle, std::uint64_t slots, std::uint32_t max_batch,
-                          std::uint64_t seed) {
+SelfTestFindings test_oracle(BatchOracle& oracle, std::uint64_t slots, std::uint32_t max_batch,
+                             std::uint64_t seed) {
   const OracleTraits& traits = oracle.traits();
   Asker asker(oracle);
-  const Comparison compare(traits);
+  SelfTestFindings findings;
+  const Comparison compare(findings);
   const Drawn drawn = draw_prefixes(traits, asker, seed);
   const std::size_t count = drawn.prefixes.size();
 
@@ -206,7 +204,19 @@ std::uint64_t test_oracle(BatchOracle& oracle, std::uint64_t slots, std::uint32_
     compare(back, first, asker.ask_one(back, 0, static_cast<std::uint32_t>(length)),
             "after a longer one");
   }
-  return asker.asked();
+  findings.asked = asker.asked();
+  return findings;
+}
+
+void refuse_differences(const OracleTraits& traits, const SelfTestFindings& findings) {
+  if (findings.differing == 0) return;
+  throw Error(
+      ErrorKind::kRuntime, "self_test",
+      fmt::format("oracle \"{}\": {}; of {} rows asked for again {} differ, by up to {:.3g}; they "
+                  "must be a function of the prefix alone: fix the batch's shape, or its "
+                  "arithmetic, or draw from the first answers with `self_test = pin`",
+                  traits.name, findings.what, findings.repeated, findings.differing,
+                  findings.largest_difference));
 }
 
 }  // namespace wend

@@ -1,17 +1,31 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "wend/oracle.hpp"
 
 namespace wend {
 
+/// What asking an oracle for the same rows again has shown.
+struct SelfTestFindings {
+  std::uint64_t asked = 0;      ///< rows
+  std::uint64_t repeated = 0;   ///< of them, asked for again
+  std::uint64_t differing = 0;  ///< of these, with another answer
+  /// Of two logarithms of one number; infinite where but one of them is finite.
+  double largest_difference = 0;
+  std::string what;  ///< where the largest one was, and what it was; empty if all answers agree
+};
+
 /// Asks an oracle for the rows of some prefixes, reached by drawing from its own rows, again: each
 /// alone, all in one batch in slots of others, and in a slot that has been deeper meanwhile.
-/// Returns the rows that it asked for. Throws Error(kRuntime), with the largest difference, if
-/// answers differ; OracleFailure if it throws. `slots` >= 1: chains that the run will have;
+/// Throws OracleFailure if the oracle throws. `slots` >= 1: chains that the run will have;
 /// max_batch: its limit, or 0.
-std::uint64_t test_oracle(BatchOracle& oracle, std::uint64_t slots, std::uint32_t max_batch,
-                          std::uint64_t seed);
+SelfTestFindings test_oracle(BatchOracle& oracle, std::uint64_t slots, std::uint32_t max_batch,
+                             std::uint64_t seed);
+
+/// Throws Error(kRuntime) that says what differs, by how much, and what can be done, if something
+/// does.
+void refuse_differences(const OracleTraits& traits, const SelfTestFindings& findings);
 
 }  // namespace wend

@@ -19,6 +19,8 @@ class LockstepTourEngine final : public TourEngine {
   LockstepTourEngine(const Oracle& oracle, kernels::Walk walk, std::uint64_t chains,
                      std::uint64_t seed, std::uint32_t purpose, const LockstepOptions& options);
 
+  /// See LockstepEngine::pin.
+  void pin() { engine_.pin(); }
   /// Looks at `stop` between batches. What the oracle throws ends it, as OracleFailure, with the
   /// tours that were finished in tours().
   void advance(const TourRequest& request, const std::atomic<bool>& stop) override;

@@ -55,10 +55,11 @@ class SingleAsk {
 
 }  // namespace
 
-ModelInstance::ModelInstance(std::shared_ptr<BatchOracle> oracle) : oracle_(std::move(oracle)) {
+ModelInstance::ModelInstance(std::shared_ptr<BatchOracle> oracle, InstanceFacts source)
+    : oracle_(std::move(oracle)), facts_(std::move(source)) {
   const OracleTraits& traits = oracle_->traits();
   check_traits(traits);
-  facts_.kind = "oracle";
+  facts_.asked = true;
   facts_.estimate = traits.name;
   facts_.alphabet = traits.alphabet;
   facts_.horizon = traits.horizon;
@@ -128,7 +129,9 @@ WalkBounds ModelInstance::walk_bounds() const {
 }
 
 std::shared_ptr<const Instance> make_oracle(std::shared_ptr<BatchOracle> oracle) {
-  return std::make_shared<ModelInstance>(std::move(oracle));
+  InstanceFacts facts;
+  facts.kind = "oracle";
+  return std::make_shared<ModelInstance>(std::move(oracle), std::move(facts));
 }
 
 }  // namespace wend

@@ -8,11 +8,12 @@
 
 namespace wend {
 
-/// The instance of a user's own oracle; wend::make_oracle makes it public.
+/// The instance of a user's own oracle, made in memory (wend::make_oracle) or read from a file.
 class ModelInstance final : public Instance {
  public:
-  /// Throws Error(kUsage) for traits that do not fit each other.
-  explicit ModelInstance(std::shared_ptr<BatchOracle> oracle);
+  /// `source`: what facts() say of where it comes from, kind, path, files, digest and details; the
+  /// rest is the oracle's. Throws Error(kUsage) for traits that do not fit each other.
+  explicit ModelInstance(std::shared_ptr<BatchOracle> oracle, InstanceFacts source);
 
   [[nodiscard]] const InstanceFacts& facts() const override { return facts_; }
   [[nodiscard]] std::uint64_t table_bytes(kernels::Walk /*walk*/) const override { return 0; }

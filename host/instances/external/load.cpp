@@ -1,0 +1,50 @@
+#include "host/instances/external/load.hpp"
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+
+#include "host/base/printable.hpp"
+#include "host/instances/external/library.hpp"
+#include "host/instances/model/instance.hpp"
+#include "wend/error.hpp"
+
+namespace wend {
+namespace {
+
+std::string options_text(const JsonReader& json) {
+  if (!json.has("options")) return "{}";
+  static_cast<void>(json.object("options"));  // refuses what is none
+  return json.at("options").dump();
+}
+
+}  // namespace
+
+std::shared_ptr<const Instance> load_external(const JsonReader& json, const LoadOptions& options) {
+  json.allow_only({"wend", "kind", "library", "options"});
+  static_cast<void>(json.string("library"));
+  if (!options.allow_plugins)
+    json.refuse("library",
+                "its code would run in this process, which must be allowed (--allow-plugins, "
+                "LoadOptions::allow_plugins)");
+  LibrarySource source;
+  source.options = options_text(json);
+  source.folder = json.path().parent_path();
+  source.file = json.file("library");
+  try {
+    std::shared_ptr<BatchOracle> oracle = open_library(source);
+    InstanceFacts facts;
+    facts.kind = "external";
+    facts.path = json.path().string();
+    facts.files = json.inputs()->paths();
+    facts.digest = json.inputs()->digest();
+    facts.details.emplace_back("library", printable(source.file.string(), 4096));
+    return std::make_shared<ModelInstance>(std::move(oracle), std::move(facts));
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kRuntime) throw;  // a file that was changed meanwhile
+    json.refuse("library",
+                printable(source.file.string(), 4096) + ": " + printable(error.what(), 4096));
+  }
+}
+
+}  // namespace wend

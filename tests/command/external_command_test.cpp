@@ -1,0 +1,235 @@
+// Instances of kind "external" by WEND_COMMAND: libraries of WEND_PLUGINS that are good, are none,
+// refuse, or hang.
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/support/command_process.hpp"
+#include "wend/c.h"
+
+namespace wend::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using Arguments = std::vector<std::string>;
+
+class ExternalCommand : public CommandTest {
+ protected:
+  ExternalCommand() {
+    for (const char* library : {"faulty_oracle.so", "no_oracle.so"})
+      fs::copy_file(fs::path(WEND_PLUGINS) / library, path(library));
+  }
+
+  [[nodiscard]] std::string external(const std::string& keys) const {
+    return instance("external.json", R"({"wend": 1, "kind": "external", )" + keys + "}");
+  }
+  [[nodiscard]] std::string faulty(const std::string& options) const {
+    return external(R"("library": "faulty_oracle.so", "options": )" + options);
+  }
+  [[nodiscard]] static Arguments sample(const std::string& file, const Arguments& more = {}) {
+    Arguments all{"sample", file, "--allow-plugins", "--visits", "2"};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+};
+
+TEST_F(ExternalCommand, RunsCodeWhereItIsAllowedAlone) {
+  const std::string file = faulty(R"({"released": "released"})");
+  for (const char* command : {"sample", "inspect", "estimate"})
+    expect_refused({command, file}, 3,
+                   file +
+                       ": library: its code would run in this process, which must be allowed "
+                       "(--allow-plugins, LoadOptions::allow_plugins)");
+  EXPECT_FALSE(fs::exists(path("released")));
+  const Finished finished =
+      run(sample(file, {"--report", path("report.json"), "--memo", "100000", "--max-batch", "8"}));
+  EXPECT_EQ(finished.status, 0) << finished.err;
+  EXPECT_TRUE(fs::exists(path("released")));
+  const nlohmann::json json = report();
+  EXPECT_EQ(json["instance"]["kind"], "external");
+  EXPECT_EQ(json["instance"]["estimate"], "faulty");
+  EXPECT_EQ(json["options"]["engine"], "lockstep");
+  EXPECT_EQ(json["options"]["memo"], 100000);
+  EXPECT_EQ(json["options"]["max_batch"], 8);
+  EXPECT_EQ(json["options"]["self_test"], "refuse");
+  EXPECT_GT(json["oracle"]["self_tested"], 0);
+  EXPECT_EQ(json["oracle"]["largest_difference"], 0.0);
+  EXPECT_EQ(json["oracle"]["pinned"], false);
+}
+
+// From the folder of the instance, whose name then has no slash: not from the system's libraries.
+TEST_F(ExternalCommand, FindsTheLibraryBesideTheInstance) {
+  static_cast<void>(faulty("{}"));
+  const Finished finished =
+      run(sample("external.json", {"--quiet"}), [&] { ::chdir(path("").c_str()); });
+  EXPECT_EQ(finished.status, 0) << finished.err;
+}
+
+TEST_F(ExternalCommand, RefusesWhatCannotBeLoadedInOneLine) {
+  static_cast<void>(folder_.add("text.so", "no library\n"));
+  const std::string file = external("");
+  const std::string library = file + ": library: ";
+  const std::string good = library + path("faulty_oracle.so") + ": ";
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {R"("options": {})", library + "missing"},
+      {R"("library": "")", library + "must name a file, not be empty"},
+      {R"("library": 7)", library + "must be a string, not 7"},
+      {R"("library": "none.so")", library + path("none.so") + ": no such file"},
+      {R"("library": ".")", library + path(".") + ": not a regular file"},
+      {R"("library": "no_oracle.so")",
+       library + path("no_oracle.so") + ": has no function wend_open_oracle: " +
+           path("no_oracle.so") + ": undefined symbol: wend_open_oracle"},
+      {R"("library": "faulty_oracle.so", "horizon": 3)",
+       file + ": horizon: unknown key; known are wend, kind, library, options"},
+      {R"("library": "faulty_oracle.so", "options": [])",
+       file + ": options: must be an object, not []"},
+      {R"("library": "faulty_oracle.so", "options": {"fault": "abi"})",
+       good + "was built for another version of the interface than 1"},
+      {R"("library": "faulty_oracle.so", "options": {"fault": "open"})",
+       good + "wend_open_oracle refused: no \\x1b[31mmodel"},
+      {R"("library": "faulty_oracle.so", "options": {"fault": "silent"})",
+       good + "wend_open_oracle refused: it returned 23"},
+      {R"("library": "faulty_oracle.so", "options": {"fault": "size"})",
+       good + "oracle \"faulty\": contexts: must be at least 1"},
+      {R"("library": "faulty_oracle.so", "options": {"fault": "newer"})",
+       good + "a wend_oracle of " + std::to_string(sizeof(wend_oracle) + 8) +
+           " bytes, of a newer header than wend's, which knows " +
+           std::to_string(sizeof(wend_oracle)) + " of them"},
+      {R"("library": "faulty_oracle.so", "options": {"alphabet": 1})",
+       good + "oracle \"faulty\": alphabet: must be 2 to 65535, is 1"},
+      {R"("library": "faulty_oracle.so", "options": {"horizon": 70000})",
+       good + "oracle \"faulty\": horizon: must be 1 to 65535, is 70000"},
+      {R"("library": "faulty_oracle.so", "options": {"kappa": 0.5})",
+       good + "oracle \"faulty\": kappa: must be a finite number of at least 1, is 0.5"}};
+  for (const auto& [keys, message] : cases) {
+    SCOPED_TRACE(message);
+    static_cast<void>(external(keys));
+    expect_refused(sample(file), 3, message);
+  }
+  static_cast<void>(external(R"("library": "text.so")"));
+  const Finished text = run(sample(file));
+  EXPECT_EQ(text.status, 3);
+  EXPECT_EQ(text.err.find("wend: " + library + path("text.so") + ": cannot be loaded: "), 0U)
+      << text.err;
+  EXPECT_EQ(std::count(text.err.begin(), text.err.end(), '\n'), 1);
+}
+
+TEST_F(ExternalCommand, RefusesWhatDoesNotFitIt) {
+  const std::string file = faulty("{}");
+  expect_refused({"sample", file, "--allow-plugins"}, 2,
+                 "--visits proven: nothing is known of how fast the walk mixes (the oracle does "
+                 "not state its accuracy); give --kappa, or the number of visits");
+  expect_refused({"sample", file, "--allow-plugins", "--algorithm", "class-elimination"}, 2,
+                 "--algorithm class-elimination: needs an instance of kind \"class\", not "
+                 "\"external\"");
+  expect_refused({"sample", file, "--allow-plugins", "--algorithm", "sequential"}, 2,
+                 "--correct reject: the oracle \"faulty\" states no largest S/w to reject by");
+  expect_refused(sample(file, {"--engine", "fused"}), 2,
+                 "--engine fused: the oracle \"faulty\" has no tables");
+  expect_refused(sample(file, {"--self-test", "maybe"}), 2,
+                 "--self-test: 'maybe' is not refuse, pin or off");
+  expect_refused(sample(file, {"--self-test", "pin", "--memo", "0"}), 2,
+                 "--memo: 0 has no room for what --self-test pin keeps");
+  expect_refused(sample(file, {"--report", path("faulty_oracle.so")}), 2,
+                 "--report: is " + path("faulty_oracle.so") + ", which the instance reads");
+}
+
+TEST_F(ExternalCommand, ASelfTestRefusesPinsOrIsOff) {
+  const std::string file = faulty(R"({"fault": "drift"})");
+  const Finished refused = run(sample(file));
+  EXPECT_EQ(refused.status, 4);
+  EXPECT_EQ(refused.err.find("wend: --self-test: oracle \"faulty\": asked again "), 0U)
+      << refused.err;
+  EXPECT_NE(refused.err.find("draw from the first answers with --self-test pin\n"),
+            std::string::npos)
+      << refused.err;
+
+  const Finished pinned =
+      run(sample(file, {"--self-test", "pin", "--report", path("report.json")}));
+  EXPECT_EQ(pinned.status, 0) << pinned.err;
+  EXPECT_NE(pinned.out.find("so that the first ones are pinned\n"), std::string::npos)
+      << pinned.out;
+  const nlohmann::json json = report();
+  EXPECT_EQ(json["options"]["self_test"], "pin");
+  EXPECT_EQ(json["oracle"]["pinned"], true);
+  EXPECT_GT(json["oracle"]["largest_difference"], 1e-4);
+  EXPECT_EQ(json["oracle"]["memo_rows"], json["oracle"]["evaluations"]);
+  EXPECT_EQ(json["guarantee"]["kind"], "none");
+  EXPECT_NE(json["guarantee"]["why"].get<std::string>().find("which depends on the batches"),
+            std::string::npos);
+
+  const Finished off = run(sample(file, {"--self-test", "off", "--report", path("report.json")}));
+  EXPECT_EQ(off.status, 0) << off.err;
+  EXPECT_EQ(report()["oracle"]["self_tested"], 0);
+}
+
+TEST_F(ExternalCommand, AFullMemoEndsAPinnedRunAndKeepsItsDraws) {
+  const std::string file = faulty(R"({"fault": "drift", "horizon": 9})");
+  const Finished full = run(sample(file, {"--self-test", "pin", "--memo", "20000", "--samples",
+                                          "5000", "--chains", "3", "--output", path("out.csv")}));
+  EXPECT_EQ(full.status, 4);
+  EXPECT_NE(full.err.find("the memo of 20000 bytes is full at "), std::string::npos) << full.err;
+  EXPECT_NE(full.err.find(" draws before that are in " + path("out.csv")), std::string::npos);
+  EXPECT_EQ(std::count(full.err.begin(), full.err.end(), '\n'), 1);
+  const std::string rows = file_bytes(path("out.csv"));
+  EXPECT_GT(std::count(rows.begin(), rows.end(), '\n'), 3);
+}
+
+TEST_F(ExternalCommand, IsInspected) {
+  const std::string file = faulty(R"({"horizon": 8})");
+  const Finished json = run({"inspect", file, "--allow-plugins", "--json"});
+  ASSERT_EQ(json.status, 0) << json.err;
+  const nlohmann::json plans = nlohmann::json::parse(json.out)["plans"];
+  ASSERT_EQ(plans.size(), 3U);
+  for (const nlohmann::json& plan : plans) {
+    const nlohmann::json& lockstep = plan["lockstep"];
+    EXPECT_EQ(lockstep["chains"], 62);
+    EXPECT_EQ(lockstep["levels"], 8);
+    EXPECT_EQ(lockstep["path_bytes"], lockstep["row_bytes"].get<std::uint64_t>() * 8 * 62);
+    EXPECT_GT(lockstep["memo_bytes"], 0);
+  }
+  EXPECT_GT(plans[1]["lockstep"]["row_bytes"], plans[0]["lockstep"]["row_bytes"]);
+
+  const Finished text = run({"inspect", file, "--allow-plugins"});
+  ASSERT_EQ(text.status, 0) << text.err;
+  for (const char* words : {"kind             external\n", "library          ", "whole paths",
+                            "(62 chains; the memo at most)"})
+    EXPECT_NE(text.out.find(words), std::string::npos) << words << "\nin\n" << text.out;
+}
+
+TEST_F(ExternalCommand, SaysWhatItWaitsFor) {
+  if (!has_terminals()) GTEST_SKIP() << "no pseudo-terminals";
+  const std::string file = faulty(R"({"after": 300, "hold": "hold"})");
+  static_cast<void>(folder_.add("hold", ""));
+  const Finished finished = run_on_terminal(sample(file), [&](pid_t, const std::string& shown) {
+    if (shown.find("waiting for oracle \"faulty\": ") != std::string::npos)
+      fs::remove(path("hold"));
+  });
+  EXPECT_EQ(finished.status, 0) << finished.out;
+  EXPECT_NE(finished.out.find(" at depth "), std::string::npos);
+}
+
+TEST_F(ExternalCommand, SaysAfterAnInterruptWhatItWaitsFor) {
+  if (!has_terminals()) GTEST_SKIP() << "no pseudo-terminals";
+  const std::string file = faulty(R"({"after": 300, "hold": "hold"})");
+  static_cast<void>(folder_.add("hold", ""));
+  bool interrupted = false;
+  const Finished finished = run_on_terminal(
+      sample(file, {"--output", path("out.csv")}), [&](pid_t child, const std::string& shown) {
+        if (!interrupted && shown.find("waiting for oracle") != std::string::npos) {
+          interrupted = true;
+          ::kill(child, SIGINT);
+        }
+        if (shown.find("stopping after oracle \"faulty\": ") != std::string::npos)
+          fs::remove(path("hold"));
+      });
+  EXPECT_EQ(finished.status, 130) << finished.out;
+  EXPECT_TRUE(fs::exists(path("out.csv")));
+}
+
+}  // namespace
+}  // namespace wend::testing
