@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdio>
 #include <wend/algorithm.hpp>
+#include <wend/automaton.hpp>
 #include <wend/bounds.hpp>
 #include <wend/chain_state.hpp>
 #include <wend/counters.hpp>
@@ -15,6 +16,7 @@
 #include <wend/instance.hpp>
 #include <wend/means.hpp>
 #include <wend/oracle.hpp>
+#include <wend/potential.hpp>
 #include <wend/sample.hpp>
 
 namespace {
