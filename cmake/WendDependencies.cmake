@@ -37,3 +37,9 @@ find_package(Random123 REQUIRED)
 
 # Debian's CMake package of libzip names files that are not there, so pkg-config is asked.
 pkg_check_modules(libzip REQUIRED IMPORTED_TARGET GLOBAL libzip)
+
+# Without it there are no regular expressions.
+find_package(Fa QUIET)
+if(NOT Fa_FOUND)
+  message(STATUS "wend: without regular expressions, for want of libfa (on Debian: libaugeas-dev)")
+endif()

@@ -12,4 +12,4 @@ configure_package_config_file(cmake/wendConfig.cmake.in wendConfig.cmake
                               INSTALL_DESTINATION ${package_folder})
 write_basic_package_version_file(wendConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/wendConfig.cmake ${CMAKE_BINARY_DIR}/wendConfigVersion.cmake
-        DESTINATION ${package_folder})
+              cmake/FindFa.cmake DESTINATION ${package_folder})

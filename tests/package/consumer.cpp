@@ -4,7 +4,9 @@
 #include <array>
 #include <atomic>
 #include <cstdio>
+#include <cstring>
 #include <wend/algorithm.hpp>
+#include <wend/automaton.hpp>
 #include <wend/bounds.hpp>
 #include <wend/chain_state.hpp>
 #include <wend/counters.hpp>
@@ -15,6 +17,7 @@
 #include <wend/instance.hpp>
 #include <wend/means.hpp>
 #include <wend/oracle.hpp>
+#include <wend/potential.hpp>
 #include <wend/sample.hpp>
 
 namespace {
@@ -58,6 +61,18 @@ bool refuses_what_it_should() {
   return false;
 }
 
+/// A constraint, whose automaton the library may need another one for.
+bool constrains() {
+  try {
+    const auto potential =
+        wend::make_automaton_potential(wend::regular_expression("(ab)*"), {2, 4, {}, {"a", "b"}});
+    return potential->traits().never_rises;
+  } catch (const wend::Error& error) {
+    std::printf("%s\n", error.what());
+    return std::strstr(error.what(), "built without libfa") != nullptr;
+  }
+}
+
 }  // namespace
 
-int main() { return draws_are_right() && refuses_what_it_should() ? 0 : 1; }
+int main() { return draws_are_right() && refuses_what_it_should() && constrains() ? 0 : 1; }

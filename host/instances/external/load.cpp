@@ -3,10 +3,12 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "host/base/printable.hpp"
 #include "host/instances/external/library.hpp"
 #include "host/instances/model/instance.hpp"
+#include "host/instances/model/potentials.hpp"
 #include "wend/error.hpp"
 
 namespace wend {
@@ -21,7 +23,7 @@ std::string options_text(const JsonReader& json) {
 }  // namespace
 
 std::shared_ptr<const Instance> load_external(const JsonReader& json, const LoadOptions& options) {
-  json.allow_only({"wend", "kind", "library", "options"});
+  json.allow_only({"wend", "kind", "library", "options", "potentials"});
   static_cast<void>(json.string("library"));
   if (!options.allow_plugins)
     json.refuse("library",
@@ -31,20 +33,27 @@ std::shared_ptr<const Instance> load_external(const JsonReader& json, const Load
   source.options = options_text(json);
   source.folder = json.path().parent_path();
   source.file = json.file("library");
+  std::shared_ptr<const ModelInstance> base;
+  Guided parts;
+  InstanceFacts facts;
   try {
-    std::shared_ptr<BatchOracle> oracle = open_library(source);
-    InstanceFacts facts;
+    parts.base = open_library(source);
     facts.kind = "external";
     facts.path = json.path().string();
     facts.files = json.inputs()->paths();
     facts.digest = json.inputs()->digest();
     facts.details.emplace_back("library", printable(source.file.string(), 4096));
-    return std::make_shared<ModelInstance>(std::move(oracle), std::move(facts));
+    base = std::make_shared<ModelInstance>(parts.base, facts);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::kRuntime) throw;  // a file that was changed meanwhile
     json.refuse("library",
                 printable(source.file.string(), 4096) + ": " + printable(error.what(), 4096));
   }
+  const OracleTraits& traits = parts.base->traits();
+  parts.potentials =
+      load_potentials(json, traits.alphabet, traits.horizon, traits.end, traits.symbol_bytes);
+  if (parts.potentials.empty()) return base;
+  return std::make_shared<ModelInstance>(parts, std::move(facts));
 }
 
 }  // namespace wend

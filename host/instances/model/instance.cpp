@@ -9,6 +9,7 @@
 #include "host/oracles/state_graph.hpp"
 #include "wend/bounds.hpp"
 #include "wend/error.hpp"
+#include "wend/potential.hpp"
 
 namespace wend {
 namespace {
@@ -75,6 +76,11 @@ ModelInstance::ModelInstance(std::shared_ptr<BatchOracle> oracle, InstanceFacts 
   facts_.symbol_names = traits.symbol_names;
 }
 
+ModelInstance::ModelInstance(const Guided& parts, InstanceFacts source)
+    : ModelInstance(make_guided_oracle(parts), std::move(source)) {
+  parts_ = parts;
+}
+
 Oracle ModelInstance::compile(kernels::Walk walk, Correction correction) const {
   return make_model_oracle(oracle_, walk, correction, false, in_use_);
 }
@@ -132,6 +138,14 @@ std::shared_ptr<const Instance> make_oracle(std::shared_ptr<BatchOracle> oracle)
   InstanceFacts facts;
   facts.kind = "oracle";
   return std::make_shared<ModelInstance>(std::move(oracle), std::move(facts));
+}
+
+std::shared_ptr<const Instance> make_guided(std::shared_ptr<BatchOracle> base,
+                                            std::vector<std::shared_ptr<Potential>> potentials) {
+  InstanceFacts facts;
+  facts.kind = "oracle";
+  return std::make_shared<ModelInstance>(Guided{std::move(base), std::move(potentials)},
+                                         std::move(facts));
 }
 
 }  // namespace wend

@@ -2,18 +2,22 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "host/instances/instance.hpp"
+#include "host/oracles/guided.hpp"
 #include "wend/oracle.hpp"
 
 namespace wend {
 
-/// The instance of a user's own oracle, made in memory (wend::make_oracle) or read from a file.
+/// The instance of a user's own oracle, or of one times potentials: made in memory
+/// (wend::make_oracle, wend::make_guided) or read from a file.
 class ModelInstance final : public Instance {
  public:
   /// `source`: what facts() say of where it comes from, kind, path, files, digest and details; the
   /// rest is the oracle's. Throws Error(kUsage) for traits that do not fit each other.
-  explicit ModelInstance(std::shared_ptr<BatchOracle> oracle, InstanceFacts source);
+  ModelInstance(std::shared_ptr<BatchOracle> oracle, InstanceFacts source);
+  ModelInstance(const Guided& parts, InstanceFacts source);
 
   [[nodiscard]] const InstanceFacts& facts() const override { return facts_; }
   [[nodiscard]] std::uint64_t table_bytes(kernels::Walk /*walk*/) const override { return 0; }
@@ -28,6 +32,7 @@ class ModelInstance final : public Instance {
   [[nodiscard]] std::optional<double> log_estimate(const std::uint32_t* symbols,
                                                    std::uint32_t depth) const override;
   [[nodiscard]] double log_root_sum() const override;
+  [[nodiscard]] const Guided* guided() const override { return parts_ ? &*parts_ : nullptr; }
   [[nodiscard]] WalkBounds walk_bounds() const override;
   [[nodiscard]] std::optional<std::pair<double, std::string>> measured_kappa() const override {
     return std::nullopt;
@@ -41,6 +46,7 @@ class ModelInstance final : public Instance {
   [[nodiscard]] PathSums ask_along(const std::uint32_t* symbols) const;
 
   std::shared_ptr<BatchOracle> oracle_;
+  std::optional<Guided> parts_;
   std::shared_ptr<std::mutex> in_use_ = std::make_shared<std::mutex>();
   InstanceFacts facts_;
 };
