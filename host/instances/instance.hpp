@@ -15,6 +15,7 @@
 namespace wend {
 
 struct ClassTarget;
+struct Guided;
 struct StateGraph;
 class JsonReader;
 
@@ -58,6 +59,9 @@ class Instance {
 
   /// The class that the target is known to lie in; null for all kinds but "class".
   [[nodiscard]] virtual const ClassTarget* class_target() const { return nullptr; }
+
+  /// The parts of a base times potentials; null for all kinds but those.
+  [[nodiscard]] virtual const Guided* guided() const { return nullptr; }
 
   /// Bounds of both walks, with the rounding of their rows allowed for. The first call may take as
   /// long as compile().

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,11 +11,13 @@
 
 namespace wend {
 
-/// Where a potential writes the logarithms of its values, in float; -inf is 0.
+/// Where a potential writes the logarithms of its values, in float; -inf is 0. Every element is to
+/// be written.
 struct PotentialRows {
   float* children = nullptr;  ///< n x A: ln V of child c of node i at [i * A + c]; of leaves the
                               ///< exact factor
-  float* own = nullptr;       ///< n: ln V of node i itself, as of its parent's row; 0 at the root
+  float* own = nullptr;       ///< n: ln V of node i itself, the same as in its parent's row; not
+                              ///< read at the root, whose V is 1
 };
 
 /// What wend must know of a potential before it asks.
@@ -26,6 +29,8 @@ struct PotentialTraits {
   /// rewards of at most 1 under bounds that only come down. The product with a base of S <= w is
   /// then an upper bound of the mass.
   bool never_rises = false;
+  /// The symbols after which a sequence is complete, ascending; none: whichever they are.
+  std::optional<std::vector<std::uint32_t>> end;
 };
 
 /// A factor of a target beside its base: a value V(u) at interior nodes, which decides how fast it
@@ -43,14 +48,18 @@ class Potential {
 
   /// Writes the values of all nodes of a batch, and of their children: `end` has a bit for every
   /// symbol, set where it completes a sequence, or is null where none does. Slots and contexts are
-  /// those of BatchOracle::expand.
+  /// those of BatchOracle::expand; but where a potential is a part of several oracles, or is asked
+  /// beside its base, `known` is of no use to it. A node of V = 0 is asked for where the mass of a
+  /// sequence is (wend::log_mass): its children's values are of no matter then.
   virtual void evaluate(std::uint32_t context, const OracleBatch& batch, const std::uint32_t* end,
                         const PotentialRows& rows) = 0;
 };
 
 /// The target base(x) times the factors of all potentials: w(u) is base's w(u) times their V(u).
 /// `base` must answer RowKind::kLogRatio. What is known of the product follows from what is known
-/// of its parts: see docs/oracles.md. Throws Error(kUsage) for parts that do not fit each other.
+/// of its parts (docs/oracles.md): where no potential ever rises, base's ratio_bound is the
+/// product's, and so are bounds of mu/w from above. A row costs what its parts cost, and O(A) for
+/// each. Throws Error(kUsage) for parts that do not fit each other.
 std::shared_ptr<const Instance> make_guided(std::shared_ptr<BatchOracle> base,
                                             std::vector<std::shared_ptr<Potential>> potentials);
 

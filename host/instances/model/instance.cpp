@@ -9,6 +9,7 @@
 #include "host/oracles/state_graph.hpp"
 #include "wend/bounds.hpp"
 #include "wend/error.hpp"
+#include "wend/potential.hpp"
 
 namespace wend {
 namespace {
@@ -74,6 +75,10 @@ ModelInstance::ModelInstance(std::shared_ptr<BatchOracle> oracle) : oracle_(std:
   facts_.symbol_names = traits.symbol_names;
 }
 
+ModelInstance::ModelInstance(const Guided& parts) : ModelInstance(make_guided_oracle(parts)) {
+  parts_ = parts;
+}
+
 Oracle ModelInstance::compile(kernels::Walk walk, Correction correction) const {
   return make_model_oracle(oracle_, walk, correction, false, in_use_);
 }
@@ -129,6 +134,11 @@ WalkBounds ModelInstance::walk_bounds() const {
 
 std::shared_ptr<const Instance> make_oracle(std::shared_ptr<BatchOracle> oracle) {
   return std::make_shared<ModelInstance>(std::move(oracle));
+}
+
+std::shared_ptr<const Instance> make_guided(std::shared_ptr<BatchOracle> base,
+                                            std::vector<std::shared_ptr<Potential>> potentials) {
+  return std::make_shared<ModelInstance>(Guided{std::move(base), std::move(potentials)});
 }
 
 }  // namespace wend

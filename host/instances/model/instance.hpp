@@ -2,17 +2,21 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "host/instances/instance.hpp"
+#include "host/oracles/guided.hpp"
 #include "wend/oracle.hpp"
 
 namespace wend {
 
-/// The instance of a user's own oracle; wend::make_oracle makes it public.
+/// The instance of a user's own oracle, or of one times potentials; wend::make_oracle and
+/// wend::make_guided make it public.
 class ModelInstance final : public Instance {
  public:
   /// Throws Error(kUsage) for traits that do not fit each other.
   explicit ModelInstance(std::shared_ptr<BatchOracle> oracle);
+  explicit ModelInstance(const Guided& parts);
 
   [[nodiscard]] const InstanceFacts& facts() const override { return facts_; }
   [[nodiscard]] std::uint64_t table_bytes(kernels::Walk /*walk*/) const override { return 0; }
@@ -27,6 +31,7 @@ class ModelInstance final : public Instance {
   [[nodiscard]] std::optional<double> log_estimate(const std::uint16_t* symbols,
                                                    std::uint32_t depth) const override;
   [[nodiscard]] double log_root_sum() const override;
+  [[nodiscard]] const Guided* guided() const override { return parts_ ? &*parts_ : nullptr; }
   [[nodiscard]] WalkBounds walk_bounds() const override;
   [[nodiscard]] std::optional<std::pair<double, std::string>> measured_kappa() const override {
     return std::nullopt;
@@ -40,6 +45,7 @@ class ModelInstance final : public Instance {
   [[nodiscard]] PathSums ask_along(const std::uint16_t* symbols) const;
 
   std::shared_ptr<BatchOracle> oracle_;
+  std::optional<Guided> parts_;
   std::shared_ptr<std::mutex> in_use_ = std::make_shared<std::mutex>();
   InstanceFacts facts_;
 };

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "host/base/memory_limit.hpp"
-#include "host/instances/ngram/aho_corasick.hpp"
+#include "host/oracles/aho_corasick.hpp"
 #include "wend/error.hpp"
 
 namespace wend {

@@ -1,34 +1,27 @@
-#include "host/instances/ngram/aho_corasick.hpp"
+#include "host/oracles/aho_corasick.hpp"
 
 namespace wend {
 
-AhoCorasick::AhoCorasick(std::uint32_t alphabet,
-                         std::span<const std::vector<std::uint16_t>> patterns)
-    : alphabet_(alphabet),
-      next_(alphabet, kNone),
-      first_pattern_(1, kNone),
-      same_pattern_(patterns.size(), kNone) {
-  for (std::uint32_t p = 0; p < patterns.size(); ++p) insert(patterns[p], p);
-  link();
-}
+AhoCorasick::AhoCorasick(std::uint32_t alphabet)
+    : alphabet_(alphabet), next_(alphabet, kNone), first_pattern_(1, kNone) {}
 
 std::uint64_t AhoCorasick::table_bytes(std::uint32_t alphabet, std::uint64_t total_length) {
   return (total_length + 1) * (std::uint64_t{alphabet} + 2) * sizeof(std::uint32_t);
 }
 
-void AhoCorasick::insert(std::span<const std::uint16_t> pattern, std::uint32_t number) {
-  std::uint32_t state = kStart;
-  for (const std::uint16_t symbol : pattern) {
-    const std::size_t entry = static_cast<std::size_t>(state) * alphabet_ + symbol;
-    if (next_[entry] == kNone) {
-      next_[entry] = states();
-      first_pattern_.push_back(kNone);
-      next_.resize(next_.size() + alphabet_, kNone);
-    }
-    state = next_[entry];
+std::uint32_t AhoCorasick::insert(std::uint32_t state, std::uint32_t symbol) {
+  const std::size_t entry = static_cast<std::size_t>(state) * alphabet_ + symbol;
+  if (next_[entry] == kNone) {
+    next_[entry] = states();
+    first_pattern_.push_back(kNone);
+    next_.resize(next_.size() + alphabet_, kNone);
   }
-  same_pattern_[number] = first_pattern_[state];
-  first_pattern_[state] = number;
+  return next_[entry];
+}
+
+void AhoCorasick::name(std::uint32_t state) {
+  same_pattern_.push_back(first_pattern_[state]);
+  first_pattern_[state] = static_cast<std::uint32_t>(same_pattern_.size() - 1);
 }
 
 // Breadth-first, so that a state's longest proper suffix, which is shorter, is complete before it.

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
 namespace wend {
@@ -16,8 +15,17 @@ class AhoCorasick {
  public:
   static constexpr std::uint32_t kStart = 0;
 
-  /// Patterns are non-empty, over symbols 0 .. alphabet-1. Time and memory O(total length * A).
-  AhoCorasick(std::uint32_t alphabet, std::span<const std::vector<std::uint16_t>> patterns);
+  /// Patterns are non-empty ranges of symbols 0 .. alphabet-1. Time and memory
+  /// O(total length * A).
+  template <class Patterns = std::vector<std::vector<std::uint32_t>>>
+  AhoCorasick(std::uint32_t alphabet, const Patterns& patterns) : AhoCorasick(alphabet) {
+    for (const auto& pattern : patterns) {
+      std::uint32_t state = kStart;
+      for (const auto symbol : pattern) state = insert(state, symbol);
+      name(state);
+    }
+    link();
+  }
 
   /// Bytes that the table takes at most, for patterns of this total length.
   static std::uint64_t table_bytes(std::uint32_t alphabet, std::uint64_t total_length);
@@ -40,7 +48,11 @@ class AhoCorasick {
  private:
   static constexpr std::uint32_t kNone = 0xFFFFFFFFU;
 
-  void insert(std::span<const std::uint16_t> pattern, std::uint32_t number);
+  explicit AhoCorasick(std::uint32_t alphabet);
+  // The state that `symbol` leads to from `state` in the tree of patterns, which gets it.
+  std::uint32_t insert(std::uint32_t state, std::uint32_t symbol);
+  // The next pattern ends here.
+  void name(std::uint32_t state);
   void link();
 
   std::uint32_t alphabet_;

@@ -1,4 +1,4 @@
-#include "host/instances/ngram/aho_corasick.hpp"
+#include "host/oracles/aho_corasick.hpp"
 
 #include <gtest/gtest.h>
 

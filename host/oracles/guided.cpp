@@ -1,0 +1,167 @@
+#include "host/oracles/guided.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include "host/oracles/model_oracle.hpp"
+#include "wend/error.hpp"
+
+namespace wend {
+namespace {
+
+constexpr float kNothing = -std::numeric_limits<float>::infinity();
+
+[[noreturn]] void refuse(const std::string& reason) { throw Error(ErrorKind::kUsage, reason); }
+
+void check_fit(const Guided& parts) {
+  if (!parts.base) refuse("a product without a base");
+  const OracleTraits& base = parts.base->traits();
+  check_traits(base);
+  if (base.rows != RowKind::kLogRatio)
+    refuse(fmt::format("oracle \"{}\": its rows are masses; a base must answer with log ratios",
+                       base.name));
+  std::vector<std::uint32_t> ends = base.end;
+  std::ranges::sort(ends);
+  ends.erase(std::unique(ends.begin(), ends.end()), ends.end());
+  for (const auto& potential : parts.potentials) {
+    if (!potential) refuse("a potential that is null");
+    const PotentialTraits& traits = potential->traits();
+    const auto check = [&](const char* what, std::uint32_t own, std::uint32_t other) {
+      if (own != 0 && own != other)
+        refuse(fmt::format("potential \"{}\": its {} is {}, that of the oracle \"{}\" is {}",
+                           traits.name, what, own, base.name, other));
+    };
+    check("alphabet", traits.alphabet, base.alphabet);
+    check("horizon", traits.horizon, base.horizon);
+    if (traits.end && *traits.end != ends)
+      refuse(
+          fmt::format("potential \"{}\": its end symbols are [{}], those of the oracle \"{}\" "
+                      "are [{}]",
+                      traits.name, fmt::join(*traits.end, ", "), base.name, fmt::join(ends, ", ")));
+  }
+}
+
+// Bounds of mu/w from above by depth, of a product whose potentials never rise, or none.
+//
+// Let mu_0, w_0 be the base's mass and estimate and V the product of the potentials. Below u no
+// factor exceeds V(u), so that mu(u) <= V(u) mu_0(u): where mu_0 <= kappa_h w_0, mu(u) <= kappa_h
+// V(u) w_0(u) = kappa_h w(u). And where S_0 <= w_0 at every node below the root, w(u) >= w(u)
+// S_0(u)/w_0(u) >= S(u), V of children being at most V(u); leaves are exact, and so, by induction
+// upwards, mu(u) = sum of mu(c) <= S(u) <= w(u): kappa_h = 1. Both hold in floating point as well,
+// as far as they hold of the base: a sum and a difference are rounded monotonically, so that no
+// entry of the product's row exceeds the base's.
+std::vector<double> bounds_from_above(const OracleTraits& base) {
+  std::vector<double> bounds = base.kappa_by_depth;
+  if (bounds.empty() && base.kappa) {
+    bounds.assign(base.horizon, *base.kappa);
+    bounds.back() = 1;
+  }
+  const bool never_below_children =
+      !base.ratio_bound.empty() && std::all_of(base.ratio_bound.begin() + 1, base.ratio_bound.end(),
+                                               [](double bound) { return bound <= 1; });
+  if (!never_below_children) return bounds;
+  if (bounds.empty()) bounds.assign(base.horizon, 1.0);
+  for (double& bound : bounds) bound = std::min(bound, 1.0);
+  return bounds;
+}
+
+OracleTraits traits_of(const Guided& parts) {
+  const OracleTraits& base = parts.base->traits();
+  OracleTraits traits = base;
+  if (parts.potentials.empty()) return traits;
+  traits.kappa.reset();
+  traits.kappa_by_depth.clear();
+  const bool never_rise = std::ranges::all_of(
+      parts.potentials, [](const auto& potential) { return potential->traits().never_rises; });
+  if (!never_rise) {
+    traits.ratio_bound.clear();
+    return traits;
+  }
+  traits.kappa_by_depth = bounds_from_above(base);
+  if (traits.kappa_by_depth.empty()) return traits;
+  if (base.kappa_by_depth.empty() && !base.kappa)
+    traits.kappa_why = "no estimate of the base is below its children's, and no potential rises";
+  else
+    traits.kappa_why = "the base's bound of the mass from above, for no potential rises";
+  return traits;
+}
+
+class GuidedOracle final : public BatchOracle {
+ public:
+  explicit GuidedOracle(Guided parts)
+      : parts_(std::move(parts)), traits_(traits_of(parts_)), scratch_(traits_.contexts) {
+    if (traits_.end.empty()) return;
+    end_bits_.resize((traits_.alphabet + 31) / 32);
+    for (const std::uint32_t symbol : traits_.end) end_bits_[symbol / 32] |= 1U << (symbol % 32);
+  }
+
+  [[nodiscard]] const OracleTraits& traits() const override { return traits_; }
+
+  void expand(std::uint32_t context, const OracleBatch& batch, const OracleRows& rows) override {
+    parts_.base->expand(context, batch, rows);
+    Scratch& scratch = scratch_[context];
+    const std::size_t alphabet = traits_.alphabet;
+    if (scratch.own.size() < batch.size) {
+      scratch.children.resize(batch.size * alphabet);
+      scratch.own.resize(batch.size);
+    }
+    const std::uint32_t* end = end_bits_.empty() ? nullptr : end_bits_.data();
+    for (const auto& potential : parts_.potentials) {
+      potential->evaluate(context, batch, end, {scratch.children.data(), scratch.own.data()});
+      for (std::uint32_t i = 0; i < batch.size; ++i)
+        multiply(scratch.children.data() + i * alphabet,
+                 batch.depth[i] == 0 ? 0.0F : scratch.own[i], potential->traits(),
+                 rows.log_ratio + i * alphabet);
+    }
+  }
+
+ private:
+  struct Scratch {
+    std::vector<float> children;
+    std::vector<float> own;
+  };
+
+  void multiply(const float* children, float own, const PotentialTraits& potential,
+                float* row) const {
+    if (own == kNothing) {  // no chain stands here, and -inf - -inf is no number
+      std::fill_n(row, traits_.alphabet, kNothing);
+      return;
+    }
+    bool rises = false;
+    for (std::uint32_t c = 0; c < traits_.alphabet; ++c) {
+      rises |= children[c] > own;
+      row[c] += children[c] - own;
+    }
+    if (rises && potential.never_rises) refuse_rise(children, own, potential);
+  }
+
+  // Guarantees rest on it.
+  [[noreturn]] void refuse_rise(const float* children, float own,
+                                const PotentialTraits& potential) const {
+    const float* child =
+        std::find_if(children, children + traits_.alphabet, [&](float v) { return v > own; });
+    throw Error(ErrorKind::kRuntime,
+                fmt::format("potential \"{}\", which never rises, rises from {:g} to {:g} (ln) at "
+                            "symbol {}",
+                            potential.name, own, *child, child - children));
+  }
+
+  Guided parts_;
+  OracleTraits traits_;
+  std::vector<std::uint32_t> end_bits_;
+  std::vector<Scratch> scratch_;  // a context
+};
+
+}  // namespace
+
+std::shared_ptr<BatchOracle> make_guided_oracle(Guided parts) {
+  check_fit(parts);
+  return std::make_shared<GuidedOracle>(std::move(parts));
+}
+
+}  // namespace wend
