@@ -8,6 +8,7 @@
 #include <utility>
 #include <variant>
 
+#include "host/oracles/guided.hpp"
 #include "host/oracles/model_oracle.hpp"
 #include "wend/error.hpp"
 
@@ -73,10 +74,13 @@ BaselineTarget make_target(std::shared_ptr<BatchOracle> base,
 BaselineTarget target_of(const Instance& instance, const BaselineOptions& options) {
   if (instance.class_target() != nullptr)
     refuse(options, "the draws of a class come from its members, not from rows; load a member");
-  if (instance.facts().kind == "oracle") {
+  // An oracle that is asked compiles to itself.
+  const Guided* guided = instance.guided();
+  if (guided != nullptr || instance.facts().kind == "oracle") {
     const auto model =
         std::get<ModelOracle>(instance.compile(kernels::Walk::kLifted, Correction::kNone));
-    return make_target(model.model, {}, model.in_use);
+    if (guided == nullptr) return make_target(model.model, {}, model.in_use);
+    return make_target(guided->base, guided->potentials, model.in_use);
   }
   if (options.method == Baseline::kRejection)
     refuse(options,

@@ -136,6 +136,8 @@ Json observable_json(const ObservableDiagnostics& observable) {
           {"effective_samples", or_null(observable.effective_samples)}};
 }
 
+}  // namespace
+
 Json diagnostics_json(const Diagnostics& diagnostics) {
   return {{"log_mass", observable_json(diagnostics.log_mass)},
           {"first_symbol", observable_json(diagnostics.first_symbol)},
@@ -144,16 +146,21 @@ Json diagnostics_json(const Diagnostics& diagnostics) {
           {"draws_used", diagnostics.draws_used}};
 }
 
-/// What the lockstep engine asked of its oracle.
-Json oracle_json(const SampleResult& result) {
-  if (!result.oracle_use) return nullptr;
-  const OracleUse& use = *result.oracle_use;
+Json oracle_json(const OracleUse& use) {
   return {{"evaluations", use.evaluations}, {"batches", use.batches},
           {"path_hits", use.path_hits},     {"memo_hits", use.memo_hits},
           {"shared", use.shared},           {"repeats", use.repeats},
           {"memo_rows", use.memo_rows},     {"self_tested", use.self_tested},
           {"seconds", use.seconds}};
 }
+
+Json guarantee_json(const Guarantee& guarantee) {
+  return {{"tv", or_null(guarantee.tv)},
+          {"kind", to_string(guarantee.kind)},
+          {"why", option_words(guarantee.why)}};
+}
+
+namespace {
 
 Json pilot_json(const SampleResult& result) {
   if (result.pilot_tours == 0) return nullptr;
@@ -202,17 +209,14 @@ Json sample_report(const InstanceFacts& facts, const SampleOptions& options,
                            ? class_counters_json(result.elimination->chains, result.totals.queries)
                            : counters_json(result.totals)},
           {"reconciled", true},  // sample() throws where a counter law fails
-          {"oracle", oracle_json(result)},
+          {"oracle", result.oracle_use ? oracle_json(*result.oracle_use) : Json(nullptr)},
           {"failure", result.failure.empty() ? Json(nullptr) : Json(result.failure)},
           {"pilot", pilot_json(result)},
           {"class", class_json(options, result)},
           {"diagnostics", diagnostics_json(result.diagnostics)},
           {"timings", timings_json(result, run)},
           {"device", result.device},
-          {"guarantee",
-           {{"tv", or_null(result.guarantee.tv)},
-            {"kind", to_string(result.guarantee.kind)},
-            {"why", option_words(result.guarantee.why)}}}};
+          {"guarantee", guarantee_json(result.guarantee)}};
 }
 
 std::string json_text(const Json& value) {
