@@ -1,4 +1,5 @@
 #include "wend/algorithm.hpp"
+#include "wend/baseline.hpp"
 #include "wend/means.hpp"
 
 namespace wend {
@@ -113,6 +114,46 @@ std::string_view to_string(MeanOf of) {
       return "length";
     case MeanOf::kSymbols:
       return "symbols";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(Baseline method) {
+  switch (method) {
+    case Baseline::kRejection:
+      return "rejection";
+    case Baseline::kMemoRejection:
+      return "memo-rejection";
+    case Baseline::kBestOf:
+      return "best-of";
+    case Baseline::kMasking:
+      return "masking";
+    case Baseline::kLowTemperature:
+      return "low-temperature";
+    case Baseline::kSuffixMh:
+      return "suffix-mh";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(BaselineLaw law) {
+  switch (law) {
+    case BaselineLaw::kExact:
+      return "exact";
+    case BaselineLaw::kBiased:
+      return "biased";
+    case BaselineLaw::kInTheLimit:
+      return "in the limit";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(SuffixProposal proposal) {
+  switch (proposal) {
+    case SuffixProposal::kBase:
+      return "base";
+    case SuffixProposal::kLowTemperature:
+      return "low-temperature";
   }
   return "unknown";
 }

@@ -11,6 +11,7 @@
 
 #include "host/base/console.hpp"
 #include "host/base/signals.hpp"
+#include "host/command/baseline.hpp"
 #include "host/command/estimate.hpp"
 #include "host/command/inspect.hpp"
 #include "host/command/options.hpp"
@@ -26,6 +27,8 @@ namespace {
 Outcome run(const SampleCommand& command) { return run_sample(command); }
 
 Outcome run(const EstimateCommand& command) { return run_estimate(command); }
+
+Outcome run(const BaselineCommand& command) { return run_baseline_command(command); }
 
 Outcome run(const InspectCommand& command) { return {0, run_inspect(command), {}}; }
 

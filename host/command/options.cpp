@@ -183,7 +183,9 @@ void add_class_options(CLI::App& app, SampleOptions& options) {
       ->disable_flag_override();
 }
 
-void add_output_options(CLI::App& app, SampleCommand& command) {
+/// Of a command that draws.
+template <class Drawing>
+void add_output_options(CLI::App& app, Drawing& command) {
   app.add_option_function<std::string>(
          "--output", [&command](const std::string& text) { command.output = output_path(text); },
          "write the samples to this .npz or .csv file; as CSV to a pipe or a device, - for "
@@ -277,6 +279,12 @@ Command parse_command_line(int argc, const char* const* argv) {
                   estimate.instance, estimate.load);
   add_estimate_options(*estimate_app, estimate);
 
+  BaselineCommand baseline;
+  CLI::App* baseline_app = add_command(app, "baseline", "draw by a simpler method, to compare with",
+                                       baseline.instance, baseline.load);
+  add_baseline_options(*baseline_app, baseline);
+  add_output_options(*baseline_app, baseline);
+
   InspectCommand inspect;
   CLI::App* inspect_app =
       add_command(app, "inspect", "print an instance's sizes, accuracy and plans", inspect.instance,
@@ -287,9 +295,11 @@ Command parse_command_line(int argc, const char* const* argv) {
   try {
     app.parse(argc, argv);
     if (sample_app->parsed()) check_sample(*sample_app, sample);
+    if (baseline_app->parsed()) check_baseline(*baseline_app, baseline);
   } catch (const CLI::CallForHelp&) {
     const CLI::App* asked = sample_app->parsed()     ? sample_app
                             : estimate_app->parsed() ? estimate_app
+                            : baseline_app->parsed() ? baseline_app
                             : inspect_app->parsed()  ? inspect_app
                                                      : &app;
     return HelpCommand{asked->help(asked == &app ? "" : "wend")};
@@ -301,9 +311,10 @@ Command parse_command_line(int argc, const char* const* argv) {
   if (version) return VersionCommand{};
   if (sample_app->parsed()) return sample;
   if (estimate_app->parsed()) return estimate;
+  if (baseline_app->parsed()) return baseline;
   if (inspect_app->parsed()) return inspect;
   throw Error(ErrorKind::kUsage,
-              "a command is needed: sample, estimate or inspect (see wend --help)");
+              "a command is needed: sample, estimate, baseline or inspect (see wend --help)");
 }
 
 }  // namespace wend

@@ -5,6 +5,7 @@
 #include <string>
 #include <variant>
 
+#include "host/command/baseline_options.hpp"
 #include "host/command/estimate_options.hpp"
 #include "wend/sample.hpp"
 
@@ -37,8 +38,8 @@ struct HelpCommand {
 /// `wend --version`.
 struct VersionCommand {};
 
-using Command =
-    std::variant<SampleCommand, EstimateCommand, InspectCommand, HelpCommand, VersionCommand>;
+using Command = std::variant<SampleCommand, EstimateCommand, BaselineCommand, InspectCommand,
+                             HelpCommand, VersionCommand>;
 
 /// Reads the command line. Throws Error(kUsage), one line that names the option and the reason.
 Command parse_command_line(int argc, const char* const* argv);

@@ -139,6 +139,8 @@ Json observable_json(const ObservableDiagnostics& observable) {
           {"effective_samples", or_null(observable.effective_samples)}};
 }
 
+}  // namespace
+
 Json diagnostics_json(const Diagnostics& diagnostics) {
   return {{"log_mass", observable_json(diagnostics.log_mass)},
           {"first_symbol", observable_json(diagnostics.first_symbol)},
@@ -146,6 +148,14 @@ Json diagnostics_json(const Diagnostics& diagnostics) {
           {"queries_per_effective_sample", or_null(diagnostics.queries_per_effective_sample)},
           {"draws_used", diagnostics.draws_used}};
 }
+
+Json guarantee_json(const Guarantee& guarantee) {
+  return {{"tv", or_null(guarantee.tv)},
+          {"kind", to_string(guarantee.kind)},
+          {"why", option_words(guarantee.why)}};
+}
+
+namespace {
 
 Json pilot_json(const SampleResult& result) {
   if (result.pilot_tours == 0) return nullptr;
@@ -217,10 +227,7 @@ Json sample_report(const InstanceFacts& facts, const SampleOptions& options,
           {"diagnostics", diagnostics_json(result.diagnostics)},
           {"timings", timings_json(result, run)},
           {"device", result.device},
-          {"guarantee",
-           {{"tv", or_null(result.guarantee.tv)},
-            {"kind", to_string(result.guarantee.kind)},
-            {"why", option_words(result.guarantee.why)}}}};
+          {"guarantee", guarantee_json(result.guarantee)}};
 }
 
 std::string json_text(const Json& value) {

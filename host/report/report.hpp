@@ -24,8 +24,11 @@ struct RunFacts {
 /// `kappa`, `kappa_why` and `symbols` (null without names).
 nlohmann::ordered_json instance_json(const InstanceFacts& facts);
 
-/// What the lockstep engine asked of its oracle; null where there was none.
+/// Parts of reports, as docs/command.md lists them. What the lockstep engine asked of its oracle is
+/// null where there was none.
+nlohmann::ordered_json diagnostics_json(const Diagnostics& diagnostics);
 nlohmann::ordered_json oracle_json(const std::optional<OracleUse>& use);
+nlohmann::ordered_json guarantee_json(const Guarantee& guarantee);
 
 /// The report of a run; docs/command.md lists its keys. Numbers that are not known are null.
 nlohmann::ordered_json sample_report(const InstanceFacts& facts, const SampleOptions& options,

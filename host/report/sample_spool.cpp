@@ -14,7 +14,6 @@
 #include "host/base/number_text.hpp"
 #include "host/files/csv_writer.hpp"
 #include "host/files/npz_writer.hpp"
-#include "host/report/chain_columns.hpp"
 #include "wend/error.hpp"
 
 namespace wend {
@@ -122,7 +121,12 @@ void SampleSpool::put_narrow(std::span<const std::uint32_t> symbols, std::uint64
 }
 
 void SampleSpool::finish(const SampleResult& result) {
-  const std::vector<Run> runs = drawn_rows(chain_samples(result));
+  finish(chain_samples(result), chain_columns(result, table_.algorithm, table_.alphabet));
+}
+
+void SampleSpool::finish(const std::vector<std::uint64_t>& drawn,
+                         std::vector<ChainColumn> counters) {
+  const std::vector<Run> runs = drawn_rows(drawn);
   const std::uint64_t rows =
       std::accumulate(runs.begin(), runs.end(), std::uint64_t{0},
                       [](std::uint64_t sum, const Run& run) { return sum + run.count; });
@@ -130,9 +134,9 @@ void SampleSpool::finish(const SampleResult& result) {
     fail(fmt::format("the chains drew {} samples, {} were handed over", rows, rows_put_.load()));
   }
   if (csv_) {
-    write_table(result, runs, rows);
+    write_table(drawn, runs, rows);
   } else {
-    write_arrays(result, runs, rows);
+    write_arrays(drawn, std::move(counters), runs, rows);
   }
   output_.commit();
 }
@@ -193,9 +197,9 @@ ByteSource SampleSpool::chain_numbers(const std::vector<std::uint64_t>& drawn) {
   });
 }
 
-void SampleSpool::write_arrays(const SampleResult& result, const std::vector<Run>& runs,
+void SampleSpool::write_arrays(const std::vector<std::uint64_t>& drawn,
+                               std::vector<ChainColumn> counters, const std::vector<Run>& runs,
                                std::uint64_t rows) {
-  const std::vector<std::uint64_t>& drawn = chain_samples(result);
   const bool narrow_chains = table_.chains <= std::uint64_t{1} << 32U;
   std::vector<NpzArray> arrays;
   arrays.push_back(
@@ -212,7 +216,7 @@ void SampleSpool::write_arrays(const SampleResult& result, const std::vector<Run
   if (log_weight_) {
     arrays.push_back({"log_weight", NpyType::kF8, {rows}, packed(*log_weight_, kDouble, runs)});
   }
-  for (ChainColumn& column : chain_columns(result, table_.algorithm, table_.alphabet)) {
+  for (ChainColumn& column : counters) {
     arrays.push_back({"counters_" + column.name,
                       NpyType::kU8,
                       {table_.chains},
@@ -224,13 +228,13 @@ void SampleSpool::write_arrays(const SampleResult& result, const std::vector<Run
   write_npz(output_, std::move(arrays));
 }
 
-void SampleSpool::write_table(const SampleResult& result, const std::vector<Run>& runs,
+void SampleSpool::write_table(const std::vector<std::uint64_t>& drawn, const std::vector<Run>& runs,
                               std::uint64_t rows) {
   write_csv(output_,
             {.rows = rows,
              .horizon = table_.horizon,
              .alphabet = table_.alphabet,
-             .chain = chain_numbers<std::uint64_t>(chain_samples(result)),
+             .chain = chain_numbers<std::uint64_t>(drawn),
              .log_mass = packed(log_mass_, kDouble, runs),
              .log_weight = log_weight_ ? packed(*log_weight_, kDouble, runs) : ByteSource(),
              .symbols = packed(symbols_, table_.horizon * symbol_bytes_, runs)});

@@ -9,6 +9,7 @@
 #include "host/files/byte_source.hpp"
 #include "host/files/output_file.hpp"
 #include "host/files/temporary_file.hpp"
+#include "host/report/chain_columns.hpp"
 #include "wend/algorithm.hpp"
 #include "wend/sample.hpp"
 
@@ -42,6 +43,8 @@ class SampleSpool : public SampleSink {
   /// Writes the output file; call once, after the last put(). Of a run that was stopped, the rows
   /// of each chain that were drawn (chain_samples()) are packed together.
   void finish(const SampleResult& result);
+  /// The same: `drawn` draws of each chain, and the columns of its counters (.npz alone).
+  void finish(const std::vector<std::uint64_t>& drawn, std::vector<ChainColumn> counters);
 
  private:
   // Consecutive rows in the temporary files.
@@ -59,8 +62,10 @@ class SampleSpool : public SampleSink {
   [[nodiscard]] static ByteSource chain_numbers(const std::vector<std::uint64_t>& drawn);
   template <class Narrow>
   void put_narrow(std::span<const std::uint32_t> symbols, std::uint64_t offset);
-  void write_arrays(const SampleResult& result, const std::vector<Run>& runs, std::uint64_t rows);
-  void write_table(const SampleResult& result, const std::vector<Run>& runs, std::uint64_t rows);
+  void write_arrays(const std::vector<std::uint64_t>& drawn, std::vector<ChainColumn> counters,
+                    const std::vector<Run>& runs, std::uint64_t rows);
+  void write_table(const std::vector<std::uint64_t>& drawn, const std::vector<Run>& runs,
+                   std::uint64_t rows);
   [[noreturn]] void fail(const std::string& reason) const;
 
   SampleTable table_;

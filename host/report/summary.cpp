@@ -10,11 +10,12 @@
 #include "host/report/option_words.hpp"
 
 namespace wend {
-namespace {
 
-void add(std::string& table, const std::string& label, const std::string& text) {
+void add_line(std::string& table, const std::string& label, const std::string& text) {
   table += fmt::format("{:<11} {}\n", label, text);
 }
+
+namespace {
 
 /// A path may hold escape sequences and line ends.
 std::string shown(const std::string& path) { return printable(path, 4096); }
@@ -101,11 +102,15 @@ std::string asked_text(const SampleOptions& options, const SampleResult& result,
                      part(found.queries_after, "after"));
 }
 
+}  // namespace
+
 std::string guarantee_text(const Guarantee& guarantee) {
   std::string text(to_string(guarantee.kind));
   if (guarantee.tv) text += fmt::format(", TV {:.3g}", *guarantee.tv);
   return text + ": " + option_words(guarantee.why);
 }
+
+namespace {
 
 std::string queries_text(const SampleResult& result) {
   std::string text = grouped(result.totals.queries);
@@ -123,6 +128,8 @@ std::string queries_text(const SampleResult& result) {
   return text;
 }
 
+}  // namespace
+
 std::string oracle_text(const OracleUse& use) {
   std::string text = fmt::format("{} evaluations in {} batches; {} rows were remembered, {} shared",
                                  grouped(use.evaluations), grouped(use.batches),
@@ -132,6 +139,8 @@ std::string oracle_text(const OracleUse& use) {
                         use.largest_difference);
   return text;
 }
+
+namespace {
 
 std::string observable_text(const ObservableDiagnostics& observable, const char* name) {
   if (!observable.effective_samples) return fmt::format("{} does not vary", name);
@@ -143,6 +152,8 @@ std::string observable_text(const ObservableDiagnostics& observable, const char*
   return text;
 }
 
+}  // namespace
+
 std::string effective_text(const Diagnostics& diagnostics) {
   if (diagnostics.draws_used < 2) return "not measured (too few draws)";
   std::string text = observable_text(diagnostics.log_mass, "log-mass") + ", " +
@@ -152,29 +163,34 @@ std::string effective_text(const Diagnostics& diagnostics) {
   return text;
 }
 
-}  // namespace
+std::string instance_text(const InstanceFacts& facts) {
+  return fmt::format("{} ({}, {} symbols, horizon {}, estimate {})", shown(facts.path), facts.kind,
+                     grouped(std::uint64_t{facts.alphabet}), grouped(std::uint64_t{facts.horizon}),
+                     facts.estimate);
+}
+
+std::string output_text(const RunFacts& run) {
+  return run.output ? shown(run.output->string()) : "none (--output FILE keeps the samples)";
+}
 
 std::string sample_summary(const InstanceFacts& facts, const SampleOptions& options,
                            const SampleResult& result, const RunFacts& run) {
   std::string table;
-  add(table, "instance",
-      fmt::format("{} ({}, {} symbols, horizon {}, estimate {})", shown(facts.path), facts.kind,
-                  grouped(std::uint64_t{facts.alphabet}), grouped(std::uint64_t{facts.horizon}),
-                  facts.estimate));
-  add(table, "algorithm", algorithm_text(options, result));
+  add_line(table, "instance", instance_text(facts));
+  add_line(table, "algorithm", algorithm_text(options, result));
   if (result.elimination) {
-    add(table, "class", class_text(options, *result.elimination));
+    add_line(table, "class", class_text(options, *result.elimination));
   } else if (result.visits) {
-    add(table, "visits", visits_text(result));
+    add_line(table, "visits", visits_text(result));
   }
-  add(table, "drawn", drawn_text(result));
-  add(table, "guarantee", guarantee_text(result.guarantee));
-  add(table, "queries", queries_text(result));
-  if (result.oracle_use) add(table, "oracle", oracle_text(*result.oracle_use));
-  if (result.elimination) add(table, "asked", asked_text(options, result, *result.elimination));
-  add(table, "effective", effective_text(result.diagnostics));
-  add(table, "output",
-      run.output ? shown(run.output->string()) : "none (--output FILE keeps the samples)");
+  add_line(table, "drawn", drawn_text(result));
+  add_line(table, "guarantee", guarantee_text(result.guarantee));
+  add_line(table, "queries", queries_text(result));
+  if (result.oracle_use) add_line(table, "oracle", oracle_text(*result.oracle_use));
+  if (result.elimination)
+    add_line(table, "asked", asked_text(options, result, *result.elimination));
+  add_line(table, "effective", effective_text(result.diagnostics));
+  add_line(table, "output", output_text(run));
   return table;
 }
 

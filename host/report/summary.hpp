@@ -13,4 +13,12 @@ namespace wend {
 std::string sample_summary(const InstanceFacts& facts, const SampleOptions& options,
                            const SampleResult& result, const RunFacts& run);
 
+/// Parts of such tables.
+void add_line(std::string& table, const std::string& label, const std::string& text);
+std::string instance_text(const InstanceFacts& facts);
+std::string guarantee_text(const Guarantee& guarantee);
+std::string oracle_text(const OracleUse& use);
+std::string effective_text(const Diagnostics& diagnostics);
+std::string output_text(const RunFacts& run);
+
 }  // namespace wend

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "host/run/least_acceptance.hpp"
 #include "host/run/pilot.hpp"
 #include "wend/bounds.hpp"
 
@@ -33,25 +33,6 @@ constexpr const char* kTooRough =
     "the masses are too large or too far apart for logarithms in double and probabilities that are "
     "multiples of 2^-32";
 
-/// A lower limit of the probability that a proposal is accepted, which is too high with a
-/// probability of at most `alpha`: by Chernoff's bound so many are accepted of so many proposals
-/// with a probability of at most exp(-proposals KL(accepted / proposals || p)).
-double least_acceptance(const Counters& totals, double alpha) {
-  const auto proposals = static_cast<double>(totals.proposals);
-  const double seen = static_cast<double>(totals.accepted) / proposals;
-  const auto exceeds = [&](double p) {  // of p <= seen: whether it is too small to have done this
-    const double rejected = seen < 1 ? (1 - seen) * (std::log1p(-seen) - std::log1p(-p)) : 0.0;
-    return proposals * (seen * std::log(seen / p) + rejected) > -std::log(alpha);
-  };
-  double low = std::numeric_limits<double>::min();
-  double high = seen;
-  for (int i = 0; i < 200; ++i) {
-    const double middle = std::sqrt(low * high);
-    (exceeds(middle) ? low : high) = middle;
-  }
-  return low;
-}
-
 Guarantee sequential_guarantee(const InstanceFacts& facts, Correction correction, double rounding,
                                const Counters& totals) {
   if (correction == Correction::kWeight)
@@ -64,8 +45,9 @@ Guarantee sequential_guarantee(const InstanceFacts& facts, Correction correction
   constexpr double kAlpha = 1e-9;
   // All are accepted, but for what rounding does. Of an oracle of the user's own by its own bounds.
   const bool exact = facts.kappa == 1.0 && !facts.asked;
-  const double tv = exact ? rounding / (1 - std::min(rounding, 0.5))
-                          : rounding / least_acceptance(totals, kAlpha) + kAlpha;
+  const double tv =
+      exact ? rounding / (1 - std::min(rounding, 0.5))
+            : rounding / least_acceptance(totals.accepted, totals.proposals, kAlpha) + kAlpha;
   if (!(tv < 1)) return no_guarantee(kTooRough);
   return {tv, GuaranteeKind::kProven,
           "accepted proposals have the target's law up to the rounding of probabilities to 2^-32"};

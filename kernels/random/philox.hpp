@@ -26,7 +26,8 @@ enum Purpose : std::uint32_t {
   kPurposeClass = 3,      ///< the paths of class-elimination
   kPurposeReplicate = 4,  ///< each replicate's own truth and noise seed
   kPurposeFamily = 5,     ///< the members of a generated class: chain = member
-  kPurposeTours = 6       ///< the tours that means are estimated from
+  kPurposeTours = 6,      ///< the tours that means are estimated from
+  kPurposeBaseline = 16   ///< the draws of a baseline: block = step
 };
 
 struct DrawBlock {

@@ -23,8 +23,8 @@ constexpr std::array kRooms = {"include/wend",     "kernels/platform.hpp", "kern
                                "kernels/lockstep", "kernels/elimination",  "kernels/cuda",
                                "host/base",        "host/files",           "host/oracles",
                                "host/instances",   "host/engines",         "host/elimination",
-                               "host/run",         "host/report",          "host/c",
-                               "host/command"};
+                               "host/run",         "host/baselines",       "host/report",
+                               "host/c",           "host/command"};
 /// Above all of them, and strangers to each other: whoever uses wend.
 constexpr std::array kUsers = {"tests", "bench", "examples"};
 /// The room of `tests` that the others there share.

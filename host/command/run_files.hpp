@@ -1,0 +1,54 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/command/outcome.hpp"
+#include "host/files/output_file.hpp"
+#include "host/report/sample_spool.hpp"
+
+namespace wend {
+
+/// The output and the report of a command that draws: found to be writable before the run, written
+/// after it.
+class RunFiles {
+ public:
+  RunFiles(const std::optional<std::filesystem::path>& output,
+           const std::optional<std::filesystem::path>& report)
+      : output_(output), report_(report) {}
+
+  /// Before the instance is loaded, which may take a while. Throws Error(kUsage), as the next one,
+  /// where what is written would replace what is read.
+  void check(const std::filesystem::path& instance) const;
+  void check_inputs(const std::vector<std::filesystem::path>& files) const;
+
+  /// Opens both, so that a run does not end at a file that cannot be written, and makes signals
+  /// requests to stop, which it returns.
+  const std::atomic<bool>& open(const SampleTable& table);
+
+  /// Null without an output.
+  [[nodiscard]] SampleSpool* spool() { return spool_ ? &*spool_ : nullptr; }
+  [[nodiscard]] bool has_report() const { return report_file_.has_value(); }
+  /// The draws are there already: a report that cannot be written does not take them back.
+  void write_report(const nlohmann::ordered_json& report);
+
+  /// Throws what a run failed with, if it did.
+  void throw_failure(const std::string& failure, std::uint64_t drawn) const;
+  /// Of a run that is written; `text` is for people.
+  [[nodiscard]] Outcome outcome(std::string text, bool partial, bool budget_spent) const;
+
+ private:
+  void check_input(const std::filesystem::path& input, const std::string& what) const;
+
+  std::optional<std::filesystem::path> output_;
+  std::optional<std::filesystem::path> report_;
+  std::optional<SampleSpool> spool_;
+  std::optional<OutputFile> report_file_;
+};
+
+}  // namespace wend

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cstdint>
+
+namespace wend {
+
+/// A lower limit of the probability that a proposal is accepted, which is too high with a
+/// probability of at most `alpha`: by Chernoff's bound so many are accepted of so many proposals
+/// with a probability of at most exp(-proposals KL(accepted / proposals || p)). Where the
+/// probability changes from one proposal to the next by what came before, of its mean. accepted
+/// >= 1.
+double least_acceptance(std::uint64_t accepted, std::uint64_t proposals, double alpha);
+
+}  // namespace wend

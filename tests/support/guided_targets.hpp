@@ -1,0 +1,181 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "kernels/random/prefix_noise.hpp"
+#include "tests/support/chi_square.hpp"
+#include "tests/support/kept_draws.hpp"
+#include "tests/support/model_oracles.hpp"
+#include "wend/baseline.hpp"
+#include "wend/potential.hpp"
+
+// Small products of a base and potentials whose laws can be listed, for tests.
+namespace wend::test {
+
+using Prefix = std::vector<std::uint32_t>;
+
+/// A potential whose values are a function of the prefix: ln V.
+class FunctionPotential final : public Potential {
+ public:
+  using Value = std::function<double(const Prefix& prefix, bool leaf)>;
+  FunctionPotential(std::uint32_t alphabet, std::uint32_t horizon, bool never_rises, Value value)
+      : alphabet_(alphabet), horizon_(horizon), value_(std::move(value)) {
+    traits_.name = "function";
+    traits_.never_rises = never_rises;
+  }
+  [[nodiscard]] const PotentialTraits& traits() const override { return traits_; }
+  [[nodiscard]] float value(const Prefix& prefix, bool leaf) const {
+    return static_cast<float>(value_(prefix, leaf));
+  }
+  void evaluate(std::uint32_t, const OracleBatch& batch, const std::uint32_t* end,
+                const PotentialRows& rows) override {
+    for (std::uint32_t i = 0; i < batch.size; ++i) {
+      Prefix prefix(batch.prefix[i], batch.prefix[i] + batch.depth[i]);
+      rows.own[i] = prefix.empty() ? 0.0F : value(prefix, false);
+      prefix.push_back(0);
+      for (std::uint32_t c = 0; c < alphabet_; ++c) {
+        prefix.back() = c;
+        const bool ends = end != nullptr && ((end[c / 32] >> (c % 32)) & 1U) != 0;
+        rows.children[i * alphabet_ + c] = value(prefix, ends || prefix.size() == horizon_);
+      }
+    }
+  }
+
+ private:
+  PotentialTraits traits_;
+  std::uint32_t alphabet_;
+  std::uint32_t horizon_;
+  Value value_;
+};
+
+inline std::uint64_t hash_of(const Prefix& prefix) {
+  std::uint64_t hash = 5;
+  for (const std::uint32_t symbol : prefix) hash = kernels::extend_prefix(hash, symbol);
+  return hash;
+}
+
+/// Factors that only come down on the way, some to nothing.
+inline double coming_down(const Prefix& prefix, bool /*leaf*/) {
+  double log = 0;
+  Prefix part;
+  for (const std::uint32_t symbol : prefix) {
+    part.push_back(symbol);
+    const double unit = unit_of(hash_of(part));
+    if (symbol > 0 && unit < 0.15) return -std::numeric_limits<double>::infinity();
+    log += std::log(unit < 0.5 ? 1.0 : unit);
+  }
+  return log;
+}
+
+/// Factors of leaves alone: up to 2, some nothing; guesses above them.
+inline double going_both_ways(const Prefix& prefix, bool leaf) {
+  const double unit = unit_of(hash_of(prefix) ^ 7U);
+  if (leaf && unit < 0.2) return -std::numeric_limits<double>::infinity();
+  return std::log(2 * unit + 0.01);
+}
+
+/// A target with its list of leaves.
+struct GuidedTarget {
+  std::shared_ptr<HashOracle> base;
+  std::shared_ptr<FunctionPotential> potential;
+  std::shared_ptr<const Instance> instance;
+  std::vector<std::vector<std::uint16_t>> leaves;  // padded
+  std::vector<Prefix> prefixes;                    // as long as they are
+  std::vector<double> base_masses;
+  std::vector<double> factors;
+
+  GuidedTarget(std::uint32_t alphabet, std::uint32_t horizon, const Prefix& end, bool never_rises,
+               FunctionPotential::Value value)
+      : base(std::make_shared<HashOracle>(alphabet, horizon, end)),
+        potential(
+            std::make_shared<FunctionPotential>(alphabet, horizon, never_rises, std::move(value))) {
+    base->mutable_traits().ratio_bound.assign(horizon, 2.72);  // e
+    instance = make_guided(base, {potential});
+    for (const auto& [leaf, mass] : base->law()) {
+      Prefix prefix(leaf.begin(), leaf.end());
+      const auto last = std::ranges::find_if(prefix, [&](auto s) { return base->ends(s); });
+      if (last != prefix.end()) prefix.erase(last + 1, prefix.end());
+      leaves.push_back(leaf);
+      base_masses.push_back(mass);
+      factors.push_back(std::exp(static_cast<double>(potential->value(prefix, true))));
+      prefixes.push_back(std::move(prefix));
+    }
+  }
+
+  /// base^power times the factors.
+  [[nodiscard]] std::vector<double> law(double power) const {
+    std::vector<double> masses;
+    for (std::size_t i = 0; i < leaves.size(); ++i)
+      masses.push_back(std::pow(base_masses[i], power) * factors[i]);
+    return masses;
+  }
+
+  /// Of drawing forward by base^power, with the values or without, each row normalised.
+  [[nodiscard]] std::vector<double> forward_law(double power, bool with_values) const {
+    std::vector<double> found;
+    for (const Prefix& leaf : prefixes) {
+      double probability = 1;
+      Prefix prefix;
+      for (const std::uint32_t symbol : leaf) {
+        const std::vector<double> row = forward_row(prefix, power, with_values);
+        double sum = 0;
+        for (const double weight : row) sum += weight;
+        probability *= sum > 0 ? row[symbol] / sum : 0.0;
+        prefix.push_back(symbol);
+      }
+      found.push_back(probability);
+    }
+    return found;
+  }
+
+  [[nodiscard]] std::vector<double> forward_row(Prefix prefix, double power,
+                                                bool with_values) const {
+    const OracleTraits& traits = base->traits();
+    std::vector<float> logs(traits.alphabet);
+    base->row(prefix, logs.data());
+    std::vector<double> row;
+    prefix.push_back(0);
+    for (std::uint32_t c = 0; c < traits.alphabet; ++c) {
+      prefix.back() = c;
+      const bool leaf = base->ends(c) || prefix.size() == traits.horizon;
+      const double value = with_values ? static_cast<double>(potential->value(prefix, leaf)) : 0.0;
+      row.push_back(std::exp(power * static_cast<double>(logs[c]) + value));
+    }
+    return row;
+  }
+
+  [[nodiscard]] std::vector<std::uint64_t> counts(const KeptDraws& draws,
+                                                  std::uint64_t drawn) const {
+    const std::uint32_t horizon = base->traits().horizon;
+    std::vector<std::uint64_t> counts(leaves.size());
+    for (std::uint64_t i = 0; i < drawn; ++i) {
+      const auto* first = &draws.symbols[i * horizon];
+      const std::vector<std::uint16_t> leaf(first, first + horizon);
+      const auto found = std::ranges::lower_bound(leaves, leaf);
+      ++counts.at(static_cast<std::size_t>(found - leaves.begin()));
+    }
+    return counts;
+  }
+};
+
+/// A baseline's run, and what it drew.
+struct RanBaseline {
+  KeptDraws draws;
+  BaselineResult result;
+
+  RanBaseline(const Instance& instance, const BaselineOptions& options)
+      : draws(options.samples, facts(instance).horizon) {
+    const std::atomic<bool> stop{false};
+    result = sample_baseline(instance, options, &draws, stop);
+  }
+};
+
+}  // namespace wend::test
