@@ -76,7 +76,7 @@ BaselineTarget target_of(const Instance& instance, const BaselineOptions& option
     refuse(options, "the draws of a class come from its members, not from rows; load a member");
   // An oracle that is asked compiles to itself.
   const Guided* guided = instance.guided();
-  if (guided != nullptr || instance.facts().kind == "oracle") {
+  if (guided != nullptr || instance.facts().asked) {
     const auto model =
         std::get<ModelOracle>(instance.compile(kernels::Walk::kLifted, Correction::kNone));
     if (guided == nullptr) return make_target(model.model, {}, model.in_use);

@@ -125,7 +125,7 @@ TEST(SuffixMh, DrawsHaveTheLawOfTheKernelsSteps) {
       for (auto& of : counts) of.resize(target.leaves.size());
       for (std::uint64_t i = 0; i < 40'000; ++i) {
         const auto* symbols = &ran.draws.symbols[i * horizon];
-        const std::vector<std::uint16_t> leaf(symbols, symbols + horizon);
+        const std::vector<std::uint32_t> leaf(symbols, symbols + horizon);
         const auto found = std::ranges::lower_bound(target.leaves, leaf);
         ++counts[i % 2].at(static_cast<std::size_t>(found - target.leaves.begin()));
       }
