@@ -131,7 +131,7 @@ class Comparison {
     options.memo_bytes = options_.memo_bytes;
     options.max_batch = options_.max_batch;
     options.max_queries = kNodes * evaluations_ * target.alphabet;
-    options.self_test = false;
+    options.self_test = SelfTest::kOff;
     if (algorithm == Algorithm::kSequential) {
       const bool bounded = !product->model(kernels::Walk::kSequential, Correction::kNone)
                                 ->traits()

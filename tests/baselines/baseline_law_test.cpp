@@ -81,7 +81,7 @@ TEST(BaselineLaw, TheMemosFirstDrawsHaveTheLawToo) {
     BaselineOptions options = options_of(Baseline::kMemoRejection, 2);
     options.chains = seed % 2 + 1;
     options.seed = seed;
-    options.self_test = false;
+    options.self_test = SelfTest::kOff;
     const RanBaseline ran(*target.instance, options);
     std::vector<std::uint64_t> both = target.counts(ran.draws, 2);
     const std::vector<std::uint64_t> one = target.counts(ran.draws, 1);

@@ -205,7 +205,7 @@ TEST(BaselineRun, BuiltInKindsTakeTheOthers) {
 TEST(BaselineRun, WhatBreaksItsPromiseEndsTheRunAndIsNamed) {
   const auto failure = [](const GuidedTarget& target, Baseline method) {
     BaselineOptions options = options_of(method, 1000);
-    options.self_test = false;
+    options.self_test = SelfTest::kOff;
     const RanBaseline ran(*target.instance, options);
     EXPECT_TRUE(ran.result.partial);
     EXPECT_FALSE(ran.result.budget_spent);

@@ -2,8 +2,11 @@
 // refuse, or hang.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <csignal>
+#include <cstdint>
 #include <filesystem>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -59,6 +62,73 @@ TEST_F(ExternalCommand, RunsCodeWhereItIsAllowedAlone) {
   EXPECT_GT(json["oracle"]["self_tested"], 0);
   EXPECT_EQ(json["oracle"]["largest_difference"], 0.0);
   EXPECT_EQ(json["oracle"]["pinned"], false);
+}
+
+// g(x): the product of the base's ratios, where no 1 follows a 0 and there is a 2.
+double log_z_of_constrained() {
+  double z = 0;
+  for (int number = 0; number < 81; ++number) {
+    const int x[] = {number / 27, number / 9 % 3, number / 3 % 3, number % 3};
+    double mass = 1;
+    bool allowed = false;
+    for (int h = 0; h < 4; ++h) {
+      mass *= (1.0 + (x[h] + (h == 0 ? 0 : x[h - 1]) + h) % 3) / 6;
+      allowed |= x[h] == 2;
+      if (h > 0 && x[h - 1] == 0 && x[h] == 1) mass = 0;
+    }
+    if (allowed) z += mass;
+  }
+  return std::log(z);
+}
+
+TEST_F(ExternalCommand, TakesPotentials) {
+  const std::string potentials =
+      R"("potentials": [{"kind": "automaton", "forbid": [[0, 1]], "require": [[2]]}])";
+  const std::string file = external(R"("library": "faulty_oracle.so", )" + potentials);
+  const Finished drawn = run(sample(file, {"--samples", "500", "--output", "-", "--quiet"}));
+  EXPECT_EQ(drawn.status, 0) << drawn.err;
+  std::istringstream lines(drawn.out);
+  std::string line;
+  std::getline(lines, line);
+  EXPECT_EQ(line, "chain,log_mass,s0,s1,s2,s3");
+  std::uint64_t rows = 0;
+  while (std::getline(lines, line)) {
+    const std::string symbols = line.substr(line.size() - 8);  // ",0,1,2,0"
+    EXPECT_EQ(symbols.find(",0,1"), std::string::npos) << line;
+    EXPECT_NE(symbols.find(",2"), std::string::npos) << line;
+    ++rows;
+  }
+  EXPECT_EQ(rows, 500U);
+
+  const Finished estimated = run({"estimate", file, "--allow-plugins", "--of", "log-z",
+                                  "--relative-error", "0.003", "--json", "--memo", "0"});
+  EXPECT_EQ(estimated.status, 0) << estimated.err;
+  const nlohmann::json json = nlohmann::json::parse(estimated.out);
+  // Five standard errors: a false alarm in 2 million, had the seed been random.
+  EXPECT_NEAR(json["log_z"]["mean"], log_z_of_constrained(), 0.015);
+  EXPECT_LE(json["log_z"]["standard_error"], 0.003);
+  EXPECT_GT(json["oracle"]["evaluations"], 1000);
+  EXPECT_TRUE(json["failure"].is_null());
+
+  const Finished masked = run({"baseline", file, "--allow-plugins", "--method", "masking"});
+  EXPECT_EQ(masked.status, 0) << masked.err;
+  EXPECT_NE(masked.out.find("biased"), std::string::npos) << masked.out;
+
+  const std::string wrong = external(
+      R"("library": "faulty_oracle.so", "potentials": [{"kind": "automaton", "forbid": [[3]]}])");
+  const Finished refused = run(sample(wrong));
+  EXPECT_EQ(refused.status, 3);
+  EXPECT_NE(refused.err.find(": potentials[0].forbid"), std::string::npos) << refused.err;
+}
+
+TEST_F(ExternalCommand, AnEstimateKeepsWhatItHasWhereTheOracleFails) {
+  const Finished finished =
+      run({"estimate", faulty(R"({"fault": "expand", "after": 3000})"), "--allow-plugins", "--of",
+           "log-z", "--memo", "0", "--relative-error", "1e-6"});
+  EXPECT_EQ(finished.status, 4);
+  EXPECT_NE(finished.out.find("before the oracle failed"), std::string::npos) << finished.out;
+  EXPECT_NE(finished.out.find("ln Z"), std::string::npos) << finished.out;
+  EXPECT_EQ(finished.err, "wend: oracle \"faulty\": no more \\x1b[31mtokens\n");
 }
 
 // From the folder of the instance, whose name then has no slash: not from the system's libraries.

@@ -327,7 +327,7 @@ TEST(Guided, APotentialThatRisesThoughItNeverDoesEndsTheRun) {
   });
   const auto instance = make_guided(std::make_shared<BoundedOracle>(3, 5), {liar});
   SampleOptions options = options_of(Algorithm::kLifted);
-  options.self_test = false;
+  options.self_test = SelfTest::kOff;
   const Ran ran(*instance, options);
   EXPECT_EQ(ran.result.failure.find("oracle \"hash\": potential \"liar\", which never rises, rises "
                                     "from 0 to 0.125 (ln) at symbol 1"),
