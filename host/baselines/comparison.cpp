@@ -81,7 +81,7 @@ class Comparison {
         stop_(stop),
         evaluations_(options.max_evaluations.value_or(kEvaluations)) {
     options_.max_evaluations = evaluations_;
-    options_.self_test = false;
+    options_.self_test = SelfTest::kOff;
     options_.samples = kDraws * evaluations_;
     options_.chains = std::min(options.chains.value_or(kChains), options_.samples);
   }

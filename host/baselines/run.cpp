@@ -278,9 +278,11 @@ BaselineResult run_baseline(const BaselineTarget& target, const BaselineOptions&
   set_law(options, result);
 
   const Stopwatch watch;
-  std::uint64_t tested = 0;
-  if (options.self_test && target.masses == nullptr)
+  SelfTestFindings tested;
+  if (options.self_test != SelfTest::kOff && target.masses == nullptr) {
     tested = test_oracle(*target.base, result.chains, options.max_batch, options.seed);
+    refuse_differences(target.base->traits(), tested);
+  }
   DrawKeeper draws(target, options, result.chains, sink, progress);
   Rounds rounds(target, options, result.chains, draws);
   try {
@@ -289,7 +291,7 @@ BaselineResult run_baseline(const BaselineTarget& target, const BaselineOptions&
     result.failure = failure.what();
   }
   rounds.take_counters(result);
-  result.oracle_use.self_tested = tested;
+  result.oracle_use.self_tested = tested.asked;
   result.drawn = draws.drawn();
   result.partial = result.drawn < result.requested;
   result.budget_spent = result.budget_spent && result.partial && !stop;

@@ -105,6 +105,8 @@ void check_method(const BaselineTarget& target, const BaselineOptions& options) 
     throw Error(ErrorKind::kUsage, "power", "must be a finite number above 0");
   if (options.best_of == 0) throw Error(ErrorKind::kUsage, "best_of", "must be at least 1");
   if (options.steps == 0) throw Error(ErrorKind::kUsage, "steps", "must be at least 1");
+  if (options.self_test == SelfTest::kPin)
+    throw Error(ErrorKind::kUsage, "self_test = pin", "goes with wend's own walks alone");
   if (rejects(options.method)) check_rejection(target, options);
   if (options.method == Baseline::kMasking && target.potentials.empty())
     refuse(options,

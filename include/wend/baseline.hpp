@@ -62,8 +62,8 @@ struct BaselineOptions {
   /// Bytes of rows that all chains share, 0 for none; when they are full no more are kept. Default:
   /// a quarter of the memory that is free.
   std::optional<std::uint64_t> memo_bytes;
-  std::uint32_t max_batch = 0;  ///< nodes of a call, at most; 0: the base's own limit
-  bool self_test = true;        ///< ask some prefixes twice before drawing
+  std::uint32_t max_batch = 0;             ///< nodes of a call, at most; 0: the base's own limit
+  SelfTest self_test = SelfTest::kRefuse;  ///< of the base, before drawing; kPin is refused
 };
 
 /// One element a chain. proposals = accepted + rejected; one in progress is not counted.
