@@ -20,6 +20,7 @@
 #include "host/engines/lockstep/engine.hpp"
 #include "host/engines/lockstep/oracle_failure.hpp"
 #include "host/engines/lockstep/self_test.hpp"
+#include "host/oracles/cuda_model.hpp"
 #include "host/run/compile.hpp"
 #include "host/run/draw_handler.hpp"
 #include "host/run/guarantee.hpp"
@@ -101,7 +102,11 @@ class WalkRun final : public Run {
     if (const auto* model = std::get_if<ModelOracle>(&oracle_); model != nullptr) {
       const LockstepMemory need =
           lockstep_memory(*model, settings_.walk, settings_.chains, lockstep_);
-      return {need.path_bytes + need.other_bytes + lockstep_.memo_bytes +
+      // There the rows are, but the host has a copy of the prefixes.
+      const bool device = backend_ == Backend::kCuda;
+      return {need.other_bytes +
+                  (device ? 4 * settings_.chains * horizon(oracle_)
+                          : need.path_bytes + lockstep_.memo_bytes) +
                   settings_.chains *
                       (2 * (kChainBytes + 4 * path_words(oracle_)) + 4 * record_words(oracle_)),
               fmt::format("{} chains of horizon {}, each with {} rows of {} (fewer need less), and "
@@ -163,12 +168,15 @@ class WalkRun final : public Run {
     if (options_.engine == EngineKind::kFused)
       throw Error(ErrorKind::kUsage, "engine = fused",
                   fmt::format("the oracle \"{}\" has no tables", model.model->traits().name));
-    if (options_.backend == Backend::kCuda)
-      throw Error(ErrorKind::kUsage, "backend = cuda",
-                  "the lockstep engine asks its oracle on the CPU");
+    // Rows come and go where the oracle is the host's, and walking on them takes the least part.
+    if (options_.backend == Backend::kCuda ||
+        (options_.backend == Backend::kAuto && on_device(*model.model) != nullptr &&
+         cuda_preferred()))
+      backend_ = Backend::kCuda;
     lockstep_.threads = options_.threads;
     lockstep_.max_batch = options_.max_batch;
-    const std::uint64_t available = available_memory();
+    const std::uint64_t available =
+        backend_ == Backend::kCuda ? free_cuda_memory() : available_memory();
     // Rows of tables cost less than to remember them.
     lockstep_.memo_bytes =
         std::min(options_.memo_bytes.value_or(model.own_masses ? 0 : available / 4),
@@ -185,7 +193,8 @@ class WalkRun final : public Run {
                                                  model.model->traits().name));
     LockstepEngine engine(
         model, settings_.walk,
-        chains_at_root(oracle_, settings_.chains, std::max(1U, settings_.first_visits)), lockstep_);
+        chains_at_root(oracle_, settings_.chains, std::max(1U, settings_.first_visits)), lockstep_,
+        backend_);
     const Device device = engine.device();
     result.backend = device.backend;
     result.device = device.name;
@@ -360,6 +369,7 @@ class WalkRun final : public Run {
   RunSettings settings_;
   Oracle oracle_;
   LockstepOptions lockstep_;
+  Backend backend_ = Backend::kCpu;  // of the lockstep engine
   Mixing mixing_;
 };
 

@@ -46,34 +46,39 @@ WEND_HD constexpr StepLaw step_law(Walk walk, bool from_below, double own, doubl
 }
 
 /// Sums over the outcomes of a row are taken as this many sums, outcome i being part of number
-/// i mod kPartialSums, which are then added up in order: so a block of threads can take them as one
-/// thread does. Rows of so many outcomes or fewer are just added up in order.
+/// i mod kPartialSums, which are then folded by halves (fold_partial_sums): so a block of threads
+/// can take them, or the vectors of one thread.
 inline constexpr std::uint32_t kPartialSums = 256;
+
+/// The sum of `width` <= kPartialSums numbers: 128 apart, then 64, .. 1, each with the one that is
+/// so far behind it, if there is one. O(width); `partial` is overwritten.
+WEND_HD double fold_partial_sums(double* partial, std::uint32_t width) {
+  for (std::uint32_t apart = kPartialSums / 2; apart >= 1; apart /= 2) {
+    if (width <= apart) continue;
+    const std::uint32_t behind = width - apart;
+    for (std::uint32_t i = 0; i < behind; ++i) partial[i] += partial[apart + i];
+    width = apart;
+  }
+  return width == 0 ? 0.0 : partial[0];
+}
 
 /// Sum of value(0) .. value(count - 1) in that order. O(count).
 template <class Value>
 WEND_HD double ordered_sum(std::uint32_t count, const Value& value) {
-  double total = 0;
-  for (std::uint32_t first = 0; first < kPartialSums && first < count; ++first) {
-    double partial = value(first);
-    for (std::uint32_t i = first + kPartialSums; i < count; i += kPartialSums) partial += value(i);
-    total += partial;
-  }
-  return total;
-}
-
-/// The same of an array, side by side. O(count).
-inline double ordered_sum(const double* values, std::uint32_t count) {
+  if (count == 2) return value(0U) + value(1U);  // the same, and sweeps over trees live on it
   double partial[kPartialSums];
   const std::uint32_t width = count < kPartialSums ? count : kPartialSums;
-  for (std::uint32_t i = 0; i < width; ++i) partial[i] = values[i];
+  for (std::uint32_t i = 0; i < width; ++i) partial[i] = value(i);
   std::uint32_t begin = width;
   for (; begin + kPartialSums <= count; begin += kPartialSums)
-    for (std::uint32_t i = 0; i < kPartialSums; ++i) partial[i] += values[begin + i];
-  for (std::uint32_t i = 0; begin + i < count; ++i) partial[i] += values[begin + i];
-  double total = 0;
-  for (std::uint32_t i = 0; i < width; ++i) total += partial[i];
-  return total;
+    for (std::uint32_t i = 0; i < kPartialSums; ++i) partial[i] += value(begin + i);
+  for (std::uint32_t i = 0; begin + i < count; ++i) partial[i] += value(begin + i);
+  return fold_partial_sums(partial, width);
+}
+
+/// The same of an array.
+WEND_HD double ordered_sum(const double* values, std::uint32_t count) {
+  return ordered_sum(count, [values](std::uint32_t i) { return values[i]; });
 }
 
 /// How a row's weights become whole units, of which each stands for one draw of 2^32: every outcome
@@ -83,7 +88,7 @@ inline double ordered_sum(const double* values, std::uint32_t count) {
 struct UnitScale {
   double units_per_weight;
 
-  /// `units` in all, for `positive` outcomes (at most 2^18) whose weights sum to `weight`.
+  /// `units` in all, for `positive` outcomes (at most 2^18 + 1) whose weights sum to `weight`.
   WEND_HD static UnitScale share(std::uint64_t units, std::uint64_t positive, double weight) {
     return {static_cast<double>(units - positive) / weight};
   }
