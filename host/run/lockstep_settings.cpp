@@ -5,17 +5,21 @@
 #include <algorithm>
 
 #include "host/base/memory_limit.hpp"
+#include "host/engines/engine.hpp"
+#include "host/engines/lockstep/store.hpp"
+#include "host/oracles/cuda_model.hpp"
 #include "wend/error.hpp"
 
 namespace wend {
 
 LockstepOptions lockstep_settings(const ModelOracle& model, unsigned threads,
                                   std::optional<std::uint64_t> memo_bytes,
-                                  std::uint32_t max_batch) {
+                                  std::uint32_t max_batch, Backend backend) {
   LockstepOptions settings;
   settings.threads = threads;
   settings.max_batch = max_batch;
-  const std::uint64_t available = available_memory();
+  const std::uint64_t available =
+      backend == Backend::kCuda ? free_cuda_memory() : available_memory();
   // Rows of tables cost less than to remember them.
   settings.memo_bytes =
       std::min(memo_bytes.value_or(model.own_masses ? 0 : available / 4), std::uint64_t{1} << 56U);
@@ -23,13 +27,18 @@ LockstepOptions lockstep_settings(const ModelOracle& model, unsigned threads,
   return settings;
 }
 
+Backend lockstep_backend(const ModelOracle& model, const SampleOptions& options) {
+  // Rows come and go where the oracle is the host's, and walking on them takes the least part.
+  const bool on_gpu = options.backend == Backend::kCuda ||
+                      (options.backend == Backend::kAuto && on_device(*model.model) != nullptr &&
+                       cuda_preferred());
+  return on_gpu ? Backend::kCuda : Backend::kCpu;
+}
+
 void check_lockstep(const ModelOracle& model, const SampleOptions& options) {
   if (options.engine == EngineKind::kFused)
     throw Error(ErrorKind::kUsage, "engine = fused",
                 fmt::format("the oracle \"{}\" has no tables", model.model->traits().name));
-  if (options.backend == Backend::kCuda)
-    throw Error(ErrorKind::kUsage, "backend = cuda",
-                "the lockstep engine asks its oracle on the CPU");
   if (options.self_test == SelfTest::kPin && options.memo_bytes == 0U && !model.own_masses)
     throw Error(ErrorKind::kUsage, "memo", "0 has no room for what `self_test = pin` keeps");
 }

@@ -10,9 +10,13 @@
 namespace wend {
 
 /// What the lockstep engine of a run may take, with what is not given filled in from the memory
-/// that is free: half of it for the rows of paths, a quarter for the memo.
+/// that is free, the host's or the GPU's: half of it for the rows of paths, a quarter for the memo.
 LockstepOptions lockstep_settings(const ModelOracle& model, unsigned threads,
-                                  std::optional<std::uint64_t> memo_bytes, std::uint32_t max_batch);
+                                  std::optional<std::uint64_t> memo_bytes, std::uint32_t max_batch,
+                                  Backend backend = Backend::kCpu);
+
+/// Where its chains and rows lie: on the GPU if that is asked for, or the oracle is there itself.
+Backend lockstep_backend(const ModelOracle& model, const SampleOptions& options);
 
 /// Throws Error(kUsage) for options that do not fit an oracle that is asked.
 void check_lockstep(const ModelOracle& model, const SampleOptions& options);

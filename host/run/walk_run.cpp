@@ -19,6 +19,7 @@
 #include "host/engines/lockstep/engine.hpp"
 #include "host/engines/lockstep/oracle_failure.hpp"
 #include "host/engines/lockstep/self_test.hpp"
+#include "host/oracles/cuda_model.hpp"
 #include "host/run/compile.hpp"
 #include "host/run/draw_handler.hpp"
 #include "host/run/guarantee.hpp"
@@ -92,8 +93,9 @@ class WalkRun final : public Run {
     lockstep_.threads = options_.threads;
     if (const auto* model = std::get_if<ModelOracle>(&oracle_); model != nullptr) {
       check_lockstep(*model, options_);
-      lockstep_ =
-          lockstep_settings(*model, options_.threads, options_.memo_bytes, options_.max_batch);
+      backend_ = lockstep_backend(*model, options_);
+      lockstep_ = lockstep_settings(*model, options_.threads, options_.memo_bytes,
+                                    options_.max_batch, backend_);
     }
     if (settings_.walk != kernels::Walk::kSequential) choose_visits(result, stop);
     result.first_visits = settings_.first_visits;
@@ -106,7 +108,11 @@ class WalkRun final : public Run {
     if (const auto* model = std::get_if<ModelOracle>(&oracle_); model != nullptr) {
       const LockstepMemory need =
           lockstep_memory(*model, settings_.walk, settings_.chains, lockstep_);
-      return {need.path_bytes + need.other_bytes + lockstep_.memo_bytes +
+      // There the rows are, but the host has a copy of the prefixes.
+      const bool device = backend_ == Backend::kCuda;
+      return {need.other_bytes +
+                  (device ? 4 * settings_.chains * horizon(oracle_)
+                          : need.path_bytes + lockstep_.memo_bytes) +
                   settings_.chains *
                       (2 * (kChainBytes + 4 * path_words(oracle_)) + 4 * record_words(oracle_)),
               fmt::format("{} chains of horizon {}, each with {} rows of {} (fewer need less), and "
@@ -170,7 +176,8 @@ class WalkRun final : public Run {
     const std::unique_ptr<OracleWatch> watch = watch_calls(model, draws, stop);
     LockstepEngine engine(
         model, settings_.walk,
-        chains_at_root(oracle_, settings_.chains, std::max(1U, settings_.first_visits)), lockstep_);
+        chains_at_root(oracle_, settings_.chains, std::max(1U, settings_.first_visits)), lockstep_,
+        backend_);
     const Device device = engine.device();
     result.backend = device.backend;
     result.device = device.name;
@@ -204,7 +211,8 @@ class WalkRun final : public Run {
   // Tells of calls that last, while it lives; null where nobody is told.
   static std::unique_ptr<OracleWatch> watch_calls(ModelOracle& model, DrawHandler& draws,
                                                   const std::atomic<bool>& stop) {
-    if (!draws.reports_waiting() || model.own_masses) return nullptr;
+    if (!draws.reports_waiting() || model.own_masses || on_device(*model.model) != nullptr)
+      return nullptr;
     const auto watched = std::make_shared<WatchedOracle>(model.model);
     model.model = watched;
     return std::make_unique<OracleWatch>(
@@ -247,10 +255,15 @@ class WalkRun final : public Run {
     if (model != nullptr && model->own_masses)
       tables = compile_oracle(instance_, options_.algorithm, options_.correction);
     std::unique_lock<std::mutex> alone;
-    if (model != nullptr && !tables) alone = model->hold();
+    LockstepOptions tours_on_cpu = lockstep_;
+    if (model != nullptr && !tables) {
+      alone = model->hold();
+      tours_on_cpu =
+          lockstep_settings(*model, options_.threads, options_.memo_bytes, options_.max_batch);
+    }
     const std::optional<PilotResult> pilot =
         run_pilot(tables ? *tables : oracle_, settings_.walk, *mixing_.relaxation, options_.delta,
-                  options_.seed, lockstep_, stop);
+                  options_.seed, tours_on_cpu, stop);
     result.pilot_seconds = watch.seconds();
     if (!pilot) return std::nullopt;
     result.pilot_tours = pilot->tours;
@@ -359,6 +372,7 @@ class WalkRun final : public Run {
   RunSettings settings_;
   Oracle oracle_;
   LockstepOptions lockstep_;
+  Backend backend_ = Backend::kCpu;  // of the lockstep engine
   Mixing mixing_;
 };
 

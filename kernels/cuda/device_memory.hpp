@@ -76,13 +76,23 @@ template <class T>
 class PinnedArray {
  public:
   explicit PinnedArray(std::uint64_t size) : size_(size) {
+    if (size == 0) return;
     void* memory = nullptr;
     cuda_check(cudaMallocHost(&memory, size * sizeof(T)), "allocating page-locked memory");
     data_ = static_cast<T*>(memory);
   }
+  PinnedArray(PinnedArray&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  PinnedArray& operator=(PinnedArray&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
   PinnedArray(const PinnedArray&) = delete;
   PinnedArray& operator=(const PinnedArray&) = delete;
-  ~PinnedArray() { static_cast<void>(cudaFreeHost(data_)); }
+  ~PinnedArray() {
+    if (data_ != nullptr) static_cast<void>(cudaFreeHost(data_));
+  }
 
   [[nodiscard]] T* data() const { return data_; }
   [[nodiscard]] std::uint64_t size() const { return size_; }

@@ -7,11 +7,8 @@
 
 namespace wend::kernels {
 
-/// e^x of x <= 0, within two units in the last place, and never below the smallest normal number
-/// but for x = -inf: what has mass keeps it. Sums and products alone, in one order, so that every
-/// machine comes to the same bits, which the C library's exp does not.
-WEND_HD double mass_of_log(double x) {
-  // 2^(k/64).
+/// 2^(k/64), k = 0..63.
+WEND_HD double root_of_two(int k) {
   static constexpr double kRoots[64] = {1.0,
                                         1.0108892860517005,
                                         1.0218971486541166,
@@ -76,6 +73,13 @@ WEND_HD double mass_of_log(double x) {
                                         1.9360617934922943,
                                         1.9571441241754002,
                                         1.978456026387951};
+  return kRoots[k];
+}
+
+/// e^x of x <= 0, within two units in the last place, and never below the smallest normal number
+/// but for x = -inf: what has mass keeps it. Sums and products alone, in one order, so that every
+/// machine comes to the same bits, which the C library's exp does not.
+WEND_HD double mass_of_log(double x) {
   constexpr double kLeast = -708.0;
   const double clamped = x < kLeast ? kLeast : x;
   // x = n ln2/64 + y; the first part of ln2/64 has 32 bits, so that n times it is exact.
@@ -90,16 +94,51 @@ WEND_HD double mass_of_log(double x) {
   sum = ScalarF64::add(1.0, ScalarF64::multiply(y, sum));
   const auto bits = static_cast<std::uint64_t>(static_cast<std::int64_t>((n >> 6) + 1023)) << 52U;
   double power;
-#if defined(__CUDA_ARCH__)
-  power = __longlong_as_double(static_cast<long long>(bits));
-#else
   __builtin_memcpy(&power, &bits, sizeof power);
-#endif
-  const double root = kRoots[n & 63];
+  const double root = root_of_two(n & 63);
   const double mass = ScalarF64::multiply(
       ScalarF64::add(root, ScalarF64::multiply(root, ScalarF64::multiply(y, sum))), power);
   if (x >= kLeast) return mass;
   return x < -1.7976931348623157e308 ? 0.0 : 2.2250738585072014e-308;
+}
+
+/// ln x of a finite x >= 0, within two units in the last place and 2e-16; -inf of 0. As above, the
+/// same bits on every machine.
+WEND_HD double log_of_mass(double x) {
+  constexpr std::uint64_t kMantissa = (std::uint64_t{1} << 52U) - 1;
+  const bool subnormal = x < 2.2250738585072014e-308;
+  const double normal = subnormal ? ScalarF64::multiply(x, 18014398509481984.0) : x;  // 2^54
+  std::uint64_t bits;
+  __builtin_memcpy(&bits, &normal, sizeof bits);
+  int exponent = static_cast<int>(bits >> 52U) - (subnormal ? 1023 + 54 : 1023);
+  bits = (bits & kMantissa) | (std::uint64_t{1023} << 52U);
+  double m;  // 1 <= m < 2
+  __builtin_memcpy(&m, &bits, sizeof m);
+  // The root nearest to m, or one of its neighbours: 64 log2(m), roughly.
+  const double above = m - 1;
+  const double rough =
+      ScalarF64::multiply(ScalarF64::multiply(above, ScalarF64::add(4.0, -above)), 64.0 / 3);
+  int root_number = static_cast<int>(ScalarF64::add(rough, 0.5));
+  if (root_number > 63) {
+    root_number = 0;
+    m = ScalarF64::multiply(m, 0.5);
+    ++exponent;
+  }
+  // m / root = (1 + s) / (1 - s): twice s + s^3/3 + s^5/5 + ..
+  const double root = root_of_two(root_number);
+  const double s = ScalarF64::add(m, -root) / ScalarF64::add(m, root);
+  const double square = ScalarF64::multiply(s, s);
+  double series = ScalarF64::add(2.0 / 5, ScalarF64::multiply(square, 2.0 / 7));
+  series = ScalarF64::add(2.0 / 3, ScalarF64::multiply(square, series));
+  series = ScalarF64::multiply(ScalarF64::multiply(square, series), s);
+  const auto count = static_cast<double>(64 * exponent + root_number);
+  const double low = ScalarF64::add(
+      series, ScalarF64::add(2 * s, ScalarF64::multiply(count, 2.9815858269852933e-12)));
+  const double log = ScalarF64::add(ScalarF64::multiply(count, 0.01083042469326756), low);
+  if (x > 0) return log;
+  const std::uint64_t minus_infinity = std::uint64_t{0xFFF} << 52U;
+  __builtin_memcpy(&m, &minus_infinity, sizeof m);
+  return m;
 }
 
 }  // namespace wend::kernels

@@ -77,7 +77,7 @@ WEND_HD double ordered_sum(std::uint32_t count, const Value& value) {
 }
 
 /// The same of an array.
-inline double ordered_sum(const double* values, std::uint32_t count) {
+WEND_HD double ordered_sum(const double* values, std::uint32_t count) {
   return ordered_sum(count, [values](std::uint32_t i) { return values[i]; });
 }
 

@@ -58,7 +58,6 @@ struct UnitRows {
     return low < keeps ? slot : heavy_beyond(units, capacity, excess, slot);
   }
 
- private:
   struct Sums {
     std::uint64_t excess;
     std::uint64_t room;
@@ -71,6 +70,23 @@ struct UnitRows {
     }
   };
 
+  /// For whoever writes a row: adds a block's units, which are there, to the sums.
+  WEND_HD void add_block(const std::uint32_t* units, std::uint32_t block, Sums& to) const {
+    const std::uint32_t capacity = 1U << (32U - slot_bits);
+    const std::uint32_t begin = block * kBlock;
+    const std::uint32_t end = begin + kBlock < outcomes ? begin + kBlock : outcomes;
+    for (std::uint32_t i = begin; i < end; ++i) to.add(units[i], capacity);
+  }
+  /// Writes what the sums come to before a block, or at the end.
+  WEND_HD void put_sums(std::uint32_t* units, std::uint32_t block, const Sums& before) const {
+    std::uint32_t* at = units + sums_at(outcomes) + 4 * block;
+    at[0] = static_cast<std::uint32_t>(before.excess);
+    at[1] = static_cast<std::uint32_t>(before.excess >> 32U);
+    at[2] = static_cast<std::uint32_t>(before.room);
+    at[3] = static_cast<std::uint32_t>(before.room >> 32U);
+  }
+
+ private:
   [[nodiscard]] WEND_HD Sums sums(const std::uint32_t* units, std::uint32_t block) const {
     const std::uint32_t* at = units + sums_at(outcomes) + 4 * block;
     return {at[0] | (std::uint64_t{at[1]} << 32U), at[2] | (std::uint64_t{at[3]} << 32U)};

@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstdint>
+#include <cub/block/block_reduce.cuh>
+#include <cub/block/block_scan.cuh>
 #include <cub/warp/warp_reduce.cuh>
 #include <numeric>
 #include <vector>
@@ -125,6 +127,48 @@ TEST(EmulatedWarps, ExchangeVoteAndSum) {
       EXPECT_EQ(numbers[3 * i + 2], i % 32 == 0 ? 32 * first + 31 * 16 : 0);
     }
   }
+}
+
+/// CUB's reductions and sums of a block, twice from one storage, with and without the barrier that
+/// it wants between them.
+__global__ void reduce_blocks(std::uint32_t* numbers, const bool waits) {
+  using Reduce = cub::BlockReduce<std::uint32_t, 96>;
+  using Scan = cub::BlockScan<std::uint32_t, 96>;
+  __shared__ union {
+    typename Reduce::TempStorage reduce;
+    typename Scan::TempStorage scan;
+  } storage;
+  const std::uint32_t own = 2 * threadIdx.x + 1;
+  const std::uint32_t sum = Reduce(storage.reduce).Sum(own);
+  if (waits) __syncthreads();
+  const std::uint32_t largest =
+      Reduce(storage.reduce).Reduce(own ^ 1U, [](std::uint32_t a, std::uint32_t b) {
+        return a > b ? a : b;
+      });
+  if (waits) __syncthreads();
+  std::uint32_t before = 7;
+  Scan(storage.scan).ExclusiveSum(own, before);
+  if (threadIdx.x == 0) {
+    numbers[0] = sum;
+    numbers[1] = largest;
+  }
+  numbers[2 + threadIdx.x] = before;
+}
+
+TEST(EmulatedBlocks, ReduceAndSumUp) {
+  std::vector<std::uint32_t> expected = {96 * 96, 190};
+  for (std::uint32_t i = 0; i < 96; ++i) expected.push_back(i * i);
+  for (const Order order : kOrders) {
+    cuda_emulation::set_order(order);
+    EXPECT_EQ(run(reduce_blocks, expected.size(), 1, 96, true), expected);
+  }
+  bool seen = false;
+  for (const Order order : {Order::kForward, Order::kBackward}) {
+    cuda_emulation::set_order(order);
+    seen = seen || run(reduce_blocks, expected.size(), 1, 96, false) != expected;
+  }
+  EXPECT_TRUE(seen);
+  cuda_emulation::set_order(Order::kRandom);
 }
 
 __global__ void part_ways(std::uint32_t* numbers) {

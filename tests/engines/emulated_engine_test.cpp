@@ -16,12 +16,14 @@
 
 #include "host/elimination/engine.hpp"
 #include "host/engines/engine.hpp"
+#include "host/engines/lockstep/engine.hpp"
 #include "host/oracles/walk_of.hpp"
 #include "kernels/cuda/device_memory.hpp"
 #include "tests/support/class_rounds.hpp"
 #include "tests/support/command_process.hpp"
 #include "tests/support/cuda_emulation/emulation.hpp"
 #include "tests/support/engine_draws.hpp"
+#include "tests/support/model_oracles.hpp"
 #include "tests/support/parity_oracles.hpp"
 #include "wend/cuda.hpp"
 #include "wend/error.hpp"
@@ -152,8 +154,37 @@ TEST_F(EmulatedEngine, RoundsOfClassesDoNotDependOnTheOrder) {
   }
 }
 
+/// Chains of an oracle that is asked while they walk; rows of few symbols and of more.
+Outcome in_lockstep(Backend backend, std::uint32_t alphabet, Algorithm algorithm,
+                    const Shape& shape) {
+  const Oracle oracle =
+      make_model_oracle(std::make_shared<test::HashOracle>(alphabet, 4, std::vector{1U}),
+                        walk_of(algorithm), Correction::kNone, false);
+  LockstepOptions options;
+  options.threads = 1;
+  options.memo_bytes = 5000;
+  LockstepEngine engine(std::get<ModelOracle>(oracle), walk_of(algorithm),
+                        chains_at_root(oracle, shape.chains, 1), options, backend);
+  return run(engine, oracle, shape);
+}
+
+TEST_F(EmulatedEngine, LockstepDoesNotDependOnTheOrder) {
+  for (const std::uint32_t alphabet : {2U, 31U, 32U, 70U}) {
+    for (const Algorithm algorithm : kAlgorithms) {
+      SCOPED_TRACE(std::to_string(alphabet) + " " + std::string(to_string(algorithm)));
+      const Shape shape{12, 1};
+      const Outcome expected = in_lockstep(Backend::kCpu, alphabet, algorithm, shape);
+      for (const Order order : {Order::kForward, Order::kBackward, Order::kRandom}) {
+        cuda_emulation::set_order(order, 29);
+        cuda_emulation::set_processors(order == Order::kRandom ? 132 : 1);
+        EXPECT_TRUE(in_lockstep(Backend::kCuda, alphabet, algorithm, shape) == expected);
+      }
+    }
+  }
+}
+
 /// Everything that runs on a device, small: engines whose rows the caches and shared memory serve,
-/// rounds of a class, a walk on a stream of the caller's with its decoder.
+/// lockstep engines, rounds of a class, a walk on a stream of the caller's with its decoder.
 class Everything {
  public:
   void run() const {
@@ -162,6 +193,8 @@ class Everything {
       EXPECT_TRUE(on_device(*oracle, Algorithm::kLifted, shape) ==
                   on_cpu(*oracle, Algorithm::kLifted, shape));
     test::expect_same(rounds_.on_device(), rounds_.on_cpu());
+    EXPECT_TRUE(in_lockstep(Backend::kCuda, 3, Algorithm::kLifted, {2, 1}) ==
+                in_lockstep(Backend::kCpu, 3, Algorithm::kLifted, {2, 1}));
     const kernels::Stream stream;
     cuda::WalkOptions options;
     options.chains = 50;
@@ -186,13 +219,26 @@ TEST_F(EmulatedEngine, SaysWhichCallFailed) {
   const Everything everything;
   ASSERT_EQ(cudaDeviceSynchronize(), cudaSuccess);
   const std::uint64_t before = cuda_emulation::allocated_bytes();
-  for (const char* function :
-       {"cudaMallocAsync", "cudaMallocHost", "cudaMemcpyAsync", "cudaMemsetAsync", "cudaMemGetInfo",
-        "cudaStreamCreateWithFlags", "cudaStreamSynchronize", "cudaEventCreateWithFlags",
-        "cudaEventRecord", "cudaEventSynchronize", "cudaLaunchKernelEx", "cudaFuncSetAttribute",
-        "cudaOccupancyMaxActiveBlocksPerMultiprocessor", "cudaFuncGetAttributes", "cudaGetDevice",
-        "cudaGetDeviceCount", "cudaGetDeviceProperties", "cudaDeviceGetAttribute",
-        "cudaDriverGetVersion"}) {
+  for (const char* function : {"cudaMallocAsync",
+                               "cudaMallocHost",
+                               "cudaMemcpyAsync",
+                               "cudaMemsetAsync",
+                               "cudaMemGetInfo",
+                               "cudaStreamCreateWithFlags",
+                               "cudaStreamSynchronize",
+                               "cudaEventCreateWithFlags",
+                               "cudaEventRecord",
+                               "cudaEventSynchronize",
+                               "cudaLaunchKernelEx",
+                               "cudaFuncSetAttribute",
+                               "cudaOccupancyMaxActiveBlocksPerMultiprocessor",
+                               "cudaFuncGetAttributes",
+                               "cudaGetDevice",
+                               "cudaGetDeviceCount",
+                               "cudaGetDeviceProperties",
+                               "cudaDeviceGetAttribute",
+                               "cudaDriverGetVersion",
+                               "cudaSetDevice"}) {
     std::uint64_t failures = 0;
     for (bool failed = true; failed;) {
       cuda_emulation::fail_call(function, cudaErrorInvalidValue, failures);

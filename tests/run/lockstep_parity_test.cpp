@@ -2,114 +2,22 @@
 // every kind of instance, every walk and correction, any threads, batches and memo.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <atomic>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <tuple>
 #include <vector>
 
-#include "tests/support/golden_inputs.hpp"
 #include "tests/support/kept_draws.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/lockstep_runs.hpp"
 #include "wend/error.hpp"
 #include "wend/sample.hpp"
 
 namespace wend::test {
 namespace {
 
-SampleOptions base_options(Algorithm algorithm) {
-  SampleOptions options;
-  options.algorithm = algorithm;
-  options.samples = 61;
-  options.chains = 23;
-  options.backend = Backend::kCpu;
-  options.threads = 1;
-  options.seed = 11;
-  if (algorithm != Algorithm::kSequential) {
-    options.visits = Visits::kFixed;
-    options.fixed_visits = 4;
-    options.thin = 2;
-  }
-  return options;
-}
-
-void expect_same(const Ran& fused, const Ran& lockstep, const std::string& what) {
-  EXPECT_TRUE(fused.draws == lockstep.draws) << what;
-  EXPECT_EQ(fused.result.drawn, lockstep.result.drawn) << what;
-  const ChainState& a = fused.result.state;
-  const ChainState& b = lockstep.result.state;
-  EXPECT_EQ(a.steps, b.steps) << what;
-  EXPECT_EQ(a.moves_up, b.moves_up) << what;
-  EXPECT_EQ(a.expansions, b.expansions) << what;
-  EXPECT_EQ(a.leaf_visits, b.leaf_visits) << what;
-  EXPECT_EQ(a.samples, b.samples) << what;
-  EXPECT_EQ(a.depth, b.depth) << what;
-  EXPECT_EQ(a.countdown, b.countdown) << what;
-  EXPECT_EQ(a.arrived_up, b.arrived_up) << what;
-  EXPECT_EQ(fused.result.totals.queries, lockstep.result.totals.queries) << what;
-  EXPECT_EQ(fused.result.guarantee.tv, lockstep.result.guarantee.tv) << what;
-  EXPECT_EQ(fused.result.budget_spent, lockstep.result.budget_spent) << what;
-}
-
-class LockstepParity : public ::testing::Test {
- protected:
-  void SetUp() override {
-    for (const auto& entry : std::filesystem::directory_iterator(folder_.path()))
-      if (entry.path().extension() == ".json") files_.push_back(entry.path());
-    std::ranges::sort(files_);
-    ASSERT_GT(files_.size(), 30U);
-  }
-
-  wend::testing::TemporaryFolder folder_;
-  wend::testing::GoldenInputs inputs_{folder_};
-  std::vector<std::filesystem::path> files_;
-};
-
-// Calls check(instance, options, what) for what can be drawn.
-template <class Check>
-void for_each_run(const std::vector<std::filesystem::path>& files, const Check& check) {
-  for (const std::filesystem::path& file : files) {
-    const std::shared_ptr<const Instance> instance = load_instance(file);
-    for (const Algorithm algorithm :
-         {Algorithm::kJerrumSinclair, Algorithm::kLifted, Algorithm::kSequential}) {
-      for (const Correction correction :
-           {Correction::kReject, Correction::kWeight, Correction::kNone}) {
-        if (algorithm != Algorithm::kSequential && correction != Correction::kReject) continue;
-        SampleOptions options = base_options(algorithm);
-        options.correction = correction;
-        const std::string what = file.stem().string() + " " + std::string(to_string(algorithm)) +
-                                 " " + std::string(to_string(correction));
-        check(*instance, options, what);
-      }
-    }
-  }
-}
-
 TEST_F(LockstepParity, EveryKindWalkAndCorrection) {
-  std::uint64_t compared = 0;
-  for_each_run(
-      files_, [&](const Instance& instance, const SampleOptions& options, const std::string& what) {
-        SampleOptions in_lockstep = options;
-        in_lockstep.engine = EngineKind::kLockstep;
-        std::unique_ptr<Ran> fused;
-        try {
-          fused = std::make_unique<Ran>(instance, options);
-        } catch (const Error& refused) {
-          // What one refuses, the other refuses with the same words.
-          try {
-            const Ran other(instance, in_lockstep);
-            ADD_FAILURE() << what << ": " << refused.what();
-          } catch (const Error& error) {
-            EXPECT_STREQ(error.what(), refused.what()) << what;
-          }
-          return;
-        }
-        expect_same(*fused, Ran(instance, in_lockstep), what);
-        ++compared;
-      });
-  EXPECT_GT(compared, 150U);
+  expect_parity(
+      files_, [](SampleOptions&) {}, [](SampleOptions&) {});
 }
 
 TEST_F(LockstepParity, ThreadsBatchesAndMemoDoNotMatter) {

@@ -337,9 +337,6 @@ TEST(ModelOracle, WhatCannotBeDoneIsRefused) {
   other.engine = EngineKind::kFused;
   EXPECT_EQ(refused(other), "engine = fused: the oracle \"hash\" has no tables");
   other = options;
-  other.backend = Backend::kCuda;
-  EXPECT_EQ(refused(other), "backend = cuda: the lockstep engine asks its oracle on the CPU");
-  other = options;
   other.visits = Visits::kProven;
   EXPECT_NE(refused(other).find("nothing is known of how fast the walk mixes"), std::string::npos);
   other = options_of(Algorithm::kSequential, 100);

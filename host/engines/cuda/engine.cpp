@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstring>
 #include <limits>
 #include <memory>
 
@@ -23,10 +22,6 @@ constexpr double kLongLaunch = 0.02;
 constexpr std::uint64_t kFirstSteps = 1U << 12U;
 constexpr std::uint64_t kFewestSteps = 1U << 8U;
 constexpr std::uint64_t kMostSteps = 1U << 24U;
-
-// Records come back through two page-locked halves: while one is filled by the device, the host
-// empties the other.
-constexpr std::uint64_t kHalfWords = 1U << 20U;
 
 // The oldest GPUs that the kernels are compiled for.
 constexpr int kOldestMajor = 8;
@@ -81,7 +76,7 @@ CudaEngine::CudaEngine(const Oracle& oracle, kernels::Walk walk, const ChainStat
       chains_(chains.chains(), oracle_.path_words(), stream_.get()),
       status_(1, "counters", stream_.get()),
       host_status_(1),
-      staging_(2 * kHalfWords),
+      records_(stream_.get()),
       step_budget_(kFirstSteps) {
   *host_status_.data() = {};
   status_.upload(host_status_.data(), stream_.get());
@@ -101,21 +96,14 @@ void CudaEngine::advance(const kernels::RunLimits& limits, std::span<std::uint32
     throw Error(ErrorKind::kUsage, fmt::format("room for {} words of records, where a round has {}",
                                                records.size(), words));
   records = records.first(words);
-  if (records_.size() < words) {
-    records_ = {};
-    records_ = kernels::DeviceArray<std::uint32_t>(words, "records", stream_.get());
-    // After a stop, records that were not drawn are copied to the host too: their contents are
-    // unspecified, but never another program's memory.
-    cuda_check(cudaMemsetAsync(records_.data(), 0, records_.bytes(), stream_.get()),
-               "clearing the records");
-  }
+  records_.make_room(words);
   // What this call does not write must come back as it was: records of chains that owe less than a
   // whole round, or that drew a part of it earlier, perhaps on another engine.
   const std::uint64_t round_end = limits.round_begin + limits.round_size;
-  if (most_samples_ > limits.round_begin || limits.quota < round_end) upload_records(records);
+  if (most_samples_ > limits.round_begin || limits.quota < round_end) records_.upload(records);
   most_samples_ = std::numeric_limits<std::uint64_t>::max();
   launch(limits, stop);
-  download_records(records);
+  records_.download(records);
 }
 
 void CudaEngine::launch(const kernels::RunLimits& limits, const std::atomic<bool>& stop) {
@@ -146,33 +134,6 @@ void CudaEngine::launch(const kernels::RunLimits& limits, const std::atomic<bool
     const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
     if (seconds < kShortLaunch) step_budget_ = std::min(2 * step_budget_, kMostSteps);
     if (seconds > kLongLaunch) step_budget_ = std::max(step_budget_ / 2, kFewestSteps);
-  }
-}
-
-void CudaEngine::upload_records(std::span<const std::uint32_t> records) {
-  cuda_check(cudaMemcpyAsync(records_.data(), records.data(), records.size_bytes(),
-                             cudaMemcpyHostToDevice, stream_.get()),
-             "copying records to the GPU");
-  cuda_check(cudaStreamSynchronize(stream_.get()), "copying records to the GPU");
-}
-
-void CudaEngine::download_records(std::span<std::uint32_t> records) {
-  const auto fetch = [&](std::uint64_t begin, std::uint32_t* half) {
-    const std::uint64_t size = std::min<std::uint64_t>(kHalfWords, records.size() - begin);
-    cuda_check(cudaMemcpyAsync(half, records_.data() + begin, size * sizeof(std::uint32_t),
-                               cudaMemcpyDeviceToHost, stream_.get()),
-               "copying records from the GPU");
-    event_.record(stream_.get());
-  };
-  std::uint32_t* filling = staging_.data();
-  std::uint32_t* full = staging_.data() + kHalfWords;
-  if (!records.empty()) fetch(0, filling);
-  for (std::uint64_t begin = 0; begin < records.size(); begin += kHalfWords) {
-    event_.wait("copying records from the GPU");
-    std::swap(filling, full);
-    if (begin + kHalfWords < records.size()) fetch(begin + kHalfWords, filling);
-    const std::uint64_t size = std::min<std::uint64_t>(kHalfWords, records.size() - begin);
-    std::memcpy(records.data() + begin, full, size * sizeof(std::uint32_t));
   }
 }
 

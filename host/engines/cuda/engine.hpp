@@ -9,6 +9,7 @@
 
 #include "host/engines/cuda/chains.hpp"
 #include "host/engines/cuda/oracle.hpp"
+#include "host/engines/cuda/records.hpp"
 #include "host/engines/engine.hpp"
 #include "kernels/cuda/device_memory.hpp"
 #include "kernels/cuda/walk.hpp"
@@ -41,8 +42,6 @@ class CudaEngine final : public Engine {
 
  private:
   void launch(const kernels::RunLimits& limits, const std::atomic<bool>& stop);
-  void upload_records(std::span<const std::uint32_t> records);
-  void download_records(std::span<std::uint32_t> records);
 
   Device device_;
   kernels::Stream stream_;
@@ -54,8 +53,7 @@ class CudaEngine final : public Engine {
   CudaChains chains_;
   kernels::DeviceArray<kernels::RunStatus> status_;
   kernels::PinnedArray<kernels::RunStatus> host_status_;
-  kernels::DeviceArray<std::uint32_t> records_;
-  kernels::PinnedArray<std::uint32_t> staging_;
+  CudaRecords records_;
   std::uint64_t resident_chains_ = 0;  // of a launch, at most
   std::uint64_t next_chain_ = 0;       // the next launch's first
   std::uint64_t root_expansions_ = 0;

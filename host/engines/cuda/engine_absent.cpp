@@ -27,6 +27,7 @@ std::unique_ptr<LockstepStore> make_cuda_store(const ModelOracle& /*oracle*/,
 
 bool cuda_available() { return false; }
 bool cuda_preferred() { return false; }
+std::uint64_t free_cuda_memory() { refuse(); }
 
 }  // namespace wend
 

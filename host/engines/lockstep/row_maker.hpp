@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "host/oracles/model_oracle.hpp"
-#include "host/oracles/row_compiler.hpp"
+#include "kernels/lockstep/make_row.hpp"
 #include "kernels/walk/walk.hpp"
 
 namespace wend {
@@ -16,9 +16,21 @@ struct NodePlace {
   std::uint32_t depth;
 };
 
-/// Makes of an oracle's row what chains walk on: checks it, and compiles it by the rule and the
-/// quantiser that tables go through. Not safe for calls from several threads at once; make one a
-/// thread.
+/// What the rows of a run have in common; its arrays are `oracle`'s and those of `bounds`.
+struct RowBounds {
+  std::vector<double> bounds;  ///< of S/w by depth, where proposals are thinned by them
+  std::vector<double> below;   ///< product of 1/bound over the depths below
+};
+RowBounds row_bounds(const OracleTraits& traits);
+kernels::RowPlan row_plan(const ModelOracle& oracle, kernels::Walk walk, const RowBounds& bounds);
+
+/// Ends a run whose oracle answered what none can. Throws OracleFailure that names chain, depth,
+/// symbol and value.
+[[noreturn]] void refuse_row(const OracleTraits& traits, const kernels::RowVerdict& verdict,
+                             const NodePlace& place);
+
+/// Makes of an oracle's row what chains walk on: checks it, and compiles it by the rule and to the
+/// units that tables have. Not safe for calls from several threads at once; make one a thread.
 class RowMaker {
  public:
   RowMaker(const ModelOracle& oracle, kernels::Walk walk);
@@ -34,27 +46,11 @@ class RowMaker {
             std::span<std::uint32_t> node);
 
  private:
-  struct Row {
-    double own;
-    double log_sum;  // ln( S/w ); at the root ln S
-  };
-
-  Row take_logs(std::span<const float> logs, const NodePlace& place);
-  Row take_masses(std::span<const double> masses, double own, const NodePlace& place);
-  [[noreturn]] void refuse_log(std::span<const float> logs, const NodePlace& place) const;
-  [[noreturn]] void refuse_mass(std::span<const double> masses, const NodePlace& place) const;
-  void check_sum(const Row& row, const NodePlace& place) const;
-  std::span<const double> kept(const OracleRows& rows, std::uint64_t i, const Row& row,
-                               const NodePlace& place);
-
-  const ModelOracle& oracle_;
   const OracleTraits& traits_;
-  const std::uint64_t row_words_;
-  RowCompiler compiler_;
+  const RowBounds bounds_;
+  const kernels::RowPlan plan_;
   std::vector<double> children_;
-  std::vector<double> kept_;
-  std::vector<double> bounds_;  // of S/w by depth, where proposals are thinned by them
-  std::vector<double> below_;   // product of 1/bound over the depths below
+  std::vector<double> weights_;
 };
 
 }  // namespace wend

@@ -93,4 +93,7 @@ std::unique_ptr<LockstepStore> make_cuda_store(const ModelOracle& oracle, kernel
                                                ChainState chains, const LockstepOptions& options,
                                                std::uint64_t memo_rows);
 
+/// Bytes that the current GPU has free. Throws as make_cuda_store does.
+std::uint64_t free_cuda_memory();
+
 }  // namespace wend

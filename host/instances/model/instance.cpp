@@ -5,8 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "host/oracles/cuda_model.hpp"
 #include "host/oracles/model_oracle.hpp"
 #include "host/oracles/state_graph.hpp"
+#include "kernels/lockstep/log_mass.hpp"
 #include "wend/bounds.hpp"
 #include "wend/error.hpp"
 #include "wend/potential.hpp"
@@ -44,7 +46,8 @@ class SingleAsk {
     if (depth == 0) own = 1;
     // As the engine keeps it.
     for (std::uint32_t c = 0; c < alphabet; ++c)
-      logs_[c] = static_cast<double>(static_cast<float>(std::log(masses_[c]) - std::log(own)));
+      logs_[c] = static_cast<double>(
+          static_cast<float>(kernels::log_of_mass(masses_[c]) - kernels::log_of_mass(own)));
     return logs_;
   }
 
@@ -146,6 +149,10 @@ std::shared_ptr<const Instance> make_guided(std::shared_ptr<BatchOracle> base,
   facts.kind = "oracle";
   return std::make_shared<ModelInstance>(Guided{std::move(base), std::move(potentials)},
                                          std::move(facts));
+}
+
+std::shared_ptr<const Instance> make_oracle(std::shared_ptr<CudaBatchOracle> oracle) {
+  return std::make_shared<ModelInstance>(ask_from_host(std::move(oracle)));
 }
 
 }  // namespace wend

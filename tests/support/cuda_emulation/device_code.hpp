@@ -112,6 +112,13 @@ T atomicAnd(T* to, T value) {
 }
 
 template <class T>
+T atomicMin(T* to, T value) {
+  const T before = *to;
+  *to = value < before ? value : before;
+  return before;
+}
+
+template <class T>
 T __ldg(const T* from) {
   return *from;
 }
