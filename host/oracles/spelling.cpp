@@ -11,17 +11,13 @@ Spelling::Spelling(const Automaton& automaton, const SequenceShape& shape) {
   const auto column = [&](std::uint32_t letter) {
     return automaton.column.empty() ? letter : automaton.column[letter];
   };
-  std::vector<char> ends(shape.alphabet, 0);
-  for (const std::uint32_t symbol : shape.end) ends[symbol] = 1;
   begin_.push_back(0);
   for (std::uint32_t symbol = 0; symbol < shape.alphabet; ++symbol) {
-    if (ends[symbol] == 0) {
-      if (shape.symbol_bytes.empty()) {
-        letters_.push_back(column(symbol));
-      } else {
-        for (const char byte : shape.symbol_bytes[symbol])
-          letters_.push_back(column(static_cast<unsigned char>(byte)));
-      }
+    if (shape.symbol_bytes.empty()) {
+      letters_.push_back(column(symbol));
+    } else {
+      for (const char byte : shape.symbol_bytes[symbol])
+        letters_.push_back(column(static_cast<unsigned char>(byte)));
     }
     begin_.push_back(letters_.size());
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -19,8 +20,8 @@ class Spelling {
   [[nodiscard]] std::uint32_t follow(const Automaton& automaton,
                                      std::span<const std::uint32_t> symbols) const;
 
-  /// Calls visitor(symbol, where it leads from `state`) for every symbol; end symbols stand still.
-  /// O(letters of all, common beginnings once).
+  /// Calls visitor(symbol, where it leads from `state`) for every symbol; where end symbols lead is
+  /// of no matter. O(letters of all, common beginnings once).
   template <class Visitor>
   void for_each_symbol(const Automaton& automaton, std::uint32_t state,
                        const Visitor& visitor) const {

@@ -137,18 +137,29 @@ SampleOptions options_of(Algorithm algorithm, Correction correction = Correction
   return options;
 }
 
+SampleOptions options_for(const ProductLaw& law, Algorithm algorithm, Correction correction) {
+  SampleOptions options = options_of(algorithm, correction);
+  const auto possible = [](const auto& leaf) { return leaf.second > 0; };
+  if (std::ranges::count_if(law.leaves, possible) == 1) {  // it takes long, and is always the same
+    options.fixed_visits = 1;
+    options.samples = 200;
+    options.chains = 100;
+  }
+  return options;
+}
+
 void expect_law(const Instance& instance, const ProductLaw& law, Algorithm algorithm,
                 const std::string& what) {
-  SampleOptions options = options_of(algorithm);
-  const auto possible =
-      std::ranges::count_if(law.leaves, [](const auto& l) { return l.second > 0; });
-  if (possible == 1) options.fixed_visits = 1;  // which take long, and are all the same
+  SampleOptions options = options_for(law, algorithm, Correction::kReject);
+  // Where w is nowhere less than S, visits of the lifted walk are independent, and few are enough.
+  if (!facts(instance).kappa_by_depth.empty() && options.fixed_visits > 1)
+    options.fixed_visits = algorithm == Algorithm::kLifted ? 2 : 12;
   const Ran ran(instance, options);
   ASSERT_EQ(ran.result.failure, "") << what;
-  ASSERT_EQ(ran.result.drawn, kDraws) << what;
+  ASSERT_EQ(ran.result.drawn, options.samples) << what;
   const std::uint32_t horizon = facts(instance).horizon;
   std::map<Leaf, std::uint64_t> drawn;
-  for (std::uint64_t i = 0; i < kDraws; ++i) {
+  for (std::uint64_t i = 0; i < options.samples; ++i) {
     const auto* symbols = &ran.draws.symbols[i * horizon];
     const Leaf leaf(symbols, symbols + horizon);
     ++drawn[leaf];
@@ -166,7 +177,7 @@ void expect_law(const Instance& instance, const ProductLaw& law, Algorithm algor
 }
 
 void expect_weights(const Instance& instance, const ProductLaw& law, const std::string& what) {
-  const Ran ran(instance, options_of(Algorithm::kSequential, Correction::kWeight));
+  const Ran ran(instance, options_for(law, Algorithm::kSequential, Correction::kWeight));
   double sum = 0;
   double squares = 0;
   for (const double weight : ran.draws.log_weight) {

@@ -29,7 +29,7 @@ class FunctionPotential final : public Potential {
                 const PotentialRows& rows) override {
     for (std::uint32_t i = 0; i < batch.size; ++i) {
       Prefix prefix(batch.prefix[i], batch.prefix[i] + batch.depth[i]);
-      rows.own[i] = log_value_(prefix);
+      rows.own[i] = prefix.empty() ? NAN : log_value_(prefix);  // which nobody reads
       prefix.push_back(0);
       for (std::uint32_t c = 0; c < traits_.alphabet; ++c) {
         prefix.back() = c;
