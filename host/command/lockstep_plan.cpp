@@ -24,7 +24,8 @@ std::optional<LockstepPlan> lockstep_plan(const Instance& instance, Algorithm al
   const Oracle oracle = instance.compile(walk, Correction::kNone);
   const auto& model = std::get<ModelOracle>(oracle);
   const LockstepOptions settings = lockstep_settings(model, options);
-  LockstepPlan plan{.algorithm = algorithm};
+  LockstepPlan plan;
+  plan.algorithm = algorithm;
   plan.chains = resolve_settings(instance.facts(), options).chains;
   plan.memo_bytes = settings.memo_bytes;
   try {
