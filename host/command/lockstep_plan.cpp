@@ -25,7 +25,8 @@ std::optional<LockstepPlan> lockstep_plan(const Instance& instance, Algorithm al
   const auto& model = std::get<ModelOracle>(oracle);
   const LockstepOptions settings =
       lockstep_settings(model, options.threads, options.memo_bytes, options.max_batch);
-  LockstepPlan plan{.algorithm = algorithm};
+  LockstepPlan plan;
+  plan.algorithm = algorithm;
   plan.chains = resolve_settings(instance.facts(), options).chains;
   plan.memo_bytes = settings.memo_bytes;
   try {

@@ -14,7 +14,7 @@ namespace wend {
 /// What the lockstep engine takes for a walk over an oracle that is asked, with the command's
 /// defaults and the memory that is free now.
 struct LockstepPlan {
-  Algorithm algorithm;
+  Algorithm algorithm = Algorithm::kLifted;
   std::uint64_t chains = 0;
   std::uint64_t row_bytes = 0;   ///< of a node
   std::uint64_t path_bytes = 0;  ///< of the rows of all chains' paths
