@@ -44,16 +44,16 @@ TEST(BaselineLaw, RejectionIsExactWithAndWithoutAMemo) {
                                               {Baseline::kMemoRejection, 1.0, 2000U},
                                               {Baseline::kMemoRejection, 1.0, 1U << 20U},
                                               {Baseline::kMemoRejection, 1.7, 1U << 20U}}) {
-      BaselineOptions options = options_of(method, 20'000);
+      BaselineOptions options = options_of(method, 8000);
       options.power = power;
       options.memo_bytes = memo;
       const RanBaseline ran(*target.instance, options);
       const std::string what = std::string(to_string(method)) + " " + std::to_string(alphabet) +
                                " " + std::to_string(power) + " " + std::to_string(memo);
       ASSERT_EQ(ran.result.failure, "") << what;
-      ASSERT_EQ(ran.result.drawn, 20'000U);
+      ASSERT_EQ(ran.result.drawn, 8000U);
       const std::vector<double> law = target.law(power);
-      const std::vector<std::uint64_t> counts = target.counts(ran.draws, 20'000);
+      const std::vector<std::uint64_t> counts = target.counts(ran.draws, 8000);
       EXPECT_GT(chi_square_p(counts, law), kLevel) << what;
       EXPECT_EQ(ran.result.law, BaselineLaw::kExact);
       EXPECT_EQ(ran.result.guarantee.kind, GuaranteeKind::kProven) << ran.result.guarantee.why;
@@ -77,7 +77,7 @@ TEST(BaselineLaw, TheMemosFirstDrawsHaveTheLawToo) {
   const std::vector<double> law = target.law(1);
   std::vector<std::uint64_t> first(law.size());
   std::vector<std::uint64_t> second(law.size());
-  for (std::uint64_t seed = 0; seed < 4000; ++seed) {
+  for (std::uint64_t seed = 0; seed < 3000; ++seed) {
     BaselineOptions options = options_of(Baseline::kMemoRejection, 2);
     options.chains = seed % 2 + 1;
     options.seed = seed;
@@ -123,20 +123,20 @@ TEST(BaselineLaw, TheBiasedOnesHaveAnotherLawThanTheTarget) {
   for (const auto& [alphabet, horizon, end] : kShapes) {
     const GuidedTarget target(alphabet, horizon, end, false, going_both_ways);
     for (const double power : {1.0, 2.0}) {
-      BaselineOptions options = options_of(Baseline::kMasking, 20'000);
+      BaselineOptions options = options_of(Baseline::kMasking, 8000);
       options.power = power;
       const RanBaseline masked(*target.instance, options);
-      const std::vector<std::uint64_t> counts = target.counts(masked.draws, 20'000);
+      const std::vector<std::uint64_t> counts = target.counts(masked.draws, 8000);
       EXPECT_GT(chi_square_p(counts, target.forward_law(power, true)), kLevel) << alphabet;
       EXPECT_LT(chi_square_p(counts, target.law(power)), kLevel) << alphabet;
       EXPECT_EQ(masked.result.guarantee.kind, GuaranteeKind::kNone);
       EXPECT_EQ(masked.result.guarantee.why.find("biased: "), 0U);
     }
     const auto base = make_oracle(target.base);
-    BaselineOptions options = options_of(Baseline::kLowTemperature, 20'000);
+    BaselineOptions options = options_of(Baseline::kLowTemperature, 8000);
     options.power = 2;
     const RanBaseline cold(*base, options);
-    const std::vector<std::uint64_t> counts = target.counts(cold.draws, 20'000);
+    const std::vector<std::uint64_t> counts = target.counts(cold.draws, 8000);
     std::vector<double> sharpened;
     for (const double mass : target.base_masses) sharpened.push_back(mass * mass);
     EXPECT_GT(chi_square_p(counts, target.forward_law(2, false)), kLevel) << alphabet;
@@ -160,14 +160,14 @@ TEST(BaselineLaw, BestOfHasTheLawOfTheLargestOfN) {
       if (masses[i] > 0) best[i] = std::pow(below + forward[i], 4) - std::pow(below, 4);
       below += forward[i];
     }
-    BaselineOptions options = options_of(Baseline::kBestOf, 20'000);
+    BaselineOptions options = options_of(Baseline::kBestOf, 8000);
     options.best_of = 4;
     const RanBaseline ran(*target.instance, options);
-    const std::vector<std::uint64_t> counts = target.counts(ran.draws, 20'000);
+    const std::vector<std::uint64_t> counts = target.counts(ran.draws, 8000);
     EXPECT_GT(chi_square_p(counts, best), kLevel) << alphabet;
     EXPECT_LT(chi_square_p(counts, masses), kLevel) << alphabet;
     EXPECT_EQ(ran.result.proposals % 4, 0U);
-    EXPECT_EQ(ran.result.accepted, 20'000U);
+    EXPECT_EQ(ran.result.accepted, 8000U);
   }
 }
 

@@ -97,8 +97,6 @@ struct GuidedTarget {
       : base(std::make_shared<HashOracle>(alphabet, horizon, end)),
         potential(
             std::make_shared<FunctionPotential>(alphabet, horizon, never_rises, std::move(value))) {
-    base->mutable_traits().ratio_bound.assign(horizon, 2.72);  // e
-    instance = make_guided(base, {potential});
     for (const auto& [leaf, mass] : base->law()) {
       Prefix prefix(leaf.begin(), leaf.end());
       const auto last = std::ranges::find_if(prefix, [&](auto s) { return base->ends(s); });
@@ -108,6 +106,22 @@ struct GuidedTarget {
       factors.push_back(std::exp(static_cast<double>(potential->value(prefix, true))));
       prefixes.push_back(std::move(prefix));
     }
+    base->mutable_traits().ratio_bound = largest_sums();
+    instance = make_guided(base, {potential});
+  }
+
+  /// The largest S/w at each depth.
+  [[nodiscard]] std::vector<double> largest_sums() const {
+    std::vector<double> largest(base->traits().horizon, 0.0);
+    for (const Prefix& leaf : prefixes) {
+      for (std::size_t depth = 0; depth < leaf.size(); ++depth) {
+        const auto end = leaf.begin() + static_cast<std::ptrdiff_t>(depth);
+        double sum = 0;
+        for (const double ratio : forward_row({leaf.begin(), end}, 1, false)) sum += ratio;
+        largest[depth] = std::max(largest[depth], sum);
+      }
+    }
+    return largest;
   }
 
   /// base^power times the factors.
