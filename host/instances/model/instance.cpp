@@ -152,7 +152,7 @@ std::shared_ptr<const Instance> make_guided(std::shared_ptr<BatchOracle> base,
 }
 
 std::shared_ptr<const Instance> make_oracle(std::shared_ptr<CudaBatchOracle> oracle) {
-  return std::make_shared<ModelInstance>(ask_from_host(std::move(oracle)));
+  return make_oracle(ask_from_host(std::move(oracle)));
 }
 
 }  // namespace wend
