@@ -12,6 +12,7 @@
 #include "host/report/progress.hpp"
 #include "host/report/report.hpp"
 #include "host/report/summary.hpp"
+#include "wend/error.hpp"
 #include "host/run/settings.hpp"
 #include "wend/sample.hpp"
 

@@ -87,7 +87,7 @@ struct GuidedTarget {
   std::shared_ptr<HashOracle> base;
   std::shared_ptr<FunctionPotential> potential;
   std::shared_ptr<const Instance> instance;
-  std::vector<std::vector<std::uint16_t>> leaves;  // padded
+  std::vector<std::vector<std::uint32_t>> leaves;  // padded
   std::vector<Prefix> prefixes;                    // as long as they are
   std::vector<double> base_masses;
   std::vector<double> factors;
@@ -172,7 +172,7 @@ struct GuidedTarget {
     std::vector<std::uint64_t> counts(leaves.size());
     for (std::uint64_t i = 0; i < drawn; ++i) {
       const auto* first = &draws.symbols[i * horizon];
-      const std::vector<std::uint16_t> leaf(first, first + horizon);
+      const std::vector<std::uint32_t> leaf(first, first + horizon);
       const auto found = std::ranges::lower_bound(leaves, leaf);
       ++counts.at(static_cast<std::size_t>(found - leaves.begin()));
     }
