@@ -5,6 +5,7 @@
 //   without a
 //            text), "nan", "throw", "batch" (answers depend on the batch), "drift" (on the call)
 //   "after": nodes that are answered before the fault
+//   "bounded": states that its rows sum to 1
 //   "hold":  a file: calls of "after" and more wait until it is gone
 //   "released": a file that is made when the oracle is released
 #include <atomic>
@@ -20,6 +21,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "wend/c.h"
 
@@ -31,6 +33,7 @@ struct Faulty {
   std::uint64_t after = 0;
   std::uint64_t calls = 0;
   std::uint64_t answered = 0;
+  std::vector<double> bounds;
   std::filesystem::path hold;
   std::filesystem::path released;
 };
@@ -94,6 +97,9 @@ int wend_open_oracle(std::uint32_t abi_version, const char* options, const char*
     oracle->horizon = asked.value("horizon", 4U);
     oracle->max_batch = asked.value("max_batch", 0U);
     oracle->kappa = asked.value("kappa", 0.0);
+    // Of rows in float.
+    if (asked.value("bounded", false)) made->bounds.assign(oracle->horizon, 1 + 1e-6);
+    if (!made->bounds.empty()) oracle->ratio_bound = made->bounds.data();
     oracle->expand = expand;
     oracle->release = release;
     if (made->fault == "size") oracle->contexts = 0;
