@@ -110,6 +110,7 @@ TEST(RegularExpression, WhatIsNoneIsRefused) {
   EXPECT_EQ(refusal("a{2,3"), "pattern: byte 6: `{` is not closed");
   EXPECT_EQ(refusal("a{1001}"), "pattern: byte 6: more than 1000 repetitions");
   EXPECT_EQ(refusal("(a{100}b){11}"), "pattern: byte 13: more than 1000 repetitions");
+  EXPECT_EQ(refusal("((a{100})b){11}"), "pattern: byte 15: more than 1000 repetitions");
   EXPECT_EQ(refusal("((a{9}){9}|b){13}"), "pattern: byte 17: more than 1000 repetitions");
   EXPECT_EQ(refusal("\\d"),
             "pattern: byte 1: a backslash stands before characters that are neither letters nor "
