@@ -174,7 +174,8 @@ TEST_F(CudaLockstep, BlocksMakeTheRowsThatTheHostMakes) {
         for (const bool keeps_sums : {true, false}) {
           if (alphabet > 300 && keeps_sums != (kind == RowKind::kMass)) continue;
           const kernels::Walk walk = walk_of(algorithm);
-          Answers answers(kind, alphabet, alphabet > 5000 ? 4 : (alphabet > 300 ? 7 : 14), alphabet);
+          Answers answers(kind, alphabet, alphabet > 5000 ? 4 : (alphabet > 300 ? 7 : 14),
+                          alphabet);
           const auto model = std::make_shared<NoOracle>();
           model->given.alphabet = alphabet;
           model->given.horizon = 9;
