@@ -44,7 +44,7 @@ inline Oracle tree_oracle(std::uint32_t alphabet, std::uint32_t horizon, Algorit
 /// A layered automaton with dead ends that the estimate does not see.
 inline Oracle state_oracle(std::uint32_t alphabet, std::uint32_t horizon, std::uint32_t width,
                            bool shared, Algorithm algorithm) {
-  constexpr double kNothing = -std::numeric_limits<double>::infinity();
+  constexpr double kNoMass = -std::numeric_limits<double>::infinity();
   StateGraph graph;
   graph.alphabet = alphabet;
   graph.horizon = horizon;
@@ -57,16 +57,16 @@ inline Oracle state_oracle(std::uint32_t alphabet, std::uint32_t horizon, std::u
     const bool cut = edge % alphabet != 0 && unit(2, edge) < 0.15;
     graph.target.push_back(cut ? StateGraph::kNoState
                                : static_cast<std::uint32_t>(unit(3, edge) * width));
-    graph.log_edge.push_back(cut ? kNothing : std::log(0.05 + unit(4, edge)));
+    graph.log_edge.push_back(cut ? kNoMass : std::log(0.05 + unit(4, edge)));
   }
   const std::uint64_t states = graph.layer_begin.back();
-  graph.log_mass.assign(states, kNothing);
+  graph.log_mass.assign(states, kNoMass);
   for (std::uint64_t s = graph.layer_begin[horizon]; s < states; ++s)
-    graph.log_mass[s] = unit(5, s) < 0.1 && s + 1 < states ? kNothing : 0.0;
+    graph.log_mass[s] = unit(5, s) < 0.1 && s + 1 < states ? kNoMass : 0.0;
   sum_masses(graph);
   graph.log_estimate = graph.log_mass;
   for (std::uint64_t s = 1; s < graph.layer_begin[horizon]; ++s)
-    if (graph.log_mass[s] != kNothing) graph.log_estimate[s] += 2 * unit(6, s) - 1;
+    if (graph.log_mass[s] != kNoMass) graph.log_estimate[s] += 2 * unit(6, s) - 1;
   return compile_state_oracle(graph, walk_of(algorithm), Correction::kReject);
 }
 
