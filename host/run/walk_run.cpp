@@ -75,6 +75,13 @@ bool all_spent(const kernels::RunLimits& limits, const std::vector<std::uint64_t
   return true;
 }
 
+// The most that the law of one proposal, kept or not, is off by, whatever the masses: in each row
+// every outcome that can happen by two units of 2^-32, and what it is thinned by where rows exceed
+// the stated bound by what float rounds off (up to 1e-6 is let pass).
+double proposal_rounding(std::uint32_t horizon, std::uint32_t alphabet) {
+  return horizon * (2.0 * (alphabet + 1.0) * 0x1p-32 + 1e-6);
+}
+
 class WalkRun final : public Run {
  public:
   WalkRun(const Instance& instance, const SampleOptions& options, RunSettings settings)
@@ -86,6 +93,9 @@ class WalkRun final : public Run {
     const WalkBounds bounds = instance_.walk_bounds();
     if (settings_.walk == kernels::Walk::kSequential) {
       mixing_.rounding = bounds.rounding;
+      if (instance_.facts().asked)
+        mixing_.rounding =
+            std::min(bounds.rounding, proposal_rounding(horizon(oracle_), alphabet(oracle_)));
     } else {
       mixing_ = proven_mixing(instance_.facts(), bounds, settings_.walk, options_.kappa);
     }
