@@ -23,6 +23,7 @@
 #include "host/run/compile.hpp"
 #include "host/run/draw_handler.hpp"
 #include "host/run/guarantee.hpp"
+#include "host/run/least_acceptance.hpp"
 #include "host/run/lockstep_settings.hpp"
 #include "host/run/mixing.hpp"
 #include "host/run/oracle_watch.hpp"
@@ -98,6 +99,9 @@ class WalkRun final : public Run {
             std::min(bounds.rounding, proposal_rounding(horizon(oracle_), alphabet(oracle_)));
     } else {
       mixing_ = proven_mixing(instance_.facts(), bounds, settings_.walk, options_.kappa);
+      if (instance_.facts().asked && kernels::is_directed(settings_.walk) &&
+          bounds.least_climb > 0.99)
+        straight_climb_ = bounds.least_climb;
     }
     result.compile_seconds = watch.seconds();
     lockstep_.threads = options_.threads;
@@ -161,7 +165,10 @@ class WalkRun final : public Run {
   }
 
   [[nodiscard]] Guarantee guarantee(const SampleResult& result) const override {
-    return walk_guarantee(instance_.facts(), options_, settings_, mixing_, result);
+    Mixing mixing = mixing_;
+    if (straight_climb_)
+      mixing.rounding = std::min(mixing.rounding, straight_rounding(result.totals));
+    return walk_guarantee(instance_.facts(), options_, settings_, mixing, result);
   }
 
  private:
@@ -228,6 +235,20 @@ class WalkRun final : public Run {
     return std::make_unique<OracleWatch>(
         watched, [&draws](const OracleWait& wait) { draws.report(wait); },
         [&draws] { draws.report(); }, stop);
+  }
+
+  // Of a lifted walk that climbs to the root all but surely: from there it passes down as the
+  // sequential sampler does, and is back at the root if it does not come to a leaf. So the law of
+  // a visit is off by what one pass is, over the probability that it visits, and by turns on the
+  // way up. A pass begins by visiting or expanding a child of the root, so that there were no more
+  // of them than visits and expansions.
+  [[nodiscard]] double straight_rounding(const Counters& totals) const {
+    constexpr double kAlpha = 1e-9;
+    if (totals.leaf_visits == 0) return 1;
+    return proposal_rounding(horizon(oracle_), alphabet(oracle_)) /
+               least_acceptance(totals.leaf_visits, totals.leaf_visits + totals.expansions,
+                                kAlpha) +
+           kAlpha + (1 - *straight_climb_);
   }
 
   [[nodiscard]] std::uint32_t thin() const {
@@ -384,6 +405,7 @@ class WalkRun final : public Run {
   LockstepOptions lockstep_;
   Backend backend_ = Backend::kCpu;  // of the lockstep engine
   Mixing mixing_;
+  std::optional<double> straight_climb_;  // its probability, where it is near 1
 };
 
 }  // namespace

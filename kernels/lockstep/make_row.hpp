@@ -90,7 +90,7 @@ class RowBuilder {
 
   WEND_HD RowVerdict make(const RowSource& source, std::uint32_t depth, std::uint32_t* node) const {
     RowMasses row{};
-    RowVerdict verdict =
+    const RowVerdict verdict =
         plan_.has_logs ? take_logs(source, depth, row) : take_masses(source, depth, row);
     if (verdict.fault != RowFault::kNone) return verdict;
     if (plan_.keeps_sums && depth != 0) {
@@ -98,11 +98,11 @@ class RowBuilder {
       if (!(row.log_sum <= most && row.log_sum >= -most))
         return {RowFault::kBrokenKappa, 0, row.log_sum};
     }
-    Thinning thinning{nullptr, 1, 1, nullptr};
-    if (plan_.thinned) {
-      verdict = thin(source, depth, row, thinning);
-      if (verdict.fault != RowFault::kNone) return verdict;
-    }
+    // What float rounds off is let pass.
+    if (plan_.bounds != nullptr && depth != 0 &&
+        row.sum / row.own > plan_.bounds[depth] * (1 + 1e-6))
+      return {RowFault::kBrokenBound, 0, row.sum / row.own};
+    const Thinning thinning = plan_.thinned ? thin(source, depth, row) : Thinning{};
     double rejected = 0;
     if (plan_.thinned)
       rejected = group_.sum(plan_.alphabet, [&](std::uint32_t c) {
@@ -120,10 +120,10 @@ class RowBuilder {
  private:
   /// The probability of keeping a proposal of a child.
   struct Thinning {
-    const double* given;  ///< by the oracle, or null: by bounds
-    double share;
-    double share_at_end;
-    const std::uint32_t* end;
+    const double* given = nullptr;  ///< by the oracle, or null: by bounds
+    double share = 1;
+    double share_at_end = 1;
+    const std::uint32_t* end = nullptr;
 
     [[nodiscard]] WEND_HD double kept_of(std::uint32_t c) const {
       if (given != nullptr) return given[c];
@@ -177,23 +177,18 @@ class RowBuilder {
     return group_.sum(plan_.alphabet, [children](std::uint32_t c) { return children[c]; });
   }
 
-  WEND_HD RowVerdict thin(const RowSource& source, std::uint32_t depth, const RowMasses& row,
-                          Thinning& thinning) const {
+  WEND_HD Thinning thin(const RowSource& source, std::uint32_t depth, const RowMasses& row) const {
+    Thinning thinning;
     if (source.kept != nullptr && plan_.bounds == nullptr) {
       thinning.given = source.kept;
-      return {RowFault::kNone, 0, 0};
+      return thinning;
     }
-    double share = 1;
-    if (depth != 0) {
-      const double bound = plan_.bounds[depth];
-      share = row.sum / row.own / bound;
-      if (share > 1 + 1e-6) return {RowFault::kBrokenBound, 0, row.sum / row.own};
-    }
+    const double share = depth == 0 ? 1 : row.sum / row.own / plan_.bounds[depth];
     thinning.share = share < 1 ? share : 1;
     // A sequence that ends here is spared the rejections further down, and so is thinned for them.
     thinning.share_at_end = ScalarF64::multiply(thinning.share, plan_.below[depth]);
     thinning.end = plan_.end;
-    return {RowFault::kNone, 0, 0};
+    return thinning;
   }
 
   WEND_HD void write_row(const StepLaw& law, const Thinning& thinning, std::uint32_t* words) const {
