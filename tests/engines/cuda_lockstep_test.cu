@@ -666,7 +666,7 @@ TEST_F(CudaLockstep, WhatADeviceOracleThrowsEndsTheRun) {
   options.chains = 4;
   options.memo_bytes = 0;
   options.backend = Backend::kCuda;
-  options.self_test = false;
+  options.self_test = SelfTest::kOff;
   law->throws_at = 60;
   const std::atomic<bool> stop{false};
   Draws draws(400, 6);

@@ -96,7 +96,7 @@ TEST(KnapsackInstance, MassesAndWeightsOfSequences) {
         double log_mass = 0;
         for (unsigned i = 0; i < 8; ++i) {
           symbols[i] = static_cast<std::uint32_t>(leaf >> i & 1U);
-          weight += symbols[i] * weights[i];
+          weight += static_cast<int>(symbols[i]) * weights[i];
           log_mass += symbols[i] * values[i] / temperature;
         }
         if (weight > 12) {
