@@ -123,7 +123,7 @@ TEST_F(ExternalCommand, TakesPotentials) {
 
 TEST_F(ExternalCommand, AnEstimateKeepsWhatItHasWhereTheOracleFails) {
   const Finished finished =
-      run({"estimate", faulty(R"({"fault": "expand", "after": 3000})"), "--allow-plugins", "--of",
+      run({"estimate", faulty(R"({"fault": "expand", "after": 300})"), "--allow-plugins", "--of",
            "log-z", "--memo", "0", "--relative-error", "1e-6"});
   EXPECT_EQ(finished.status, 4);
   EXPECT_NE(finished.out.find("before the oracle failed"), std::string::npos) << finished.out;
@@ -154,9 +154,9 @@ TEST_F(ExternalCommand, RefusesWhatCannotBeLoadedInOneLine) {
        library + path("no_oracle.so") + ": has no function wend_open_oracle: " +
            path("no_oracle.so") + ": undefined symbol: wend_open_oracle"},
       {R"("library": "faulty_oracle.so", "horizon": 3)",
-       file + ": horizon: unknown key; known are wend, kind, library, options"},
+       file + ": horizon: unknown key; known are wend, kind, library, options, potentials"},
       {R"("library": "faulty_oracle.so", "options": [])",
-       file + ": options: must be an object, not []"},
+       file + ": options: must be an object, not an array"},
       {R"("library": "faulty_oracle.so", "options": {"fault": "abi"})",
        good + "was built for another version of the interface than 1"},
       {R"("library": "faulty_oracle.so", "options": {"fault": "open"})",
@@ -170,7 +170,7 @@ TEST_F(ExternalCommand, RefusesWhatCannotBeLoadedInOneLine) {
            " bytes, of a newer header than wend's, which knows " +
            std::to_string(sizeof(wend_oracle)) + " of them"},
       {R"("library": "faulty_oracle.so", "options": {"alphabet": 1})",
-       good + "oracle \"faulty\": alphabet: must be 2 to 65535, is 1"},
+       good + "oracle \"faulty\": alphabet: must be 2 to 262144, is 1"},
       {R"("library": "faulty_oracle.so", "options": {"horizon": 70000})",
        good + "oracle \"faulty\": horizon: must be 1 to 65535, is 70000"},
       {R"("library": "faulty_oracle.so", "options": {"kappa": 0.5})",

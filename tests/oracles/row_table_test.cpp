@@ -267,7 +267,7 @@ TEST_P(RowTableOf, AliasesFollowFromSums) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Alphabets, RowTableOf,
-                         testing::Values(2U, 3U, 4U, 5U, 7U, 8U, 27U, 255U, 256U, 65535U, 262144U));
+                         testing::Values(2U, 3U, 4U, 5U, 7U, 8U, 27U, 255U, 256U, 65535U));
 
 TEST(RowTable, KnownWords) {
   RowTable two(2, 1);
@@ -307,6 +307,7 @@ TEST(UnitRows, DecideAsTheAliasTableDoes) {
   for (const std::uint32_t alphabet :
        {5U, 6U, 7U, 8U, 26U, 63U, 64U, 65U, 127U, 255U, 300U, 1000U, 262144U}) {
     for (int kind = 0; kind < 6; ++kind) {
+      if (alphabet > 1000 && kind != 2) continue;  // a second each
       std::vector<double> weights(alphabet + 1);
       for (double& weight : weights) {
         const double u = uniform();

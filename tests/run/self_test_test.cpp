@@ -99,7 +99,8 @@ TEST(SelfTest, SaysTheLargestDifferenceOfAll) {
       HashOracle::expand(context, batch, rows);
       if (batch.size > 1) rows.log_ratio[0] += 0.001F;
       // Back from a longer one, after which nothing is new.
-      const bool back = batch.known[0] == batch.depth[0] && longer_;
+      const bool back =
+          batch.size == 1 && batch.depth[0] > 0 && longer_ && batch.known[0] == batch.depth[0];
       if (back) rows.log_ratio[0] += 0.5F;
       longer_ = batch.depth[0] > 0 && batch.known[0] < batch.depth[0];
     }

@@ -1,5 +1,6 @@
 #include "host/instances/external/load.hpp"
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -31,7 +32,7 @@ std::shared_ptr<const Instance> load_external(const JsonReader& json, const Load
                 "LoadOptions::allow_plugins)");
   LibrarySource source;
   source.options = options_text(json);
-  source.folder = json.path().parent_path();
+  source.folder = std::filesystem::absolute(json.path()).parent_path();
   source.file = json.file("library");
   std::shared_ptr<const ModelInstance> base;
   Guided parts;
