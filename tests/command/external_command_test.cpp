@@ -275,10 +275,11 @@ TEST_F(ExternalCommand, SaysWhatItWaitsFor) {
   if (!has_terminals()) GTEST_SKIP() << "no pseudo-terminals";
   const std::string file = faulty(R"({"after": 300, "hold": "hold"})");
   static_cast<void>(folder_.add("hold", ""));
-  const Finished finished = run_on_terminal(sample(file), [&](pid_t, const std::string& shown) {
-    if (shown.find("waiting for oracle \"faulty\": ") != std::string::npos)
-      fs::remove(path("hold"));
-  });
+  const Finished finished =
+      run_on_terminal(sample(file, {"--memo", "0"}), [&](pid_t, const std::string& shown) {
+        if (shown.find("waiting for oracle \"faulty\": ") != std::string::npos)
+          fs::remove(path("hold"));
+      });
   EXPECT_EQ(finished.status, 0) << finished.out;
   EXPECT_NE(finished.out.find(" at depth "), std::string::npos);
 }
@@ -288,15 +289,16 @@ TEST_F(ExternalCommand, SaysAfterAnInterruptWhatItWaitsFor) {
   const std::string file = faulty(R"({"after": 300, "hold": "hold"})");
   static_cast<void>(folder_.add("hold", ""));
   bool interrupted = false;
-  const Finished finished = run_on_terminal(
-      sample(file, {"--output", path("out.csv")}), [&](pid_t child, const std::string& shown) {
-        if (!interrupted && shown.find("waiting for oracle") != std::string::npos) {
-          interrupted = true;
-          ::kill(child, SIGINT);
-        }
-        if (shown.find("stopping after oracle \"faulty\": ") != std::string::npos)
-          fs::remove(path("hold"));
-      });
+  const Finished finished =
+      run_on_terminal(sample(file, {"--memo", "0", "--output", path("out.csv")}),
+                      [&](pid_t child, const std::string& shown) {
+                        if (!interrupted && shown.find("waiting for oracle") != std::string::npos) {
+                          interrupted = true;
+                          ::kill(child, SIGINT);
+                        }
+                        if (shown.find("stopping after oracle \"faulty\": ") != std::string::npos)
+                          fs::remove(path("hold"));
+                      });
   EXPECT_EQ(finished.status, 130) << finished.out;
   EXPECT_TRUE(fs::exists(path("out.csv")));
 }
