@@ -164,6 +164,7 @@ class Rounds {
     asker_.ask(requests, stop);
     weigh(requests);
     std::vector<PrefixTrie::Id> nodes;
+    nodes.reserve(requests.size());
     for (const RowRequest& request : requests) nodes.push_back(install(request));
     for (const auto& [chain, request] : sharers) {
       if (!requests[request].row) continue;

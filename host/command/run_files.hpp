@@ -6,6 +6,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "host/command/outcome.hpp"
@@ -18,9 +19,8 @@ namespace wend {
 /// after it.
 class RunFiles {
  public:
-  RunFiles(const std::optional<std::filesystem::path>& output,
-           const std::optional<std::filesystem::path>& report)
-      : output_(output), report_(report) {}
+  RunFiles(std::optional<std::filesystem::path> output, std::optional<std::filesystem::path> report)
+      : output_(std::move(output)), report_(std::move(report)) {}
 
   /// Before the instance is loaded, which may take a while. Throws Error(kUsage), as the next one,
   /// where what is written would replace what is read.

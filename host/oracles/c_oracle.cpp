@@ -53,11 +53,11 @@ wend_oracle default_c_oracle() {
   return oracle;
 }
 
-COracle::Owner::Owner(std::shared_ptr<void> library_, void (*release_)(void*), void* user_)
-    : library(std::move(library_)), release(release_), user(user_) {}
+COracle::Owner::Owner(std::shared_ptr<void> library, void (*release)(void*), void* user)
+    : library_(std::move(library)), release_(release), user_(user) {}
 
 COracle::Owner::~Owner() {
-  if (release != nullptr) release(user);
+  if (release_ != nullptr) release_(user_);
 }
 
 COracle::COracle(const wend_oracle& oracle, std::shared_ptr<void> library)
@@ -72,7 +72,8 @@ void COracle::expand(std::uint32_t context, const OracleBatch& batch, const Orac
   const wend_batch nodes{batch.size,   batch.slot,  batch.depth,
                          batch.symbol, batch.known, batch.prefix};
   char message[kErrorBytes] = "";
-  const int status = expand_(owner_.user, context, &nodes, rows.log_ratio, message, sizeof message);
+  const int status =
+      expand_(owner_.user(), context, &nodes, rows.log_ratio, message, sizeof message);
   if (status == 0) return;
   message[kErrorBytes - 1] = '\0';
   throw Error(ErrorKind::kRuntime,

@@ -24,14 +24,18 @@ class COracle final : public BatchOracle {
 
  private:
   /// Releases `user`, also where the constructor throws.
-  struct Owner {
-    std::shared_ptr<void> library;
-    void (*release)(void*);
-    void* user;
-    Owner(std::shared_ptr<void> library_, void (*release_)(void*), void* user_);
+  class Owner {
+   public:
+    Owner(std::shared_ptr<void> library, void (*release)(void*), void* user);
     Owner(const Owner&) = delete;
     Owner& operator=(const Owner&) = delete;
     ~Owner();
+    [[nodiscard]] void* user() const { return user_; }
+
+   private:
+    std::shared_ptr<void> library_;
+    void (*release_)(void*);
+    void* user_;
   };
 
   Owner owner_;
