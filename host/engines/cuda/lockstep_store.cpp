@@ -339,10 +339,10 @@ void CudaStore::settle(std::span<const std::uint32_t> asked, std::span<const Mem
   move(settled_);
 }
 
-void CudaStore::ask(std::uint32_t context, std::span<const std::uint32_t> chains) {
+void CudaStore::ask(std::uint32_t context_number, std::span<const std::uint32_t> chains) {
   // A thread of the caller's has a current device of its own.
   cuda_check(cudaSetDevice(device_number_), "choosing the device");
-  Context& context = *contexts_[context];
+  Context& context = *contexts_[context_number];
   const auto size = static_cast<std::uint32_t>(chains.size());
   context.uploaded.wait("asking an oracle");
   for (std::uint32_t i = 0; i < size; ++i) context.places.host.data()[i] = place_of_[chains[i]];
@@ -354,7 +354,7 @@ void CudaStore::ask(std::uint32_t context, std::span<const std::uint32_t> chains
   if (on_device_ != nullptr)
     ask_device(context, size);
   else
-    ask_host(context, context, chains);
+    ask_host(context, context_number, chains);
   rows.plan = plan_;
   rows.paths = paths();
   rows.place = context.places.device.data();

@@ -30,7 +30,7 @@ class HostStore final : public LockstepStore {
   bool walk() override;
   [[nodiscard]] std::span<const WaitingChain> waiting() const override { return waiting_; }
   void recall(std::span<const MemoRow> rows) override;
-  void ask(std::uint32_t context, std::span<const std::uint32_t> chains) override;
+  void ask(std::uint32_t context_number, std::span<const std::uint32_t> chains) override;
   void finish_asking() override {}
   void settle(std::span<const std::uint32_t> asked, std::span<const MemoRow> kept,
               std::span<const SharedRow> shared) override;
