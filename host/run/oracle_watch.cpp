@@ -23,7 +23,7 @@ void WatchedOracle::expand(std::uint32_t context, const OracleBatch& batch,
     Noted(WatchedOracle& oracle, std::optional<Call>& its, const Call& now)
         : watched(oracle), call(its) {
       const std::scoped_lock lock(watched.mutex_);
-      call = now;
+      call.emplace(now);
     }
     Noted(const Noted&) = delete;
     Noted& operator=(const Noted&) = delete;

@@ -59,8 +59,9 @@ class SingleAsk {
 
 }  // namespace
 
-ModelInstance::ModelInstance(std::shared_ptr<BatchOracle> oracle, InstanceFacts source)
-    : oracle_(std::move(oracle)), facts_(std::move(source)) {
+ModelInstance::ModelInstance(std::shared_ptr<BatchOracle> oracle, InstanceFacts source,
+                             std::optional<Guided> parts)
+    : oracle_(std::move(oracle)), parts_(std::move(parts)), facts_(std::move(source)) {
   const OracleTraits& traits = oracle_->traits();
   check_traits(traits);
   facts_.asked = true;
@@ -80,9 +81,7 @@ ModelInstance::ModelInstance(std::shared_ptr<BatchOracle> oracle, InstanceFacts 
 }
 
 ModelInstance::ModelInstance(const Guided& parts, InstanceFacts source)
-    : ModelInstance(make_guided_oracle(parts), std::move(source)) {
-  parts_ = parts;
-}
+    : ModelInstance(make_guided_oracle(parts), std::move(source), parts) {}
 
 Oracle ModelInstance::compile(kernels::Walk walk, Correction correction) const {
   return make_model_oracle(oracle_, walk, correction, false, in_use_);

@@ -3,6 +3,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 #include "host/instances/instance.hpp"
 #include "host/oracles/guided.hpp"
@@ -16,7 +17,8 @@ class ModelInstance final : public Instance {
  public:
   /// `source`: what facts() say of where it comes from, kind, path, files, digest and details; the
   /// rest is the oracle's. Throws Error(kUsage) for traits that do not fit each other.
-  ModelInstance(std::shared_ptr<BatchOracle> oracle, InstanceFacts source);
+  ModelInstance(std::shared_ptr<BatchOracle> oracle, InstanceFacts source)
+      : ModelInstance(std::move(oracle), std::move(source), std::nullopt) {}
   ModelInstance(const Guided& parts, InstanceFacts source);
 
   [[nodiscard]] const InstanceFacts& facts() const override { return facts_; }
@@ -39,6 +41,8 @@ class ModelInstance final : public Instance {
   }
 
  private:
+  ModelInstance(std::shared_ptr<BatchOracle> oracle, InstanceFacts source,
+                std::optional<Guided> parts);
   struct PathSums {
     double log_mass = 0;
     double log_weight = 0;
