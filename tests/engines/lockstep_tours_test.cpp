@@ -101,7 +101,12 @@ TEST(LockstepTours, AreThoseOfTheFusedWalk) {
           const Found expected(fused, tables, {60}, request);
           LockstepTourEngine one(model, walk, kChains, kSeed, kernels::kPurposeTours, {});
           Found(one, model, {60}, request).expect_same(expected, what);
-          if (request.steps != TourRequest::kNoLimit) continue;  // one round
+          if (request.steps != TourRequest::kNoLimit) {  // who has given up stays where it is
+            const TourRequest more{.records = true};
+            const Found stayed(fused, tables, {5}, more);
+            Found(one, model, {5}, more).expect_same(stayed, what + ", after giving up");
+            continue;
+          }
           LockstepOptions options;
           options.threads = 3;
           options.memo_bytes = 1U << 12U;
