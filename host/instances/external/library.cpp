@@ -56,7 +56,14 @@ std::shared_ptr<BatchOracle> open_library(const LibrarySource& source) {
     refuse(fmt::format("{} refused: {}", kOpen,
                        message[0] == '\0' ? fmt::format("it returned {}", status)
                                           : printable(message.data(), kMostMessage)));
-  const wend_oracle oracle = grown(&filled.oracle, default_c_oracle(), "wend_oracle");
+  wend_oracle oracle = {};
+  try {
+    oracle = grown(&filled.oracle, default_c_oracle(), "wend_oracle");
+  } catch (const Error&) {
+    // What a newer one begins with is where it always was.
+    if (filled.oracle.release != nullptr) filled.oracle.release(filled.oracle.user);
+    throw;
+  }
   return std::make_shared<COracle>(oracle, library);
 }
 
