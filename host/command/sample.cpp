@@ -12,8 +12,8 @@
 #include "host/report/progress.hpp"
 #include "host/report/report.hpp"
 #include "host/report/summary.hpp"
-#include "wend/error.hpp"
 #include "host/run/settings.hpp"
+#include "wend/error.hpp"
 #include "wend/sample.hpp"
 
 namespace wend {

@@ -13,8 +13,8 @@
 namespace wend {
 
 LockstepOptions lockstep_settings(const ModelOracle& model, unsigned threads,
-                                  std::optional<std::uint64_t> memo_bytes,
-                                  std::uint32_t max_batch, Backend backend) {
+                                  std::optional<std::uint64_t> memo_bytes, std::uint32_t max_batch,
+                                  Backend backend) {
   LockstepOptions settings;
   settings.threads = threads;
   settings.max_batch = max_batch;
@@ -29,9 +29,9 @@ LockstepOptions lockstep_settings(const ModelOracle& model, unsigned threads,
 
 Backend lockstep_backend(const ModelOracle& model, const SampleOptions& options) {
   // Rows come and go where the oracle is the host's, and walking on them takes the least part.
-  const bool on_gpu = options.backend == Backend::kCuda ||
-                      (options.backend == Backend::kAuto && on_device(*model.model) != nullptr &&
-                       cuda_preferred());
+  const bool on_gpu =
+      options.backend == Backend::kCuda ||
+      (options.backend == Backend::kAuto && on_device(*model.model) != nullptr && cuda_preferred());
   return on_gpu ? Backend::kCuda : Backend::kCpu;
 }
 
