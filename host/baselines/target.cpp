@@ -8,6 +8,7 @@
 #include <utility>
 #include <variant>
 
+#include "host/oracles/end_bits.hpp"
 #include "host/oracles/guided.hpp"
 #include "host/oracles/model_oracle.hpp"
 #include "wend/error.hpp"
@@ -60,11 +61,7 @@ BaselineTarget make_target(std::shared_ptr<BatchOracle> base,
                   fmt::format("is for {} symbols and horizon {}, the base has {} and {}",
                               of.alphabet, of.horizon, traits.alphabet, traits.horizon));
   }
-  if (!traits.end.empty()) {
-    target.end_bits.resize((traits.alphabet + 31) / 32);
-    for (const std::uint32_t symbol : traits.end)
-      target.end_bits[symbol / 32] |= 1U << (symbol % 32);
-  }
+  target.end_bits = end_bits_of(traits);
   target.base = std::move(base);
   target.potentials = std::move(potentials);
   target.in_use = in_use ? std::move(in_use) : std::make_shared<std::mutex>();

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "host/oracles/end_bits.hpp"
 #include "host/oracles/model_oracle.hpp"
 #include "wend/error.hpp"
 
@@ -94,11 +95,10 @@ OracleTraits traits_of(const Guided& parts) {
 class GuidedOracle final : public BatchOracle {
  public:
   explicit GuidedOracle(Guided parts)
-      : parts_(std::move(parts)), traits_(traits_of(parts_)), scratch_(traits_.contexts) {
-    if (traits_.end.empty()) return;
-    end_bits_.resize((traits_.alphabet + 31) / 32);
-    for (const std::uint32_t symbol : traits_.end) end_bits_[symbol / 32] |= 1U << (symbol % 32);
-  }
+      : parts_(std::move(parts)),
+        traits_(traits_of(parts_)),
+        end_bits_(end_bits_of(traits_)),
+        scratch_(traits_.contexts) {}
 
   [[nodiscard]] const OracleTraits& traits() const override { return traits_; }
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "host/oracles/end_bits.hpp"
 #include "host/oracles/row_table.hpp"
 #include "kernels/lockstep/path_sums.hpp"
 #include "kernels/walk/walk.hpp"
@@ -71,11 +72,7 @@ ModelOracle make_model_oracle(std::shared_ptr<BatchOracle> model, kernels::Walk 
   if (oracle.thinned && !own_masses && traits.ratio_bound.empty())
     throw Error(ErrorKind::kUsage, "correction = reject",
                 fmt::format("the oracle \"{}\" states no largest S/w to reject by", traits.name));
-  if (!traits.end.empty()) {
-    oracle.end_bits.resize((traits.alphabet + 31) / 32);
-    for (const std::uint32_t symbol : traits.end)
-      oracle.end_bits[symbol / 32] |= 1U << (symbol % 32);
-  }
+  oracle.end_bits = end_bits_of(traits);
   oracle.model = std::move(model);
   return oracle;
 }
