@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <limits>
 #include <map>
 #include <utility>
 
+#include "host/base/no_mass.hpp"
 #include "host/oracles/sequence_shape.hpp"
 #include "host/oracles/symbol_rows.hpp"
 #include "wend/automaton.hpp"
@@ -14,7 +14,6 @@
 namespace wend {
 namespace {
 
-constexpr float kNothing = -std::numeric_limits<float>::infinity();
 constexpr std::size_t kMostValues = std::size_t{1} << 28U;  // 1 GiB
 
 void check_automaton(const Automaton& automaton, const SequenceShape& shape,
@@ -72,7 +71,7 @@ class Completions {
 
  private:
   [[nodiscard]] std::vector<float> of_leaves() const {
-    std::vector<float> values(rows_.numbers(), kNothing);
+    std::vector<float> values(rows_.numbers(), kNoMassFloat);
     values[SymbolRows::kComplete] = 0;
     for (std::size_t s = SymbolRows::kFirst; s < values.size(); ++s)
       if (rows_.accepting(static_cast<SymbolRows::Number>(s))) values[s] = 0;
@@ -80,7 +79,7 @@ class Completions {
   }
 
   [[nodiscard]] std::vector<float> one_more(const std::vector<float>& below) const {
-    std::vector<float> values(below.size(), kNothing);
+    std::vector<float> values(below.size(), kNoMassFloat);
     values[SymbolRows::kComplete] = 0;
     for (std::size_t s = SymbolRows::kFirst; s < values.size(); ++s) {
       const auto state = static_cast<SymbolRows::Number>(s);
@@ -127,7 +126,7 @@ class AutomatonPotential final : public Potential {
       const SymbolRows::Number state = rows_.follow({batch.prefix[i], depth});
       rows.own[i] = completions_.with(traits_.horizon - depth)[state];
       if (state == SymbolRows::kRefused) {
-        std::fill_n(children, traits_.alphabet, kNothing);
+        std::fill_n(children, traits_.alphabet, kNoMassFloat);
         continue;
       }
       const std::shared_ptr<const SymbolRows::Row> row = rows_.row(state);

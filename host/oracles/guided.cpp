@@ -4,18 +4,16 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <limits>
 #include <string>
 #include <utility>
 
+#include "host/base/no_mass.hpp"
 #include "host/oracles/end_bits.hpp"
 #include "host/oracles/model_oracle.hpp"
 #include "wend/error.hpp"
 
 namespace wend {
 namespace {
-
-constexpr float kNothing = -std::numeric_limits<float>::infinity();
 
 [[noreturn]] void refuse(const std::string& reason) { throw Error(ErrorKind::kUsage, reason); }
 
@@ -128,8 +126,8 @@ class GuidedOracle final : public BatchOracle {
 
   void multiply(const float* children, float own, const PotentialTraits& potential,
                 float* row) const {
-    if (own == kNothing) {  // no chain stands here, and -inf - -inf is no number
-      std::fill_n(row, traits_.alphabet, kNothing);
+    if (own == kNoMassFloat) {  // no chain stands here, and -inf - -inf is no number
+      std::fill_n(row, traits_.alphabet, kNoMassFloat);
       return;
     }
     bool rises = false;

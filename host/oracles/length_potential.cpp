@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <limits>
 
+#include "host/base/no_mass.hpp"
 #include "host/oracles/sequence_shape.hpp"
 #include "wend/automaton.hpp"
 #include "wend/error.hpp"
@@ -11,9 +11,7 @@
 namespace wend {
 namespace {
 
-constexpr float kNothing = -std::numeric_limits<float>::infinity();
-
-float value_of(bool possible) { return possible ? 0.0F : kNothing; }
+float value_of(bool possible) { return possible ? 0.0F : kNoMassFloat; }
 
 class LengthPotential final : public Potential {
  public:

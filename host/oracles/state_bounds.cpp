@@ -13,7 +13,6 @@ namespace wend {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr std::uint64_t kGrain = 4096;
 
 // Of the prefixes that are in one state. Expectations are over the *stored* law: from a state to
 // child c in proportion to exp(log_edge + log_mass) as double has them, whose ln is off from the
@@ -139,10 +138,12 @@ WalkBounds walk_bounds(const StateGraph& graph) {
   double excess = 0;
   for (std::uint32_t h = graph.horizon; h-- > 0;) {
     std::vector<StateValue> values(graph.states(h));
-    parallel_blocks(graph.states(h), kGrain, 0, [&](std::uint64_t first, std::uint64_t last) {
-      Layer layer(graph, h, below);
-      for (std::uint64_t s = first; s < last; ++s) values[s] = layer(static_cast<std::uint32_t>(s));
-    });
+    parallel_blocks(graph.states(h), StateGraph::kStatesAtOnce, 0,
+                    [&](std::uint64_t first, std::uint64_t last) {
+                      Layer layer(graph, h, below);
+                      for (std::uint64_t s = first; s < last; ++s)
+                        values[s] = layer(static_cast<std::uint32_t>(s));
+                    });
     if (h > 0) excess = std::max(excess, excess_of(graph, h, values));
     below = std::move(values);
   }

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <limits>
 #include <string>
 
+#include "host/base/no_mass.hpp"
 #include "host/base/parallel.hpp"
 #include "host/oracles/compile_error.hpp"
 #include "host/oracles/row_compiler.hpp"
@@ -13,9 +13,6 @@
 
 namespace wend {
 namespace {
-
-constexpr double kNoMass = -std::numeric_limits<double>::infinity();
-constexpr std::uint64_t kGrain = 4096;
 
 // ln of `to_go` of every child of a state, the edge's factor included.
 void child_logs(const StateGraph& graph, const std::vector<double>& to_go, std::uint32_t depth,
@@ -103,13 +100,14 @@ double log_sum(std::span<const double> logs) {
 void sum_masses(StateGraph& graph) {
   graph.log_mass.resize(graph.layer_begin.back());
   for (std::uint32_t h = graph.horizon; h-- > 0;) {
-    parallel_blocks(graph.states(h), kGrain, 0, [&](std::uint64_t first, std::uint64_t last) {
-      std::vector<double> logs(graph.alphabet);
-      for (std::uint64_t s = first; s < last; ++s) {
-        child_masses(graph, h, static_cast<std::uint32_t>(s), logs);
-        graph.log_mass[graph.layer_begin[h] + s] = log_sum(logs);
-      }
-    });
+    parallel_blocks(graph.states(h), StateGraph::kStatesAtOnce, 0,
+                    [&](std::uint64_t first, std::uint64_t last) {
+                      std::vector<double> logs(graph.alphabet);
+                      for (std::uint64_t s = first; s < last; ++s) {
+                        child_masses(graph, h, static_cast<std::uint32_t>(s), logs);
+                        graph.log_mass[graph.layer_begin[h] + s] = log_sum(logs);
+                      }
+                    });
   }
 }
 
@@ -141,11 +139,12 @@ StateOracle compile_state_oracle(const StateGraph& graph, kernels::Walk walk,
   const std::uint64_t nodes = graph.layer_begin[graph.horizon];
   oracle.rows = RowTable(graph.alphabet, nodes * kernels::rows_per_node(walk));
   for (std::uint32_t h = 0; h < graph.horizon; ++h) {
-    parallel_blocks(graph.states(h), kGrain, 0, [&](std::uint64_t first, std::uint64_t last) {
-      StateCompiler compiler(graph, walk, acceptance);
-      for (std::uint64_t s = first; s < last; ++s)
-        compiler.compile(h, static_cast<std::uint32_t>(s), oracle.rows);
-    });
+    parallel_blocks(graph.states(h), StateGraph::kStatesAtOnce, 0,
+                    [&](std::uint64_t first, std::uint64_t last) {
+                      StateCompiler compiler(graph, walk, acceptance);
+                      for (std::uint64_t s = first; s < last; ++s)
+                        compiler.compile(h, static_cast<std::uint32_t>(s), oracle.rows);
+                    });
   }
   return oracle;
 }

@@ -20,6 +20,7 @@ namespace wend {
 /// the same S states, layer_begin[h] = h * S, and depth does not matter to an edge).
 struct StateGraph {
   static constexpr std::uint32_t kNoState = 0xFFFFFFFFU;
+  static constexpr std::uint64_t kStatesAtOnce = 4096;  ///< of a layer, by one thread
 
   std::uint32_t alphabet = 0;
   std::uint32_t horizon = 0;

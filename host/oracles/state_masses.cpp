@@ -5,14 +5,12 @@
 #include <limits>
 #include <utility>
 
+#include "host/base/no_mass.hpp"
 #include "host/base/parallel.hpp"
 #include "host/oracles/table_model.hpp"
 
 namespace wend {
 namespace {
-
-constexpr double kNoMass = -std::numeric_limits<double>::infinity();
-constexpr std::uint64_t kGrain = 4096;
 
 // exp that keeps what has mass above zero, so that it stays reachable.
 double positive_exp(double log_value) {
@@ -50,24 +48,26 @@ std::vector<double> log_acceptance(const StateGraph& graph) {
   std::vector<double> acceptance(graph.log_mass.size(), 0.0);
   for (std::uint32_t h = graph.horizon; h-- > 1;) {
     const std::uint64_t begin = graph.layer_begin[h];
-    parallel_blocks(graph.states(h), kGrain, 0, [&](std::uint64_t first, std::uint64_t last) {
-      std::vector<double> logs(graph.alphabet);
-      for (std::uint64_t s = first; s < last; ++s) {
-        const auto state = static_cast<std::uint32_t>(s);
-        child_estimates(graph, h, state, logs);
-        double best = kNoMass;
-        for (std::uint32_t c = 0; c < graph.alphabet; ++c) {
-          if (logs[c] == kNoMass) continue;
-          const std::uint32_t child = graph.target[graph.edge(h, state, c)];
-          best = std::max(best, acceptance[graph.layer_begin[h + 1] + child]);
-        }
-        // ln(S/w), by differences: a sum of large logarithms would round it away.
-        const double largest = *std::ranges::max_element(logs);
-        for (double& value : logs) value -= largest;
-        const double ratio = (largest - graph.log_estimate[begin + s]) + log_sum(logs);
-        acceptance[begin + s] = best == kNoMass ? kNoMass : best + ratio;
-      }
-    });
+    parallel_blocks(graph.states(h), StateGraph::kStatesAtOnce, 0,
+                    [&](std::uint64_t first, std::uint64_t last) {
+                      std::vector<double> logs(graph.alphabet);
+                      for (std::uint64_t s = first; s < last; ++s) {
+                        const auto state = static_cast<std::uint32_t>(s);
+                        child_estimates(graph, h, state, logs);
+                        double best = kNoMass;
+                        for (std::uint32_t c = 0; c < graph.alphabet; ++c) {
+                          if (logs[c] == kNoMass) continue;
+                          const std::uint32_t child = graph.target[graph.edge(h, state, c)];
+                          best = std::max(best, acceptance[graph.layer_begin[h + 1] + child]);
+                        }
+                        // ln(S/w), by differences: a sum of large logarithms would round it away.
+                        const double largest = *std::ranges::max_element(logs);
+                        for (double& value : logs) value -= largest;
+                        const double ratio =
+                            (largest - graph.log_estimate[begin + s]) + log_sum(logs);
+                        acceptance[begin + s] = best == kNoMass ? kNoMass : best + ratio;
+                      }
+                    });
   }
   return acceptance;
 }

@@ -10,19 +10,15 @@
 
 #include "host/base/memory_limit.hpp"
 #include "host/base/parallel.hpp"
+#include "host/base/refuse_input.hpp"
 #include "host/instances/ngram/transition.hpp"
 #include "kernels/random/philox.hpp"
-#include "wend/error.hpp"
 
 namespace wend {
 namespace {
 
 constexpr std::uint64_t kNoMember = std::numeric_limits<std::uint64_t>::max();  // class-wide draws
 constexpr std::uint32_t kLineMembers = 8;  // their doubles fill a cache line
-
-[[noreturn]] void refuse(const std::string& where, const std::string& reason) {
-  throw Error(ErrorKind::kInput, where + ": " + reason);
-}
 
 std::uint64_t saturating_product(std::uint64_t a, std::uint64_t b) {
   std::uint64_t product = 0;
@@ -161,13 +157,14 @@ NeedleMembers needle_members(const FamilySize& size, std::optional<std::uint32_t
   const std::uint32_t needle_depth =
       depth.value_or(std::min({size.horizon, std::max(1U, digits.size + 8), 64 / bits}));
   if (needle_depth > size.horizon)
-    refuse(where + ".depth", std::to_string(needle_depth) + " is beyond the horizon");
+    refuse_input(where + ".depth", std::to_string(needle_depth) + " is beyond the horizon");
   if (needle_depth < std::max(1U, digits.size))
-    refuse(where + ".depth", std::to_string(needle_depth) + " has fewer nodes than there are " +
-                                 std::to_string(size.count) + " members");
+    refuse_input(where + ".depth", std::to_string(needle_depth) +
+                                       " has fewer nodes than there are " +
+                                       std::to_string(size.count) + " members");
   if (needle_depth * bits > 64)
-    refuse(where + ".depth", std::to_string(needle_depth) + " symbols of " + std::to_string(bits) +
-                                 " bits do not fit 64 bits");
+    refuse_input(where + ".depth", std::to_string(needle_depth) + " symbols of " +
+                                       std::to_string(bits) + " bits do not fit 64 bits");
 
   NeedleMembers members{.alphabet = size.alphabet,
                         .horizon = size.horizon,

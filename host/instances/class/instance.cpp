@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <limits>
 #include <utility>
 #include <vector>
 
+#include "host/base/no_mass.hpp"
 #include "host/base/number_text.hpp"
 #include "host/base/printable.hpp"
 #include "host/oracles/prefix_oracle.hpp"
@@ -16,8 +16,6 @@
 
 namespace wend {
 namespace {
-
-constexpr double kNoMass = -std::numeric_limits<double>::infinity();
 
 // ln( g(x) / prod_h w(u_{h+1}) / S(u_h) ) of a member and the noise of its masses. The member's own
 // masses cancel but for the probabilities of each node's children.

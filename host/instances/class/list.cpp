@@ -4,28 +4,23 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <vector>
 
 #include "host/base/memory_limit.hpp"
+#include "host/base/no_mass.hpp"
+#include "host/base/refuse_input.hpp"
 #include "host/instances/tree/masses.hpp"
 #include "host/oracles/log_rounding.hpp"
 #include "host/oracles/state_graph.hpp"
-#include "wend/error.hpp"
 
 namespace wend {
 namespace {
 
-constexpr double kNoMass = -std::numeric_limits<double>::infinity();
 constexpr std::uint64_t kMaxRows = std::uint64_t{1} << 31U;
 constexpr double kLeastLog = -700;  // of a share; what is below is never drawn
 // Most that ln of a member's masses may be off. Answers are held against them to 1e-9, so that
 // such a member is hardly ever kept; but it must not be drawn from as if it were right.
 constexpr double kMostError = 1e-3;
-
-[[noreturn]] void refuse(const std::string& where, const std::string& reason) {
-  throw Error(ErrorKind::kInput, where + ": " + reason);
-}
 
 // A tree's nodes as states of their own.
 StateGraph tree_graph(const Instance& tree, const std::string& where) {
@@ -127,7 +122,7 @@ double rows_error(const StateGraph& graph) {
 void check_rows(const PoolMembers& members, const StateGraph& graph, const std::string& where) {
   const std::uint64_t most = graph.layer_begin[graph.horizon];
   if (members.next.size() / members.alphabet + most >= kMaxRows)
-    refuse(where, "the states of the members are more than 2^31");
+    refuse_input(where, "the states of the members are more than 2^31");
   // Arrays that grow are there twice, the second time at most twice as large.
   constexpr std::uint64_t kEntryBytes = sizeof(double) + sizeof(std::uint32_t);
   check_memory((members.next.size() + 2 * most * members.alphabet) * kEntryBytes,
@@ -144,22 +139,25 @@ void add_member(PoolMembers& members, const Instance& instance, const std::strin
     add_sink(members);
   }
   if (facts.alphabet != members.alphabet || facts.horizon != members.horizon)
-    refuse(where, fmt::format("has {} symbols and horizon {}, the first member {} and {}",
-                              facts.alphabet, facts.horizon, members.alphabet, members.horizon));
+    refuse_input(where,
+                 fmt::format("has {} symbols and horizon {}, the first member {} and {}",
+                             facts.alphabet, facts.horizon, members.alphabet, members.horizon));
   StateGraph tree;
   const StateGraph* graph = instance.state_graph();
   if (graph == nullptr) {
     if (facts.kind != "tree")
-      refuse(where, "a member needs exact masses; the estimate must not be " + facts.estimate);
+      refuse_input(where,
+                   "a member needs exact masses; the estimate must not be " + facts.estimate);
     tree = tree_graph(instance, where);
     graph = &tree;
   }
   check_rows(members, *graph, where);
   const double error = rows_error(*graph);
   if (!(error <= kMostError))
-    refuse(where, fmt::format("ln of its masses is off by up to {:.2g} in double: they are too "
-                              "large, as values / temperature can be",
-                              error));
+    refuse_input(where,
+                 fmt::format("ln of its masses is off by up to {:.2g} in double: they are too "
+                             "large, as values / temperature can be",
+                             error));
   members.error = std::max(members.error, error);
   const auto root = static_cast<std::uint32_t>(members.next.size() / members.alphabet);
   members.start.resize(padded_members(std::uint64_t{members.count} + 1), 0);

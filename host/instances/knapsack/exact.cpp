@@ -2,16 +2,15 @@
 
 #include <algorithm>
 #include <iterator>
-#include <limits>
 #include <utility>
 
+#include "host/base/no_mass.hpp"
 #include "host/files/json_reader.hpp"
 #include "wend/error.hpp"
 
 namespace wend {
 namespace {
 
-constexpr double kNoMass = -std::numeric_limits<double>::infinity();
 // Of the graph, and of the largest tables compiled from it.
 constexpr std::uint64_t kBytesPerState = 40 + 24;
 constexpr const char* kCounting = ": exact counting (the estimate \"rounded\" needs less)";

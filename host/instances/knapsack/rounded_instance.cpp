@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
-#include <limits>
 #include <mutex>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "host/base/memory_limit.hpp"
+#include "host/base/no_mass.hpp"
 #include "host/base/number_text.hpp"
 #include "host/base/printable.hpp"
 #include "host/instances/knapsack/compile.hpp"
@@ -23,7 +23,6 @@
 namespace wend {
 namespace {
 
-constexpr double kNoMass = -std::numeric_limits<double>::infinity();
 constexpr std::uint64_t kMeasuredBreakpoints = std::uint64_t{1} << 20U;
 constexpr std::size_t kMeasuredCapacities = std::size_t{1} << 22U;  // over all items
 

@@ -2,20 +2,18 @@
 
 #include <bit>
 #include <cmath>
-#include <limits>
 #include <optional>
 #include <unordered_map>
 #include <utility>
 
 #include "host/base/memory_limit.hpp"
+#include "host/base/no_mass.hpp"
 #include "host/oracles/aho_corasick.hpp"
 #include "wend/error.hpp"
 
 namespace wend {
 namespace {
 
-constexpr double kNoMass = -std::numeric_limits<double>::infinity();
-constexpr std::uint32_t kEnd = 0;
 constexpr std::uint64_t kIndexBytes = 64;  // of the table from states to numbers, a state
 constexpr std::uint64_t kMassBytes = 3 * sizeof(double);  // mass, estimate, a third looking ahead
 
@@ -114,7 +112,7 @@ class Product {
   [[nodiscard]] double log_leaf(std::uint32_t number) const {
     const ProductState& state = states_[number];
     if (state.met != all_met_) return kNoMass;
-    return model_.has_end ? log_probability(state, kEnd) : 0.0;
+    return model_.has_end ? log_probability(state, NgramModel::kEnd) : 0.0;
   }
   [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(states_.size()); }
 
@@ -124,14 +122,14 @@ class Product {
   }
 
   [[nodiscard]] double log_probability(const ProductState& state, std::uint32_t symbol) const {
-    if (ended(state)) return symbol == kEnd ? 0.0 : kNoMass;
+    if (ended(state)) return symbol == NgramModel::kEnd ? 0.0 : kNoMass;
     return model_.log_probability[std::size_t{state.context} * model_.alphabet + symbol];
   }
 
   [[nodiscard]] std::optional<ProductState> successor(const ProductState& state,
                                                       std::uint32_t symbol) const {
     if (log_probability(state, symbol) == kNoMass) return std::nullopt;
-    if (model_.has_end && symbol == kEnd) {
+    if (model_.has_end && symbol == NgramModel::kEnd) {
       const bool met = state.met == all_met_;
       if (!met && !keep_unmet_ends_) return std::nullopt;
       return ProductState{model_.contexts, AhoCorasick::kStart, met ? all_met_ : 0};

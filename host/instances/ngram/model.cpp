@@ -13,8 +13,6 @@
 namespace wend {
 namespace {
 
-constexpr std::uint32_t kEnd = 0;
-
 // Numbers contexts in the order in which they are met.
 class ContextIndex {
  public:
@@ -57,7 +55,7 @@ std::vector<Event> read_events(const Corpus& corpus, ContextIndex& index) {
       events.push_back({context, word[i], next});
       context = next;
     }
-    events.push_back({context, kEnd, NgramModel::kNoContext});
+    events.push_back({context, NgramModel::kEnd, NgramModel::kNoContext});
   }
   return events;
 }

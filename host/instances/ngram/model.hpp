@@ -12,6 +12,7 @@ namespace wend {
 /// Context 0 is the empty one, in which every sequence starts.
 struct NgramModel {
   static constexpr std::uint32_t kNoContext = 0xFFFFFFFFU;
+  static constexpr std::uint32_t kEnd = 0;  ///< the symbol that ends a word, where there is one
 
   std::uint32_t alphabet = 0;  ///< A, the end symbol included
   bool has_end = false;        ///< symbol 0 ends a word

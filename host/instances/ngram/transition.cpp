@@ -5,22 +5,17 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <limits>
 
+#include "host/base/no_mass.hpp"
+#include "host/base/refuse_input.hpp"
 #include "host/instances/ngram/contexts.hpp"
 #include "host/oracles/log_rounding.hpp"
-#include "wend/error.hpp"
 
 namespace wend {
 namespace {
 
 /// Less than this would leave the doubles' full precision in the means of rows.
 constexpr double kLeastShare = 0x1p-900;
-constexpr double kNoMass = -std::numeric_limits<double>::infinity();
-
-[[noreturn]] void refuse(const std::string& where, const std::string& reason) {
-  throw Error(ErrorKind::kInput, where + ": " + reason);
-}
 
 // A row's largest weight.
 double checked_largest(const double* weights, std::uint32_t alphabet, std::uint64_t row,
@@ -29,8 +24,8 @@ double checked_largest(const double* weights, std::uint32_t alphabet, std::uint6
   for (std::uint32_t c = 0; c < alphabet; ++c) {
     const double weight = weights[c];
     if (!(weight >= 0) || std::isinf(weight))
-      refuse(where, "row " + std::to_string(row) + ", symbol " + std::to_string(c) +
-                        ": must be finite and not negative");
+      refuse_input(where, "row " + std::to_string(row) + ", symbol " + std::to_string(c) +
+                              ": must be finite and not negative");
     largest = std::max(largest, weight);
   }
   return largest;
@@ -60,8 +55,9 @@ class Rows {
       for (std::uint32_t c = 0; c < alphabet_; ++c) {
         const double share = row[c] / largest / total;
         if (row[c] > 0 && share < kLeastShare)
-          refuse(where_, fmt::format("row {}, symbol {}: {} is less than 2^-900 of the row's sum",
-                                     r, c, row[c]));
+          refuse_input(where_,
+                       fmt::format("row {}, symbol {}: {} is less than 2^-900 of the row's sum", r,
+                                   c, row[c]));
         probability(first_full_ + r, c) = share;
       }
     }
@@ -129,7 +125,7 @@ class Rows {
 
   [[noreturn]] void refuse_weightless(std::uint64_t context) const {
     if (context >= first_full_)
-      refuse(where_, "row " + std::to_string(context - first_full_) + ": sums to zero");
+      refuse_input(where_, "row " + std::to_string(context - first_full_) + ": sums to zero");
     std::uint64_t length = 0;
     for (std::uint64_t size = 1; context >= size; size *= alphabet_) {
       context -= size;
@@ -139,7 +135,8 @@ class Rows {
     for (std::uint64_t i = length; i-- > 0; context /= alphabet_) history[i] = context % alphabet_;
     const std::string of =
         length == 0 ? "" : fmt::format(" whose history ends in {}", fmt::join(history, " "));
-    refuse(where_, fmt::format("every row{} sums to zero; the start needs one that does not", of));
+    refuse_input(where_,
+                 fmt::format("every row{} sums to zero; the start needs one that does not", of));
   }
 
   NgramModel& model_;
