@@ -1,13 +1,12 @@
 # Decides whether the CUDA backend is built: WEND_CUDA_FOUND, and on what: WEND_CUDA_RUNTIME is the
-# library with CUDA's runtime. WEND_CUDA_EMULATED: the tests' emulation of a device, which is never
-# installed (docs/cuda.md).
+# library with CUDA's runtime. WEND_CUDA_EMULATED: the tests' emulation of a device, which `cmake
+# --install` leaves out (docs/cuda.md).
 set(WEND_CUDA_FOUND OFF)
 set(WEND_CUDA_EMULATED OFF)
 if(WEND_CUDA STREQUAL "emulated")
   set(WEND_CUDA_FOUND ON)
   set(WEND_CUDA_EMULATED ON)
   set(WEND_CUDA_RUNTIME cuda_emulation)
-  set(WEND_INSTALL OFF)
   message(STATUS "wend: CUDA on an emulated device, for tests")
 elseif(WEND_CUDA STREQUAL "AUTO" OR WEND_CUDA)
   include(CheckLanguage)

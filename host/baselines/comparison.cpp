@@ -9,6 +9,7 @@
 #include "host/baselines/metered_oracle.hpp"
 #include "host/baselines/run.hpp"
 #include "host/baselines/target.hpp"
+#include "host/oracles/model_oracle.hpp"
 #include "wend/error.hpp"
 #include "wend/potential.hpp"
 
@@ -115,9 +116,7 @@ class Comparison {
     BaselineOptions any = options_;
     any.method = Baseline::kSuffixMh;  // fits every target
     BaselineTarget target = target_of(instance_, any);
-    const std::unique_lock<std::mutex> alone(*target.in_use, std::try_to_lock);
-    if (!alone.owns_lock())
-      throw Error(ErrorKind::kUsage, "the instance's oracle is being asked by another run");
+    const std::unique_lock<std::mutex> alone = hold(*target.base, *target.in_use);
     auto metered =
         std::make_shared<MeteredOracle>(target.base, options_.power, evaluations_, stop_, spent);
     const std::shared_ptr<const Instance> product =

@@ -24,6 +24,7 @@
 #include "host/engines/cpu/describe.hpp"
 #include "host/engines/lockstep/oracle_failure.hpp"
 #include "host/engines/lockstep/self_test.hpp"
+#include "host/oracles/model_oracle.hpp"
 #include "wend/error.hpp"
 
 namespace wend {
@@ -265,10 +266,7 @@ BaselineResult run_baseline(const BaselineTarget& target, const BaselineOptions&
                             SampleSink* sink, const std::atomic<bool>& stop,
                             const Progress& progress) {
   check_method(target, options);
-  const std::unique_lock<std::mutex> alone(*target.in_use, std::try_to_lock);
-  if (!alone.owns_lock())
-    throw Error(ErrorKind::kUsage, fmt::format("the oracle \"{}\" is being asked by another run",
-                                               target.base->traits().name));
+  const std::unique_lock<std::mutex> alone = hold(*target.base, *target.in_use);
   BaselineResult result;
   result.chains = baseline_chains(target, options);
   result.requested = options.samples;
@@ -280,10 +278,9 @@ BaselineResult run_baseline(const BaselineTarget& target, const BaselineOptions&
 
   const Stopwatch watch;
   SelfTestFindings tested;
-  if (options.self_test != SelfTest::kOff && target.masses == nullptr) {
-    tested = test_oracle(*target.base, result.chains, options.max_batch, options.seed);
-    refuse_differences(target.base->traits(), tested);
-  }
+  if (target.masses == nullptr)
+    tested =
+        self_test(*target.base, options.self_test, result.chains, options.max_batch, options.seed);
   DrawKeeper draws(target, options, result.chains, sink, progress);
   Rounds rounds(target, options, result.chains, draws);
   try {
@@ -292,7 +289,7 @@ BaselineResult run_baseline(const BaselineTarget& target, const BaselineOptions&
     result.failure = failure.what();
   }
   rounds.take_counters(result);
-  result.oracle_use.self_tested = tested.asked;
+  tested.tell(result.oracle_use);
   result.drawn = draws.drawn();
   result.partial = result.drawn < result.requested;
   result.budget_spent = result.budget_spent && result.partial && !stop;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <fmt/format.h>
+
 #include <exception>
 #include <new>
 #include <string>
@@ -16,6 +18,19 @@ std::string& last_error();
 inline wend_status fail(wend_status status, const std::string& message) {
   last_error() = message;
   return status;
+}
+
+/// Throws Error(kUsage) for a pointer that must not be null.
+inline void require_pointer(const void* pointer, const char* function) {
+  if (pointer == nullptr)
+    throw Error(ErrorKind::kUsage, fmt::format("{}: a null pointer", function));
+}
+
+/// Where a handle goes: there is none yet. Throws Error(kUsage) where there is no place for it.
+template <class Handle>
+void begin_handle(Handle** handle, const char* function) {
+  require_pointer(handle, function);
+  *handle = nullptr;
 }
 
 /// Runs `work`, which returns a status, and turns what it throws into one.

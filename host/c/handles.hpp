@@ -3,11 +3,13 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "wend/c.h"
 #include "wend/instance.hpp"
+#include "wend/means.hpp"
 
 // What the handles of the C interface are.
 
@@ -26,4 +28,16 @@ struct wend_result {
   std::vector<double> log_mass;
   std::vector<double> log_weight;
   std::string report;
+};
+
+struct wend_means {
+  wend::InstanceFacts facts;  // not the instance, which its owner may release
+  wend::MeansOptions options;
+  wend::MeansResult result;
+  std::vector<wend_mean> marginals;
+  std::vector<wend_mean> symbols;
+  std::optional<wend_mean> log_mass;
+  std::optional<wend_mean> log_z;
+  std::optional<wend_mean> length;
+  std::string report;  // once it was asked for
 };

@@ -29,8 +29,10 @@ void require(bool holds, const char* what) {
 }  // namespace
 }  // namespace wend::c
 
+using wend::c::begin_handle;
 using wend::c::guarded;
 using wend::c::require;
+using wend::c::require_pointer;
 
 const char* wend_last_error(void) { return wend::c::last_error().c_str(); }
 
@@ -41,8 +43,8 @@ const char* wend_version(void) {
 
 wend_status wend_load(const char* path, wend_instance** instance) {
   return guarded([&] {
-    require(path != nullptr && instance != nullptr, "wend_load: a null pointer");
-    *instance = nullptr;
+    begin_handle(instance, "wend_load");
+    require_pointer(path, "wend_load");
     *instance = new wend_instance{wend::load_instance(path)};
     return WEND_OK;
   });
@@ -50,8 +52,8 @@ wend_status wend_load(const char* path, wend_instance** instance) {
 
 wend_status wend_load_with_plugins(const char* path, wend_instance** instance) {
   return guarded([&] {
-    require(path != nullptr && instance != nullptr, "wend_load_with_plugins: a null pointer");
-    *instance = nullptr;
+    begin_handle(instance, "wend_load_with_plugins");
+    require_pointer(path, "wend_load_with_plugins");
     *instance = new wend_instance{wend::load_instance(path, {.allow_plugins = true})};
     return WEND_OK;
   });
@@ -60,8 +62,8 @@ wend_status wend_load_with_plugins(const char* path, wend_instance** instance) {
 wend_status wend_make_tree(uint32_t alphabet, uint32_t horizon, const double* leaf_mass,
                            double kappa, uint64_t noise_seed, wend_instance** instance) {
   return guarded([&] {
-    require(leaf_mass != nullptr && instance != nullptr, "wend_make_tree: a null pointer");
-    *instance = nullptr;
+    begin_handle(instance, "wend_make_tree");
+    require_pointer(leaf_mass, "wend_make_tree");
     require(alphabet >= 2 && horizon >= 1, "wend_make_tree: alphabet >= 2 and horizon >= 1");
     std::size_t leaves = 1;
     for (uint32_t h = 0; h < horizon; ++h)
@@ -93,8 +95,8 @@ void wend_oracle_init_sized(wend_oracle* oracle, size_t size) {
 
 wend_status wend_make_oracle(const wend_oracle* oracle, wend_instance** instance) {
   return guarded([&] {
-    require(oracle != nullptr && instance != nullptr, "wend_make_oracle: a null pointer");
-    *instance = nullptr;
+    begin_handle(instance, "wend_make_oracle");
+    require_pointer(oracle, "wend_make_oracle");
     const wend_oracle all = wend::grown(oracle, wend::default_c_oracle(), "wend_oracle");
     *instance = new wend_instance{wend::make_oracle(std::make_shared<wend::COracle>(all))};
     return WEND_OK;

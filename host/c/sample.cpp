@@ -14,13 +14,13 @@
 #include <optional>
 #include <string_view>
 #include <system_error>
-#include <thread>
 #include <vector>
 
 #include "host/base/memory_limit.hpp"
 #include "host/base/sized_struct.hpp"
 #include "host/base/stopwatch.hpp"
 #include "host/c/call.hpp"
+#include "host/c/choose.hpp"
 #include "host/c/handles.hpp"
 #include "host/instances/instance.hpp"
 #include "host/report/chain_columns.hpp"
@@ -32,18 +32,6 @@
 
 namespace wend::c {
 namespace {
-
-/// The one of `all` that is spelled so.
-template <class Choice, std::size_t kSize>
-void choose(const char* field, const char* word, const std::array<Choice, kSize>& all, Choice& to) {
-  if (word == nullptr) return;
-  for (const Choice choice : all) {
-    if (to_string(choice) != word) continue;
-    to = choice;
-    return;
-  }
-  throw Error(ErrorKind::kUsage, field, fmt::format("there is none called \"{}\"", word));
-}
 
 void choose_visits(const char* word, SampleOptions& options) {
   if (word == nullptr) return;
@@ -69,8 +57,8 @@ wend_options default_options() {
 
 SampleOptions options_of(const wend_options* given) {
   SampleOptions options;
-  if (given == nullptr) return options;
-  const wend_options all = grown(given, default_options(), "wend_options");
+  const wend_options all =
+      given == nullptr ? default_options() : grown(given, default_options(), "wend_options");
   const wend_options* asked = &all;
   choose("algorithm", asked->algorithm, kAlgorithms, options.algorithm);
   choose("correct", asked->correct,
@@ -92,8 +80,7 @@ SampleOptions options_of(const wend_options* given) {
   if (asked->delta != 0) options.delta = asked->delta;
   if (asked->max_queries != 0) options.max_queries = asked->max_queries;
   options.seed = asked->seed;
-  options.threads =
-      asked->threads != 0 ? asked->threads : std::max(1U, std::thread::hardware_concurrency());
+  options.threads = threads_of(asked->threads);
   if (asked->memo_bytes != WEND_MEMO_DEFAULT) options.memo_bytes = asked->memo_bytes;
   options.max_batch = asked->max_batch;
   return options;
@@ -160,9 +147,7 @@ wend_status status_of(const SampleResult& run) {
 /// `path`: where to, or null for memory.
 wend_status draw(const wend_instance* handle, const wend_options* asked, const char* path,
                  wend_stop* stop, wend_progress progress, void* user, wend_result** out) {
-  if (handle == nullptr || out == nullptr)
-    throw Error(ErrorKind::kUsage, "wend_sample: a null pointer");
-  *out = nullptr;
+  require_pointer(handle, "wend_sample");
   const Instance& instance = *handle->instance;
   const SampleOptions options = options_of(asked);
   const RunSettings settings = resolve_settings(instance.facts(), options);
@@ -216,8 +201,7 @@ void wend_options_init_sized(wend_options* options, size_t size) {
 
 wend_status wend_stop_make(wend_stop** stop) {
   return wend::c::guarded([&] {
-    if (stop == nullptr)
-      throw wend::Error(wend::ErrorKind::kUsage, "wend_stop_make: a null pointer");
+    wend::c::begin_handle(stop, "wend_stop_make");
     *stop = new wend_stop;
     return WEND_OK;
   });
@@ -229,16 +213,18 @@ void wend_stop_free(wend_stop* stop) { delete stop; }
 
 wend_status wend_sample(const wend_instance* instance, const wend_options* options, wend_stop* stop,
                         wend_progress progress, void* user, wend_result** result) {
-  return wend::c::guarded(
-      [&] { return wend::c::draw(instance, options, nullptr, stop, progress, user, result); });
+  return wend::c::guarded([&] {
+    wend::c::begin_handle(result, "wend_sample");
+    return wend::c::draw(instance, options, nullptr, stop, progress, user, result);
+  });
 }
 
 wend_status wend_sample_to_file(const wend_instance* instance, const wend_options* options,
                                 const char* path, wend_stop* stop, wend_progress progress,
                                 void* user, wend_result** result) {
   return wend::c::guarded([&] {
-    if (path == nullptr)
-      throw wend::Error(wend::ErrorKind::kUsage, "wend_sample_to_file: a null pointer");
+    wend::c::begin_handle(result, "wend_sample_to_file");
+    wend::c::require_pointer(path, "wend_sample_to_file");
     return wend::c::draw(instance, options, path, stop, progress, user, result);
   });
 }

@@ -1,10 +1,8 @@
 #include "host/command/baseline.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <thread>
 #include <vector>
 
 #include "host/base/signals.hpp"
@@ -47,13 +45,7 @@ Outcome run_baseline_command(const BaselineCommand& asked) {
   if (command.stop_signal) also_stop_on(*command.stop_signal);
   RunFiles files(command.output, command.report);
   files.check(command.instance);
-  RunFacts run;
-  run.output = command.output;
-  run.report = command.report;
-  run.quiet = command.quiet;
-  if (command.options.threads == 0)
-    command.options.threads = std::max(1U, std::thread::hardware_concurrency());
-  run.threads = command.options.threads;
+  RunFacts run = run_facts(command);
 
   const Stopwatch load_watch;
   const std::shared_ptr<const Instance> instance = load_instance(command.instance, command.load);

@@ -5,6 +5,7 @@
 #include <limits>
 #include <string>
 
+#include "host/command/common_options.hpp"
 #include "host/command/option_values.hpp"
 
 namespace wend {
@@ -18,11 +19,7 @@ constexpr std::uint64_t kMostSamples = std::uint64_t{1} << 48U;
 
 void add_baseline_options(CLI::App& app, BaselineCommand& command) {
   BaselineOptions& options = command.options;
-  const auto add = [&app](const std::string& name, const std::string& value,
-                          const std::function<void(const std::string&)>& set,
-                          const std::string& help) {
-    app.add_option_function<std::string>(name, set, help)->type_name(value);
-  };
+  const auto add = std::bind_front(add_option, std::ref(app));
   add(
       "--method", "NAME",
       [&options](const std::string& text) {
@@ -81,28 +78,8 @@ void add_baseline_options(CLI::App& app, BaselineCommand& command) {
         options.max_evaluations = integer("--max-evaluations", text, 1, kMost >> 16U);
       },
       "rows of the base after which it ends (default no limit; with --compare 2000 a method)");
-  add(
-      "--seed", "N",
-      [&options](const std::string& text) { options.seed = integer("--seed", text, 0, kMost); },
-      "seed of the random streams (default 0)");
-  add(
-      "--memo", "BYTES",
-      [&options](const std::string& text) {
-        options.memo_bytes = integer("--memo", text, 0, kMost >> 1U);
-      },
-      "memory for rows that all chains share, 0 for none (default a quarter of what is free)");
-  add(
-      "--max-batch", "N",
-      [&options](const std::string& text) {
-        options.max_batch = static_cast<std::uint32_t>(integer("--max-batch", text, 1, kMost32));
-      },
-      "nodes that the base is asked for at once, at most (default its own limit)");
-  add(
-      "--threads", "N",
-      [&options](const std::string& text) {
-        options.threads = static_cast<unsigned>(integer("--threads", text, 1, kMostThreads));
-      },
-      "threads (default one a core)");
+  add_run_options(app, options.seed, options.threads);
+  add_asking_options(app, options.memo_bytes, options.max_batch);
 }
 
 void check_baseline(const CLI::App& app, const BaselineCommand& command) {

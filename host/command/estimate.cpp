@@ -34,8 +34,12 @@ Outcome run_estimate(const EstimateCommand& asked) {
     command.options.threads = std::max(1U, std::thread::hardware_concurrency());
   if (command.stop_signal) also_stop_on(*command.stop_signal);
   const std::shared_ptr<const Instance> instance = load_instance(command.instance, command.load);
-  const MeansResult result = estimate(*instance, command);
   const InstanceFacts& facts = instance->facts();
+  if (!command.asking_option.empty() && !facts.asked)
+    throw Error(ErrorKind::kUsage, command.asking_option +
+                                       ": only goes with an instance whose oracle is asked, not "
+                                       "one in tables");
+  const MeansResult result = estimate(*instance, command);
   Outcome outcome;
   outcome.text = command.json ? json_text(means_report(facts, command.options, result))
                               : means_table(facts, command.options, result);

@@ -5,6 +5,7 @@
 #include <limits>
 #include <string>
 
+#include "host/command/common_options.hpp"
 #include "host/command/option_values.hpp"
 
 namespace wend {
@@ -33,11 +34,7 @@ void add_of(CLI::App& app, MeansOptions& options) {
 
 void add_estimate_options(CLI::App& app, EstimateCommand& command) {
   MeansOptions& options = command.options;
-  const auto add = [&app](const std::string& name, const std::string& value,
-                          const std::function<void(const std::string&)>& set,
-                          const std::string& help) {
-    app.add_option_function<std::string>(name, set, help)->type_name(value);
-  };
+  const auto add = std::bind_front(add_option, std::ref(app));
   const auto positive = [](double x) { return std::isfinite(x) && x > 0; };
   add_of(app, options);
   add(
@@ -78,30 +75,9 @@ void add_estimate_options(CLI::App& app, EstimateCommand& command) {
             number("--delta", text, "between 0 and 1", [](double x) { return x > 0 && x < 1; });
       },
       "class-elimination only: total-variation distance accepted (default 0.01)");
-  add(
-      "--seed", "N",
-      [&options](const std::string& text) { options.seed = integer("--seed", text, 0, kMost); },
-      "seed of the random streams (default 0)");
-  add(
-      "--threads", "N",
-      [&options](const std::string& text) {
-        options.threads = static_cast<unsigned>(integer("--threads", text, 1, kMostThreads));
-      },
-      "threads (default one a core)");
-  add(
-      "--memo", "BYTES",
-      [&options](const std::string& text) {
-        options.memo_bytes = integer("--memo", text, 0, kMost >> 1U);
-      },
-      "of an oracle that is asked: memory for rows that all chains share, 0 for none (default a "
-      "quarter of what is free)");
-  add(
-      "--max-batch", "N",
-      [&options](const std::string& text) {
-        options.max_batch = static_cast<std::uint32_t>(
-            integer("--max-batch", text, 1, std::numeric_limits<std::uint32_t>::max()));
-      },
-      "of an oracle that is asked: nodes of a call, at most");
+  add_run_options(app, options.seed, options.threads);
+  add_asking_options(app, options.memo_bytes, options.max_batch);
+  add_self_test(app, options.self_test);
   add_stop_signal(app, command.stop_signal);
   app.add_flag("--json", command.json, "print a JSON object")->disable_flag_override();
   app.add_flag("--quiet", command.quiet, "no running line on a terminal")->disable_flag_override();

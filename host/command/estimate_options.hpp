@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <optional>
+#include <string>
 
 #include "wend/means.hpp"
 
@@ -14,7 +15,8 @@ struct EstimateCommand {
   LoadOptions load;
   MeansOptions options;
   bool json = false;
-  bool quiet = false;              ///< no running line
+  bool quiet = false;         ///< no running line
+  std::string asking_option;  ///< one that was given and needs an oracle that is asked, or empty
   std::optional<int> stop_signal;  ///< one more that is a request to stop
 };
 

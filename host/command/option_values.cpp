@@ -1,7 +1,6 @@
 #include "host/command/option_values.hpp"
 
 #include <charconv>
-#include <csignal>
 
 namespace wend {
 
@@ -39,16 +38,9 @@ double number(const std::string& option, const std::string& text, const std::str
   return value;
 }
 
-void add_stop_signal(CLI::App& app, std::optional<int>& signal) {
-  app.add_option_function<std::string>(
-         "--stop-signal",
-         [&signal](const std::string& text) {
-           if (text != "USR1" && text != "USR2")
-             refuse("--stop-signal", "'" + text + "' is not USR1 or USR2");
-           signal = text == "USR1" ? SIGUSR1 : SIGUSR2;
-         },
-         "one more signal, USR1 or USR2, that asks for an early end, as INT, TERM, HUP and XCPU do")
-      ->type_name("NAME");
+void add_option(CLI::App& app, const std::string& name, const std::string& value,
+                const std::function<void(const std::string&)>& set, const std::string& help) {
+  app.add_option_function<std::string>(name, set, help)->type_name(value);
 }
 
 }  // namespace wend

@@ -3,14 +3,13 @@
 #include <CLI/CLI.hpp>
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
 // Values of options, as texts of the command line. What is refused is a CLI::ValidationError, which
 // names the option.
 namespace wend {
-
-inline constexpr std::uint64_t kMostThreads = 4096;
 
 [[noreturn]] void refuse(const std::string& option, const std::string& reason);
 
@@ -35,7 +34,8 @@ Enum choice(const std::string& option, const std::string& text,
   refuse(option, "'" + text + "' is not " + names);
 }
 
-/// --stop-signal, of the commands that draw.
-void add_stop_signal(CLI::App& app, std::optional<int>& signal);
+/// An option with a value, for which the help has a name, and which `set` reads.
+void add_option(CLI::App& app, const std::string& name, const std::string& value,
+                const std::function<void(const std::string&)>& set, const std::string& help);
 
 }  // namespace wend

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "host/command/common_options.hpp"
 #include "host/command/option_values.hpp"
 #include "host/files/output_target.hpp"
 #include "wend/error.hpp"
@@ -48,11 +49,7 @@ std::filesystem::path output_path(const std::string& text) {
 
 /// The options of `wend sample` that say what is drawn.
 void add_sampling_options(CLI::App& app, SampleOptions& options) {
-  const auto add = [&app](const std::string& name, const std::string& value,
-                          const std::function<void(const std::string&)>& set,
-                          const std::string& help) {
-    app.add_option_function<std::string>(name, set, help)->type_name(value);
-  };
+  const auto add = std::bind_front(add_option, std::ref(app));
   add(
       "--algorithm", "NAME",
       [&options](const std::string& text) {
@@ -111,12 +108,6 @@ void add_sampling_options(CLI::App& app, SampleOptions& options) {
       },
       "queries after which the run ends with what was drawn (default no limit)");
   add(
-      "--seed", "N",
-      [&options](const std::string& text) {
-        options.seed = integer("--seed", text, 0, std::numeric_limits<std::uint64_t>::max());
-      },
-      "seed of the random streams (default 0)");
-  add(
       "--backend", "NAME",
       [&options](const std::string& text) {
         options.backend =
@@ -131,34 +122,9 @@ void add_sampling_options(CLI::App& app, SampleOptions& options) {
                    std::array{EngineKind::kAuto, EngineKind::kFused, EngineKind::kLockstep});
       },
       "walks and sequential only: fused (tables), lockstep (asked in batches) or auto (default)");
-  add(
-      "--memo", "BYTES",
-      [&options](const std::string& text) {
-        options.memo_bytes =
-            integer("--memo", text, 0, std::numeric_limits<std::uint64_t>::max() >> 1U);
-      },
-      "lockstep only: memory for rows that all chains share, 0 for none (default 0 for tables)");
-  add(
-      "--max-batch", "N",
-      [&options](const std::string& text) {
-        options.max_batch = static_cast<std::uint32_t>(
-            integer("--max-batch", text, 1, std::numeric_limits<std::uint32_t>::max()));
-      },
-      "lockstep only: nodes that the oracle is asked for at once, at most (default its own limit)");
-  add(
-      "--self-test", "NAME",
-      [&options](const std::string& text) {
-        options.self_test = choice("--self-test", text,
-                                   std::array{SelfTest::kRefuse, SelfTest::kPin, SelfTest::kOff});
-      },
-      "lockstep only: an oracle whose answers for a prefix differ is refused (refuse, default), or "
-      "its first ones are kept (pin); off does not look");
-  add(
-      "--threads", "N",
-      [&options](const std::string& text) {
-        options.threads = static_cast<unsigned>(integer("--threads", text, 1, kMostThreads));
-      },
-      "threads of the CPU backend (default one a core)");
+  add_run_options(app, options.seed, options.threads);
+  add_asking_options(app, options.memo_bytes, options.max_batch);
+  add_self_test(app, options.self_test);
 }
 
 /// Those of class-elimination alone.
@@ -215,8 +181,6 @@ CLI::App* add_command(CLI::App& app, const std::string& name, const std::string&
   return command;
 }
 
-constexpr std::array kLockstepOptions = {"--memo", "--max-batch", "--self-test"};
-
 /// The rules between options that resolve_settings() cannot see: it knows a default from nothing
 /// asked.
 void check_sample(const CLI::App& app, SampleCommand& command) {
@@ -225,12 +189,10 @@ void check_sample(const CLI::App& app, SampleCommand& command) {
     refuse("--correct", "only goes with --algorithm sequential");
   }
   // Whether `auto` is lockstep the instance decides.
-  for (const char* option : kLockstepOptions) {
-    if (app.count(option) == 0) continue;
-    if (options.engine == EngineKind::kFused || options.algorithm == Algorithm::kClassElimination)
-      refuse(option, "only goes with --engine lockstep");
-    command.lockstep_option = option;
-  }
+  command.asking_option = asking_option(app);
+  if (!command.asking_option.empty() &&
+      (options.engine == EngineKind::kFused || options.algorithm == Algorithm::kClassElimination))
+    refuse(command.asking_option, "only goes with --engine lockstep");
   if (options.algorithm == Algorithm::kClassElimination) {
     if (options.engine != EngineKind::kAuto)
       refuse("--engine", "class-elimination has an engine of its own");
@@ -295,6 +257,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   try {
     app.parse(argc, argv);
     if (sample_app->parsed()) check_sample(*sample_app, sample);
+    if (estimate_app->parsed()) estimate.asking_option = asking_option(*estimate_app);
     if (baseline_app->parsed()) check_baseline(*baseline_app, baseline);
   } catch (const CLI::CallForHelp&) {
     const CLI::App* asked = sample_app->parsed()     ? sample_app

@@ -19,7 +19,7 @@ struct SampleCommand {
   std::optional<std::filesystem::path> output;  ///< ends in .npz or .csv, or is no file (CSV)
   std::optional<std::filesystem::path> report;
   bool quiet = false;
-  std::string lockstep_option;     ///< one that was given and needs the lockstep engine, or empty
+  std::string asking_option;       ///< one that was given and needs the lockstep engine, or empty
   std::optional<int> stop_signal;  ///< one more that is a request to stop
 };
 

@@ -1,19 +1,36 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "host/command/outcome.hpp"
 #include "host/files/output_file.hpp"
+#include "host/report/report.hpp"
 #include "host/report/sample_spool.hpp"
 
 namespace wend {
+
+/// What a command that draws has been told, once it is known how many threads it has: where no
+/// number is asked for, `command` gets one a core.
+template <class Drawing>
+RunFacts run_facts(Drawing& command) {
+  unsigned& threads = command.options.threads;
+  if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
+  RunFacts run;
+  run.output = command.output;
+  run.report = command.report;
+  run.quiet = command.quiet;
+  run.threads = threads;
+  return run;
+}
 
 /// The output and the report of a command that draws: found to be writable before the run, written
 /// after it.

@@ -1,9 +1,7 @@
 #include "host/command/sample.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "host/base/signals.hpp"
 #include "host/base/stopwatch.hpp"
@@ -21,9 +19,9 @@ namespace {
 
 /// Options that go with one engine alone.
 void check_engine(const SampleCommand& command, const InstanceFacts& facts) {
-  if (!command.lockstep_option.empty() && command.options.engine != EngineKind::kLockstep &&
+  if (!command.asking_option.empty() && command.options.engine != EngineKind::kLockstep &&
       !facts.asked)
-    throw Error(ErrorKind::kUsage, command.lockstep_option + ": only goes with --engine lockstep");
+    throw Error(ErrorKind::kUsage, command.asking_option + ": only goes with --engine lockstep");
 }
 
 SampleTable table_of(const InstanceFacts& facts, const SampleOptions& options) {
@@ -58,14 +56,7 @@ Outcome run_sample(const SampleCommand& asked) {
   if (command.stop_signal) also_stop_on(*command.stop_signal);
   RunFiles files(command.output, command.report);
   files.check(command.instance);
-  RunFacts run;
-  run.output = command.output;
-  run.report = command.report;
-  run.quiet = command.quiet;
-  if (command.options.threads == 0) {
-    command.options.threads = std::max(1U, std::thread::hardware_concurrency());
-  }
-  run.threads = command.options.threads;
+  RunFacts run = run_facts(command);
 
   const Stopwatch load_watch;
   const std::shared_ptr<const Instance> instance = load_instance(command.instance, command.load);

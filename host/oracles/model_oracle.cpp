@@ -77,11 +77,11 @@ ModelOracle make_model_oracle(std::shared_ptr<BatchOracle> model, kernels::Walk 
   return oracle;
 }
 
-std::unique_lock<std::mutex> ModelOracle::hold() const {
-  std::unique_lock<std::mutex> alone(*in_use, std::try_to_lock);
+std::unique_lock<std::mutex> hold(const BatchOracle& oracle, std::mutex& in_use) {
+  std::unique_lock<std::mutex> alone(in_use, std::try_to_lock);
   if (!alone.owns_lock())
     throw Error(ErrorKind::kUsage, fmt::format("the oracle \"{}\" is being asked by another run",
-                                               model->traits().name));
+                                               oracle.traits().name));
   return alone;
 }
 

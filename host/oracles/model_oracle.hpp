@@ -21,12 +21,17 @@ struct ModelOracle {
   std::shared_ptr<std::mutex> in_use;  ///< by a run
   bool own_masses = false;  ///< the instance tells a sequence's mass, so that records need not
 
-  /// Slots and contexts are those of one run. Throws Error(kUsage) while another one asks.
-  [[nodiscard]] std::unique_lock<std::mutex> hold() const;
   [[nodiscard]] kernels::LockstepShape shape() const {
     return {alphabet, horizon, end_bits.empty() ? nullptr : end_bits.data()};
   }
 };
+
+/// Slots and contexts are those of one run, which holds the oracle meanwhile. Throws Error(kUsage)
+/// while another one does.
+[[nodiscard]] std::unique_lock<std::mutex> hold(const BatchOracle& oracle, std::mutex& in_use);
+[[nodiscard]] inline std::unique_lock<std::mutex> hold(const ModelOracle& oracle) {
+  return hold(*oracle.model, *oracle.in_use);
+}
 
 /// Throws Error(kUsage) for traits that do not fit each other, and for the sequential sampler with
 /// Correction::kReject where nothing is known to reject by.

@@ -6,6 +6,7 @@
 
 #include "host/base/number_text.hpp"
 #include "host/report/option_words.hpp"
+#include "host/report/or_null.hpp"
 #include "host/report/summary.hpp"
 #include "host/report/version.hpp"
 
@@ -13,11 +14,6 @@ namespace wend {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-template <class T>
-Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
 
 Json options_json(const BaselineOptions& options, const BaselineResult& result,
                   const RunFacts& run) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 
+#include "host/report/or_null.hpp"
 #include "host/report/report.hpp"
 
 namespace wend {
@@ -51,11 +52,15 @@ Json options_json(const MeansOptions& options, const MeansResult& result) {
   return {{"algorithm", to_string(options.algorithm)},
           {"of", of},
           {"relative_error", options.queries ? Json(nullptr) : Json(result.relative_error)},
-          {"queries", options.queries ? Json(*options.queries) : Json(nullptr)},
+          {"queries", or_null(options.queries)},
           {"chains", options.chains},
-          {"kappa", options.kappa ? Json(*options.kappa) : Json(nullptr)},
+          {"kappa", or_null(options.kappa)},
           {"delta", elimination ? Json(result.delta) : Json(nullptr)},
           {"seed", options.seed},
+          {"memo", result.oracle_use ? Json(result.oracle_use->memo_bytes) : Json(nullptr)},
+          {"max_batch",
+           result.oracle_use && options.max_batch != 0 ? Json(options.max_batch) : Json(nullptr)},
+          {"self_test", result.oracle_use ? Json(to_string(options.self_test)) : Json(nullptr)},
           {"threads", options.threads}};
 }
 
@@ -69,7 +74,7 @@ Json means_report(const InstanceFacts& facts, const MeansOptions& options,
   if (result.length) report["length"] = mean_json(result.length);
   if (!result.symbols.empty()) report["symbols"] = columns_json(result.symbols);
   report["queries"] = result.queries;
-  report["tours"] = result.tours ? Json(*result.tours) : Json(nullptr);
+  report["tours"] = or_null(result.tours);
   report["partial"] = result.partial;
   if (result.oracle_use) {
     report["oracle"] = oracle_json(result.oracle_use);

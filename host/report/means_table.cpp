@@ -11,6 +11,7 @@
 
 #include "host/base/number_text.hpp"
 #include "host/base/printable.hpp"
+#include "host/report/summary.hpp"
 
 namespace wend {
 namespace {
@@ -19,10 +20,6 @@ constexpr std::size_t kColumns = 79;
 constexpr std::size_t kSymbolsShown = 5;
 constexpr std::uint32_t kPositionsShown = 24;  // all, if there are no more; else of them
 constexpr std::uint32_t kLastShown = 4;        // the last ones
-
-void add(std::string& table, const std::string& label, const std::string& text) {
-  table += fmt::format("{:<11} {}\n", label, text);
-}
 
 /// As many decimals as the error has two digits of.
 std::string mean_text(const Mean& mean) {
@@ -59,10 +56,11 @@ void add_marginals(std::string& table, const InstanceFacts& facts, const MeansRe
   const bool all = facts.horizon <= kPositionsShown;
   for (std::uint32_t h = 0; h < facts.horizon; ++h) {
     if (!all && h == kPositionsShown - kLastShown) {
-      add(table, "...", "(--json prints all)");
+      add_line(table, "...", "(--json prints all)");
       h = facts.horizon - kLastShown;
     }
-    add(table, std::to_string(h + 1),
+    add_line(
+        table, std::to_string(h + 1),
         symbols_text(
             facts,
             std::span(result.marginals).subspan(std::size_t{h} * facts.alphabet, facts.alphabet)));
@@ -95,24 +93,20 @@ const char* taken_label(const MeansOptions& options) {
 std::string means_table(const InstanceFacts& facts, const MeansOptions& options,
                         const MeansResult& result) {
   std::string table;
-  add(table, "instance",
-      fmt::format("{} ({}, {} symbols, horizon {}, estimate {})", printable(facts.path, 4096),
-                  facts.kind, grouped(std::uint64_t{facts.alphabet}),
-                  grouped(std::uint64_t{facts.horizon}), facts.estimate));
-  add(table, "algorithm",
-      fmt::format("{}, {} {} on {}", to_string(options.algorithm), grouped(options.chains),
-                  options.chains == 1 ? "chain" : "chains", result.device));
-  add(table, taken_label(options), taken_text(options, result));
-  add(table, "queries", grouped(result.queries));
+  add_line(table, "instance", instance_text(facts));
+  add_line(table, "algorithm",
+           fmt::format("{}, {} {} on {}", to_string(options.algorithm), grouped(options.chains),
+                       options.chains == 1 ? "chain" : "chains", result.device));
+  add_line(table, taken_label(options), taken_text(options, result));
+  add_line(table, "queries", grouped(result.queries));
   if (result.oracle_use)
-    add(table, "oracle",
-        fmt::format("{} evaluations in {} batches, {:.2f} s",
-                    grouped(result.oracle_use->evaluations), grouped(result.oracle_use->batches),
-                    result.oracle_use->seconds));
-  if (result.log_z) add(table, "ln Z", mean_text(*result.log_z));
-  if (result.log_mass) add(table, "log-mass", mean_text(*result.log_mass));
-  if (result.length) add(table, "length", mean_text(*result.length));
-  if (!result.symbols.empty()) add(table, "symbols", symbols_text(facts, result.symbols));
+    add_line(
+        table, "oracle",
+        fmt::format("{}; {:.2f} s", oracle_text(*result.oracle_use), result.oracle_use->seconds));
+  if (result.log_z) add_line(table, "ln Z", mean_text(*result.log_z));
+  if (result.log_mass) add_line(table, "log-mass", mean_text(*result.log_mass));
+  if (result.length) add_line(table, "length", mean_text(*result.length));
+  if (!result.symbols.empty()) add_line(table, "symbols", symbols_text(facts, result.symbols));
   if (!result.marginals.empty()) add_marginals(table, facts, result);
   return table;
 }

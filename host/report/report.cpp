@@ -9,17 +9,13 @@
 
 #include "host/elimination/counters.hpp"
 #include "host/report/option_words.hpp"
+#include "host/report/or_null.hpp"
 #include "host/report/version.hpp"
 
 namespace wend {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-template <class T>
-Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
 
 Json options_json(const InstanceFacts& facts, const SampleOptions& options,
                   const SampleResult& result, const RunFacts& run) {

@@ -35,12 +35,16 @@ Backend lockstep_backend(const ModelOracle& model, const SampleOptions& options)
   return on_gpu ? Backend::kCuda : Backend::kCpu;
 }
 
+void check_pinned_memo(SelfTest test, std::optional<std::uint64_t> memo_bytes) {
+  if (test == SelfTest::kPin && memo_bytes == 0U)
+    throw Error(ErrorKind::kUsage, "memo", "0 has no room for what `self_test = pin` keeps");
+}
+
 void check_lockstep(const ModelOracle& model, const SampleOptions& options) {
   if (options.engine == EngineKind::kFused)
     throw Error(ErrorKind::kUsage, "engine = fused",
                 fmt::format("the oracle \"{}\" has no tables", model.model->traits().name));
-  if (options.self_test == SelfTest::kPin && options.memo_bytes == 0U && !model.own_masses)
-    throw Error(ErrorKind::kUsage, "memo", "0 has no room for what `self_test = pin` keeps");
+  if (!model.own_masses) check_pinned_memo(options.self_test, options.memo_bytes);
 }
 
 }  // namespace wend

@@ -18,6 +18,9 @@ LockstepOptions lockstep_settings(const ModelOracle& model, unsigned threads,
 /// Where its chains and rows lie: on the GPU if that is asked for, or the oracle is there itself.
 Backend lockstep_backend(const ModelOracle& model, const SampleOptions& options);
 
+/// Throws Error(kUsage) where rows may have to be pinned and there is no memo to keep them.
+void check_pinned_memo(SelfTest test, std::optional<std::uint64_t> memo_bytes);
+
 /// Throws Error(kUsage) for options that do not fit an oracle that is asked.
 void check_lockstep(const ModelOracle& model, const SampleOptions& options);
 

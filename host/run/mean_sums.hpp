@@ -34,6 +34,8 @@ class MeanSums {
 
   /// O(leaves * H), in parallel.
   void add(const TourBatch& batch);
+  /// In place of what it was made with.
+  void set_log_scale(double log_scale) { log_scale_ = log_scale; }
 
   [[nodiscard]] const TourTotals& totals() const { return totals_; }
   /// False while too little has been seen to say anything: no leaf, or less than two tours.

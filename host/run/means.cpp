@@ -21,6 +21,7 @@
 #include "host/run/lockstep_settings.hpp"
 #include "host/run/mean_sums.hpp"
 #include "host/run/means_settings.hpp"
+#include "host/run/root_row.hpp"
 #include "host/run/tour_engines.hpp"
 #include "host/run/tour_reader.hpp"
 #include "kernels/random/philox.hpp"
@@ -42,7 +43,7 @@ class TourMeans {
         symbols_(instance.facts().alphabet),
         oracle_(compile_oracle(instance, options.algorithm, Correction::kWeight)),
         model_(std::get_if<ModelOracle>(&oracle_)),
-        alone_(model_ != nullptr ? model_->hold() : std::unique_lock<std::mutex>()),
+        alone_(model_ != nullptr ? hold(*model_) : std::unique_lock<std::mutex>()),
         log_root_sum_(instance.log_root_sum()),
         engine_(make_tour_engine(oracle_, walk_of(options.algorithm), options.chains, options.seed,
                                  kernels::kPurposeTours, engine_options())),
@@ -51,7 +52,7 @@ class TourMeans {
 
   // What the oracle throws ends the run with what was found before.
   void run(const std::atomic<bool>& stop, const MeansObserver& observer) {
-    if (model_ != nullptr && options_.self_test != SelfTest::kOff) test();
+    if (model_ != nullptr) test();
     try {
       if (options_.queries) {
         ask_queries(stop, observer);
@@ -60,7 +61,7 @@ class TourMeans {
       }
     } catch (const OracleFailure& failure) {
       failure_ = failure.what();
-      sums_.add(reader_.read(engine_->tours()));
+      take_tours();
     }
   }
 
@@ -76,22 +77,30 @@ class TourMeans {
     const auto* asking = dynamic_cast<const LockstepTourEngine*>(engine_.get());
     if (asking == nullptr) return std::nullopt;
     OracleUse use = asking->use();
-    use.self_tested = tested_.asked;
-    use.largest_difference = tested_.largest_difference;
+    tested_.tell(use);
     return use;
   }
   [[nodiscard]] std::string device() const { return engine_->device().name; }
 
  private:
   void test() {
-    tested_ = test_oracle(*model_->model, options_.chains, options_.max_batch, options_.seed);
-    if (options_.self_test == SelfTest::kRefuse)
-      refuse_differences(model_->model->traits(), tested_);
-    if (tested_.differing != 0) dynamic_cast<LockstepTourEngine&>(*engine_).pin();
+    tested_ = self_test(*model_->model, options_.self_test, options_.chains, options_.max_batch,
+                        options_.seed);
+    if (tested_.differing != 0) pin();
+  }
+  // The root was asked for its sum already: that of the row that is pinned may be another. Weights
+  // of the sequential sampler have theirs in them.
+  void pin() {
+    dynamic_cast<LockstepTourEngine&>(*engine_).pin();
+    if (scale()) return;
+    root_ = std::make_shared<RootRow>(model_->model, log_root_sum_);
+    model_->model = root_;
   }
   [[nodiscard]] LockstepOptions engine_options() const {
-    if (model_ != nullptr)
+    if (model_ != nullptr) {
+      check_pinned_memo(options_.self_test, options_.memo_bytes);
       return lockstep_settings(*model_, options_.threads, options_.memo_bytes, options_.max_batch);
+    }
     LockstepOptions options;
     options.threads = options_.threads;
     return options;
@@ -128,14 +137,19 @@ class TourMeans {
                const MeansObserver& observer) {
     const std::uint64_t tours = std::min(most, round_);
     engine_->advance({.tours = tours, .records = true, .expansions = expansions}, stop);
-    const TourBatch& batch = reader_.read(engine_->tours());
-    sums_.add(batch);
-    draws_ += batch.leaves;
+    take_tours();
     tours_ += tours;
-    finished_ = batch.visits.empty();
     plan_round();
     if (observer && sums_.says_something())
       observer({sums_.totals().tours, engine_->oracle_queries(), sums_.log_z()});
+  }
+
+  void take_tours() {
+    const TourBatch& batch = reader_.read(engine_->tours());
+    sums_.add(batch);
+    if (root_) sums_.set_log_scale(root_->log_sum());
+    draws_ += batch.leaves;
+    finished_ = batch.visits.empty();
   }
 
   // The next round's tours a chain, so that its leaves fit the buffer if there are as many a tour
@@ -152,9 +166,10 @@ class TourMeans {
   const MeansOptions& options_;
   std::uint32_t symbols_;
   Oracle oracle_;
-  const ModelOracle* model_;  // if that is what the oracle is
+  ModelOracle* model_;  // if that is what the oracle is
   std::unique_lock<std::mutex> alone_;
   double log_root_sum_;
+  std::shared_ptr<RootRow> root_;  // where rows are pinned
   std::unique_ptr<TourEngine> engine_;
   TourReader reader_;
   MeanSums sums_;

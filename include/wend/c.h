@@ -4,11 +4,18 @@
 /* wend from C, and from whatever can call C.
  *
  * Nothing throws across this interface: functions return a wend_status, and wend_last_error() is
- * the one line that says why, until the thread's next call. Structs begin with their own size,
- * which the functions *_init fill in: one that is smaller, of an older header, has the defaults in
- * the fields that came later; one that is larger, of a newer header than the library's, is refused.
- * Handles are freed by the function that names them; freeing NULL does nothing. Symbols are 32 bits
- * wide. */
+ * the one line that says why, until the thread's next call that returns one. Callbacks must not
+ * throw either.
+ *
+ * Structs of options, and wend_oracle, begin with their own size. Call their function *_init before
+ * anything is set: it fills in the size and the defaults. One that is smaller, of an older header,
+ * has the defaults in the fields that came later; one that is larger, of a newer header than the
+ * library's, is refused. What their pointers point to need not outlive the call.
+ *
+ * Where a handle is given out, *handle is NULL unless it is there, and then the caller's, who frees
+ * it by the function that names it, once; freeing NULL does nothing. An instance must outlive the
+ * calls that it is given to, not the handles that these give out. A handle may be freed by any
+ * thread, but not while a call uses it. Symbols are 32 bits wide. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -50,7 +57,8 @@ uint32_t wend_alphabet(const wend_instance* instance);
 uint32_t wend_horizon(const wend_instance* instance);
 void wend_instance_free(wend_instance* instance);
 
-/* The nodes of one call of an oracle: see OracleBatch in wend/oracle.hpp. */
+/* The nodes of one call of an oracle: see OracleBatch in wend/oracle.hpp. Its arrays live as long
+ * as the call. */
 typedef struct wend_batch {
   uint32_t size;
   const uint32_t* slot;
@@ -66,7 +74,8 @@ typedef struct wend_batch {
 typedef int (*wend_expand)(void* user, uint32_t context, const wend_batch* batch, float* log_ratio,
                            char* error, size_t error_size);
 
-/* An oracle of one's own: see OracleTraits in wend/oracle.hpp. */
+/* An oracle of one's own: see OracleTraits in wend/oracle.hpp. `expand` is called from any thread,
+ * but by one run at a time, and with one `context` by one thread at a time. */
 typedef struct wend_oracle {
   size_t struct_size;
   const char* name; /* NULL: "oracle" */
@@ -95,8 +104,9 @@ void wend_oracle_init_sized(wend_oracle* oracle, size_t size);
 static inline void wend_oracle_init(wend_oracle* oracle) {
   wend_oracle_init_sized(oracle, sizeof *oracle);
 }
-/* Everything but `user` is copied. `release` is called for an oracle that is refused, too, unless
- * it is for its size. */
+/* Everything but what `user` points to is copied; that must live until `release` is called, once:
+ * after the instance is freed, or for an oracle that is refused, but
+ * not where it is refused for its size or a null pointer. */
 wend_status wend_make_oracle(const wend_oracle* oracle, wend_instance** instance);
 
 /* --- loadable oracles ---------------------------------------------------------------------------
@@ -165,7 +175,8 @@ static inline void wend_options_init(wend_options* options) {
 /* Told now and then, from one thread at a time; stops the run unless it returns 0. */
 typedef int (*wend_progress)(void* user, uint64_t drawn, uint64_t requested);
 
-/* Stops a run from another thread, or is set where `progress` stops it. It must outlive the run. */
+/* Stops a run from another thread, or is set where `progress` stops it; it stays so. It must
+ * outlive the run. */
 typedef struct wend_stop wend_stop;
 wend_status wend_stop_make(wend_stop** stop);
 void wend_stop_request(wend_stop* stop);
@@ -193,6 +204,72 @@ const double* wend_result_log_weight(
     const wend_result* result);                            /* drawn, or NULL: --correct weight */
 const char* wend_result_report(const wend_result* result); /* JSON, as `wend sample --report` */
 void wend_result_free(wend_result* result);
+
+/* --- means --------------------------------------------------------------------------------------
+ */
+
+/* See MeansOptions in wend/means.hpp. Words are those of the options of `wend estimate`; NULL and 0
+ * are their defaults. */
+typedef struct wend_means_options {
+  size_t struct_size;
+  const char* algorithm; /* "lifted", "jerrum-sinclair", "sequential", "class-elimination" */
+  const char* of; /* "marginals", "log-mass", "log-z", "length", "symbols": those that are wanted,
+                     commas between them; NULL: the first three */
+  const char* self_test; /* of an oracle of one's own: "refuse", "pin", "off" */
+  double relative_error; /* not both this */
+  uint64_t queries;      /* and this */
+  uint64_t chains;
+  double kappa; /* "class-elimination" alone, as is delta */
+  double delta;
+  uint64_t seed;
+  uint32_t threads;
+  uint64_t memo_bytes; /* WEND_MEMO_DEFAULT; 0: none */
+  uint32_t max_batch;
+} wend_means_options;
+
+/* Fills in the defaults of the first `size` bytes, and struct_size. */
+void wend_means_options_init_sized(wend_means_options* options, size_t size);
+static inline void wend_means_options_init(wend_means_options* options) {
+  wend_means_options_init_sized(options, sizeof *options);
+}
+
+/* See Mean in wend/means.hpp. An element of arrays: it never grows. */
+typedef struct wend_mean {
+  double mean;
+  double standard_error;
+  double low; /* of an interval that holds the true value with a probability near 95% */
+  double high;
+} wend_mean;
+
+/* Told after a round of tours, once some have visited a leaf, from the thread that called; stops
+ * the run unless it returns 0. `log_z` lives as long as the call. Not with "class-elimination". */
+typedef int (*wend_means_progress)(void* user, uint64_t tours, uint64_t queries,
+                                   const wend_mean* log_z);
+
+/* What an estimate gave. */
+typedef struct wend_means wend_means;
+
+/* Means over the target from tours, whatever the estimates' errors: there is no number of visits to
+ * choose. With WEND_RUNTIME (from an oracle) and WEND_INTERRUPTED there are means too, of the tours
+ * that were finished before, unless too few were; with every other error *means is NULL. `options`,
+ * `stop` and `progress` may be NULL. */
+wend_status wend_estimate(const wend_instance* instance, const wend_means_options* options,
+                          wend_stop* stop, wend_means_progress progress, void* user,
+                          wend_means** means);
+
+/* NULL where it was not asked for. What is pointed to lives as long as the means. */
+const wend_mean* wend_means_marginals(const wend_means* means); /* horizon x alphabet */
+const wend_mean* wend_means_symbols(const wend_means* means);   /* alphabet */
+const wend_mean* wend_means_log_mass(const wend_means* means);
+const wend_mean* wend_means_log_z(const wend_means* means);
+const wend_mean* wend_means_length(const wend_means* means);
+uint64_t wend_means_queries(const wend_means* means);
+/* Tours that were finished, proposals of "sequential"; 0 with "class-elimination". */
+uint64_t wend_means_tours(const wend_means* means);
+/* JSON, as `wend estimate --json`, which is made when it is first asked for: not from two threads.
+ */
+wend_status wend_means_report(wend_means* means, const char** report);
+void wend_means_free(wend_means* means);
 
 #ifdef __cplusplus
 }

@@ -101,6 +101,9 @@ TEST_F(Estimate, PrintsJson) {
                                         {"kappa", nullptr},
                                         {"delta", nullptr},
                                         {"seed", 3},
+                                        {"memo", nullptr},
+                                        {"max_batch", nullptr},
+                                        {"self_test", nullptr},
                                         {"threads", 2}}));
 }
 
@@ -195,6 +198,10 @@ TEST_F(Estimate, RefusesWrongUsage) {
       {{"--kappa", "2"}, "--kappa: only goes with --algorithm class-elimination"},
       {{"--algorithm", "class-elimination"},
        "--algorithm class-elimination: needs an instance of kind \"class\", not \"tree\""},
+      {{"--self-test", "pin"},
+       "--self-test: only goes with an instance whose oracle is asked, not one in tables"},
+      {{"--memo", "10"},
+       "--memo: only goes with an instance whose oracle is asked, not one in tables"},
       {{"--samples", "10"}, "The following arguments were not expected: --samples 10"}};
   for (const auto& [more, message] : cases) expect_refused(arguments(more), 2, message);
   expect_refused({"estimate"}, 2, "INSTANCE is required");

@@ -237,6 +237,45 @@ TEST_F(ExternalCommand, ASelfTestRefusesPinsOrIsOff) {
   EXPECT_EQ(report()["oracle"]["self_tested"], 0);
 }
 
+TEST_F(ExternalCommand, AnEstimateRefusesPinsOrDoesNotTest) {
+  const std::string file = faulty(R"({"fault": "drift"})");
+  const auto estimate = [&](const Arguments& more) {
+    Arguments all{"estimate", file, "--allow-plugins", "--queries", "60000"};
+    all.insert(all.end(), more.begin(), more.end());
+    return run(all);
+  };
+  const Finished refused = estimate({});
+  EXPECT_EQ(refused.status, 4);
+  EXPECT_NE(refused.err.find("draw from the first answers with --self-test pin\n"),
+            std::string::npos)
+      << refused.err;
+
+  const Finished table = estimate({"--self-test", "pin"});
+  EXPECT_EQ(table.status, 0) << table.err;
+  EXPECT_NE(table.out.find("so that the first ones are pinned; "), std::string::npos) << table.out;
+  const Finished pinned = estimate({"--self-test", "pin", "--memo", "500000", "--json"});
+  ASSERT_EQ(pinned.status, 0) << pinned.err;
+  const nlohmann::json json = nlohmann::json::parse(pinned.out);
+  EXPECT_EQ(json["options"]["self_test"], "pin");
+  EXPECT_EQ(json["options"]["memo"], 500000);
+  EXPECT_EQ(json["options"]["max_batch"], nullptr);
+  EXPECT_EQ(json["oracle"]["pinned"], true);
+  EXPECT_GT(json["oracle"]["largest_difference"], 1e-4);
+  EXPECT_EQ(json["oracle"]["memo_rows"], json["oracle"]["evaluations"]);
+
+  const Finished off = estimate({"--self-test", "off", "--max-batch", "7", "--json"});
+  ASSERT_EQ(off.status, 0) << off.err;
+  const nlohmann::json untested = nlohmann::json::parse(off.out);
+  EXPECT_EQ(untested["oracle"]["self_tested"], 0);
+  EXPECT_EQ(untested["oracle"]["pinned"], false);
+  EXPECT_EQ(untested["options"]["max_batch"], 7);
+
+  expect_refused({"estimate", file, "--allow-plugins", "--self-test", "maybe"}, 2,
+                 "--self-test: 'maybe' is not refuse, pin or off");
+  expect_refused({"estimate", file, "--allow-plugins", "--self-test", "pin", "--memo", "0"}, 2,
+                 "--memo: 0 has no room for what --self-test pin keeps");
+}
+
 TEST_F(ExternalCommand, AFullMemoEndsAPinnedRunAndKeepsItsDraws) {
   const std::string file = faulty(R"({"fault": "drift", "horizon": 9})");
   const Finished full = run(sample(file, {"--self-test", "pin", "--memo", "20000", "--samples",

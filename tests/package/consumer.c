@@ -1,5 +1,5 @@
-/* Draws through the C interface, from a tree, an oracle of its own and a loadable one; exits 0 if
- * all is right. */
+/* Draws and estimates through the C interface, from a tree, an oracle of its own and a loadable
+ * one; exits 0 if all is right. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -53,6 +53,44 @@ static int from_a_tree(void) {
   wend_result_free(result);
   wend_instance_free(tree);
   return check(right, "the tree's law");
+}
+
+static int near(const wend_mean* mean, double exact) {
+  return mean->low < mean->high && fabs(mean->mean - exact) < 5 * mean->standard_error;
+}
+
+static int ten_thousand(void* user, uint64_t tours, uint64_t queries, const wend_mean* log_z) {
+  *(uint64_t*)user = tours;
+  return tours >= 10000 && queries > 0 && isfinite(log_z->mean);
+}
+
+static int means_of_a_tree(void) {
+  const double masses[4] = {1, 0, 2, 5};
+  uint64_t told = 0;
+  const char* report = NULL;
+  wend_instance* tree = NULL;
+  wend_means* means = NULL;
+  wend_means_options options;
+  wend_means_options_init(&options);
+  options.of = "log-z,marginals";
+  options.queries = 200000;
+  options.seed = 5;
+  if (!check(wend_make_tree(2, 2, masses, 1.5, 1, &tree) == WEND_OK, "a tree")) return 0;
+  if (!check(wend_estimate(tree, &options, NULL, NULL, NULL, &means) == WEND_OK, "means")) return 0;
+  const wend_mean* marginals = wend_means_marginals(means);
+  const int right = near(wend_means_log_z(means), log(8)) && near(&marginals[1], 7.0 / 8) &&
+                    near(&marginals[3], 5.0 / 8) && wend_means_log_mass(means) == NULL &&
+                    wend_means_report(means, &report) == WEND_OK &&
+                    strstr(report, "\"partial\": false") != NULL;
+  wend_means_free(means);
+  options.queries = 0;
+  options.relative_error = 1e-9;
+  const wend_status status = wend_estimate(tree, &options, NULL, ten_thousand, &told, &means);
+  const int stopped =
+      status == WEND_INTERRUPTED && told >= 10000 && wend_means_tours(means) == told;
+  wend_means_free(means);
+  wend_instance_free(tree);
+  return check(right, "the tree's means") && check(stopped, "a stop");
 }
 
 static int from_an_oracle(void) {
@@ -116,5 +154,7 @@ static int refuses(void) {
 }
 
 int main(void) {
-  return from_a_tree() && from_an_oracle() && from_a_library() && refuses() ? 0 : 1;
+  return from_a_tree() && means_of_a_tree() && from_an_oracle() && from_a_library() && refuses()
+             ? 0
+             : 1;
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdint>
 #include <map>
@@ -14,6 +15,7 @@
 #include "tests/support/kept_draws.hpp"
 #include "tests/support/model_oracles.hpp"
 #include "wend/error.hpp"
+#include "wend/means.hpp"
 #include "wend/sample.hpp"
 
 namespace wend::test {
@@ -65,6 +67,22 @@ class DriftingOracle final : public HashOracle {
   std::uint64_t calls_ = 0;
   std::map<std::vector<std::uint32_t>, std::uint64_t> asked_;
   std::map<std::vector<std::uint32_t>, std::vector<float>> first_;
+};
+
+/// Of the same numbers as `inner`, whose answers count from its call number `first` on.
+class Beginning final : public BatchOracle {
+ public:
+  Beginning(std::shared_ptr<DriftingOracle> inner, std::uint64_t first)
+      : inner_(std::move(inner)), first_(first) {}
+  [[nodiscard]] const OracleTraits& traits() const override { return inner_->traits(); }
+  void expand(std::uint32_t context, const OracleBatch& batch, const OracleRows& rows) override {
+    if (inner_->calls() == first_) inner_->begin();
+    inner_->expand(context, batch, rows);
+  }
+
+ private:
+  std::shared_ptr<DriftingOracle> inner_;
+  std::uint64_t first_;
 };
 
 SampleOptions pinning() {
@@ -134,22 +152,6 @@ TEST(SelfTest, PinnedRowsAreAskedForOnceAndAreTheTarget) {
     EXPECT_NE(refusal(*instance, options, ErrorKind::kRuntime), "not refused");
     const std::uint64_t calls = oracle->calls();
     const auto begun = std::make_shared<DriftingOracle>(0.25);
-    // Of the same numbers, so that as many calls are the test's.
-    class Beginning final : public BatchOracle {
-     public:
-      Beginning(std::shared_ptr<DriftingOracle> inner, std::uint64_t test)
-          : inner_(std::move(inner)), test_(test) {}
-      [[nodiscard]] const OracleTraits& traits() const override { return inner_->traits(); }
-      void expand(std::uint32_t context, const OracleBatch& batch,
-                  const OracleRows& rows) override {
-        if (inner_->calls() == test_) inner_->begin();
-        inner_->expand(context, batch, rows);
-      }
-
-     private:
-      std::shared_ptr<DriftingOracle> inner_;
-      std::uint64_t test_;
-    };
     options.self_test = SelfTest::kPin;
     const Ran ran(*make_oracle(std::make_shared<Beginning>(begun, calls)), options);
     EXPECT_EQ(ran.result.failure, "");
@@ -163,6 +165,47 @@ TEST(SelfTest, PinnedRowsAreAskedForOnceAndAreTheTarget) {
     EXPECT_LT(use.largest_difference, 0.25);
     EXPECT_EQ(use.memo_rows, use.evaluations);
     EXPECT_EQ(ran.result.guarantee.kind, GuaranteeKind::kNone);
+  }
+}
+
+// ln Z too, although the root is asked for its sum before the walks ask for its row.
+TEST(SelfTest, PinnedMeansAreThoseOfTheFirstAnswers) {
+  constexpr std::uint32_t kHorizon = 3;
+  for (const Algorithm algorithm :
+       {Algorithm::kLifted, Algorithm::kJerrumSinclair, Algorithm::kSequential}) {
+    MeansOptions options;
+    options.algorithm = algorithm;
+    options.queries = 400000;
+    options.seed = 20261126;
+    options.threads = 1;
+    options.memo_bytes = 1U << 20U;
+    const std::atomic<bool> stop{false};
+    const auto refused = std::make_shared<DriftingOracle>(2, kHorizon);
+    EXPECT_THROW(static_cast<void>(estimate_means(*make_oracle(refused), options, stop)), Error);
+    const auto oracle = std::make_shared<DriftingOracle>(2, kHorizon);
+    options.self_test = SelfTest::kPin;
+    const MeansResult result = estimate_means(
+        *make_oracle(std::make_shared<Beginning>(oracle, refused->calls())), options, stop);
+    EXPECT_TRUE(result.oracle_use->pinned);
+    EXPECT_GT(result.oracle_use->largest_difference, 1);
+    EXPECT_EQ(oracle->most_often_asked(), 1U) << to_string(algorithm);
+    EXPECT_EQ(result.oracle_use->evaluations, 1U + 3U + 9U);
+    double z = 0;
+    std::vector<double> first_symbol(3, 0.0);
+    for (std::uint32_t number = 0; number < 27; ++number) {
+      const std::uint32_t leaf[kHorizon] = {number / 9, number / 3 % 3, number % 3};
+      const double mass = std::exp(oracle->log_mass(leaf));
+      z += mass;
+      first_symbol[leaf[0]] += mass;
+    }
+    ASSERT_LT(result.log_z->standard_error, 0.01) << to_string(algorithm);
+    EXPECT_NEAR(result.log_z->mean, std::log(z), 4.5 * result.log_z->standard_error)
+        << to_string(algorithm);
+    for (std::size_t c = 0; c < 3; ++c)
+      EXPECT_NEAR(result.marginals[c].mean, first_symbol[c] / z,
+                  4.5 * result.marginals[c].standard_error);
+    options.memo_bytes = 0;
+    EXPECT_THROW(static_cast<void>(estimate_means(*make_oracle(oracle), options, stop)), Error);
   }
 }
 

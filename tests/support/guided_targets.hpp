@@ -14,47 +14,12 @@
 #include "tests/support/chi_square.hpp"
 #include "tests/support/kept_draws.hpp"
 #include "tests/support/model_oracles.hpp"
+#include "tests/support/potentials.hpp"
 #include "wend/baseline.hpp"
 #include "wend/potential.hpp"
 
 // Small products of a base and potentials whose laws can be listed, for tests.
 namespace wend::test {
-
-using Prefix = std::vector<std::uint32_t>;
-
-/// A potential whose values are a function of the prefix: ln V.
-class FunctionPotential final : public Potential {
- public:
-  using Value = std::function<double(const Prefix& prefix, bool leaf)>;
-  FunctionPotential(std::uint32_t alphabet, std::uint32_t horizon, bool never_rises, Value value)
-      : alphabet_(alphabet), horizon_(horizon), value_(std::move(value)) {
-    traits_.name = "function";
-    traits_.never_rises = never_rises;
-  }
-  [[nodiscard]] const PotentialTraits& traits() const override { return traits_; }
-  [[nodiscard]] float value(const Prefix& prefix, bool leaf) const {
-    return static_cast<float>(value_(prefix, leaf));
-  }
-  void evaluate(std::uint32_t, const OracleBatch& batch, const std::uint32_t* end,
-                const PotentialRows& rows) override {
-    for (std::uint32_t i = 0; i < batch.size; ++i) {
-      Prefix prefix(batch.prefix[i], batch.prefix[i] + batch.depth[i]);
-      rows.own[i] = prefix.empty() ? 0.0F : value(prefix, false);
-      prefix.push_back(0);
-      for (std::uint32_t c = 0; c < alphabet_; ++c) {
-        prefix.back() = c;
-        const bool ends = end != nullptr && ((end[c / 32] >> (c % 32)) & 1U) != 0;
-        rows.children[i * alphabet_ + c] = value(prefix, ends || prefix.size() == horizon_);
-      }
-    }
-  }
-
- private:
-  PotentialTraits traits_;
-  std::uint32_t alphabet_;
-  std::uint32_t horizon_;
-  Value value_;
-};
 
 inline std::uint64_t hash_of(const Prefix& prefix) {
   std::uint64_t hash = 5;
@@ -84,8 +49,12 @@ inline double going_both_ways(const Prefix& prefix, bool leaf) {
 
 /// A target with its list of leaves.
 struct GuidedTarget {
+  using LogValue = std::function<double(const Prefix& prefix, bool leaf)>;
+
   std::shared_ptr<HashOracle> base;
-  std::shared_ptr<FunctionPotential> potential;
+  Leaves shape;
+  LogValue log_value;
+  std::shared_ptr<Potential> potential;
   std::shared_ptr<const Instance> instance;
   std::vector<std::vector<std::uint32_t>> leaves;  // padded
   std::vector<Prefix> prefixes;                    // as long as they are
@@ -93,21 +62,34 @@ struct GuidedTarget {
   std::vector<double> factors;
 
   GuidedTarget(std::uint32_t alphabet, std::uint32_t horizon, const Prefix& end, bool never_rises,
-               FunctionPotential::Value value)
+               LogValue value)
       : base(std::make_shared<HashOracle>(alphabet, horizon, end)),
-        potential(
-            std::make_shared<FunctionPotential>(alphabet, horizon, never_rises, std::move(value))) {
+        shape{alphabet, horizon, end},
+        log_value(std::move(value)) {
     for (const auto& [leaf, mass] : base->law()) {
       Prefix prefix(leaf.begin(), leaf.end());
       const auto last = std::ranges::find_if(prefix, [&](auto s) { return base->ends(s); });
       if (last != prefix.end()) prefix.erase(last + 1, prefix.end());
       leaves.push_back(leaf);
       base_masses.push_back(mass);
-      factors.push_back(std::exp(static_cast<double>(potential->value(prefix, true))));
+      factors.push_back(std::exp(value_of(prefix)));
       prefixes.push_back(std::move(prefix));
     }
     base->mutable_traits().ratio_bound = largest_sums();
+    PotentialTraits traits;
+    traits.name = "function";
+    traits.alphabet = alphabet;
+    traits.never_rises = never_rises;
+    potential = std::make_shared<FunctionPotential>(
+        traits, [shape = shape, log = log_value](const Prefix& prefix) {
+          return static_cast<float>(log(prefix, shape.complete(prefix)));
+        });
     instance = make_guided(base, {potential});
+  }
+
+  /// As the potential says it: ln V, in float.
+  [[nodiscard]] double value_of(const Prefix& prefix) const {
+    return static_cast<double>(static_cast<float>(log_value(prefix, shape.complete(prefix))));
   }
 
   /// The largest S/w at each depth.
@@ -159,8 +141,7 @@ struct GuidedTarget {
     prefix.push_back(0);
     for (std::uint32_t c = 0; c < traits.alphabet; ++c) {
       prefix.back() = c;
-      const bool leaf = base->ends(c) || prefix.size() == traits.horizon;
-      const double value = with_values ? static_cast<double>(potential->value(prefix, leaf)) : 0.0;
+      const double value = with_values ? value_of(prefix) : 0.0;
       row.push_back(std::exp(power * static_cast<double>(logs[c]) + value));
     }
     return row;

@@ -158,8 +158,6 @@ class Comparison {
   SelfTestFindings& findings_;
 };
 
-}  // namespace
-
 SelfTestFindings test_oracle(BatchOracle& oracle, std::uint64_t slots, std::uint32_t max_batch,
                              std::uint64_t seed) {
   const OracleTraits& traits = oracle.traits();
@@ -217,6 +215,16 @@ void refuse_differences(const OracleTraits& traits, const SelfTestFindings& find
                   "arithmetic, or draw from the first answers with `self_test = pin`",
                   traits.name, findings.what, findings.repeated, findings.differing,
                   findings.largest_difference));
+}
+
+}  // namespace
+
+SelfTestFindings self_test(BatchOracle& oracle, SelfTest test, std::uint64_t slots,
+                           std::uint32_t max_batch, std::uint64_t seed) {
+  if (test == SelfTest::kOff) return {};
+  const SelfTestFindings findings = test_oracle(oracle, slots, max_batch, seed);
+  if (test == SelfTest::kRefuse) refuse_differences(oracle.traits(), findings);
+  return findings;
 }
 
 }  // namespace wend

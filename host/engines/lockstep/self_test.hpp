@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "wend/algorithm.hpp"
 #include "wend/oracle.hpp"
 
 namespace wend {
@@ -15,17 +16,20 @@ struct SelfTestFindings {
   /// Of two logarithms of one number; infinite where but one of them is finite.
   double largest_difference = 0;
   std::string what;  ///< where the largest one was, and what it was; empty if all answers agree
+
+  void tell(OracleUse& use) const {
+    use.self_tested = asked;
+    use.largest_difference = largest_difference;
+  }
 };
 
-/// Asks an oracle for the rows of some prefixes, reached by drawing from its own rows, again: each
-/// alone, all in one batch in slots of others, and in a slot that has been deeper meanwhile.
-/// Throws OracleFailure if the oracle throws. `slots` >= 1: chains that the run will have;
-/// max_batch: its limit, or 0.
-SelfTestFindings test_oracle(BatchOracle& oracle, std::uint64_t slots, std::uint32_t max_batch,
-                             std::uint64_t seed);
-
-/// Throws Error(kRuntime) that says what differs, by how much, and what can be done, if something
-/// does.
-void refuse_differences(const OracleTraits& traits, const SelfTestFindings& findings);
+/// What becomes of an oracle before the first row of a run, as `test` says: with kOff it is not
+/// asked. Otherwise it is asked for the rows of some prefixes, reached by drawing from its own
+/// rows, again: each alone, all in one batch in slots of others, and in a slot that has been deeper
+/// meanwhile. With kRefuse, Error(kRuntime) says what differs, by how much, and what can be done;
+/// with kPin the run must pin its rows where `differing` is not 0. Throws OracleFailure if the
+/// oracle throws. `slots` >= 1: chains that the run will have; max_batch: its limit, or 0.
+SelfTestFindings self_test(BatchOracle& oracle, SelfTest test, std::uint64_t slots,
+                           std::uint32_t max_batch, std::uint64_t seed);
 
 }  // namespace wend

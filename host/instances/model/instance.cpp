@@ -94,9 +94,7 @@ std::shared_ptr<BatchOracle> ModelInstance::model(kernels::Walk /*walk*/,
 
 ModelInstance::PathSums ModelInstance::ask_along(const std::uint32_t* symbols) const {
   const OracleTraits& traits = oracle_->traits();
-  const std::unique_lock<std::mutex> alone(*in_use_, std::try_to_lock);
-  if (!alone.owns_lock())
-    throw Error(ErrorKind::kUsage, "the oracle \"" + traits.name + "\" is being asked by a run");
+  const std::unique_lock<std::mutex> alone = hold(*oracle_, *in_use_);
   SingleAsk ask(*oracle_);
   std::vector<std::uint32_t> prefix;
   PathSums sums;
