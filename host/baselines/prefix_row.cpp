@@ -2,18 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 
+#include "host/base/no_mass.hpp"
 #include "kernels/lockstep/log_mass.hpp"
 
 namespace wend {
-namespace {
-
-constexpr double kNone = -std::numeric_limits<double>::infinity();
-
-}  // namespace
-
 double exact_power(double x) {
   return x <= 0 ? kernels::mass_of_log(x) : 1 / kernels::mass_of_log(-x);
 }
@@ -26,14 +20,14 @@ PrefixRow::PrefixRow(std::vector<float> log_ratio, std::vector<float> log_value,
 
 double PrefixRow::log_weight(const RowWeights& weights, std::uint32_t c) const {
   const double ratio = log_ratio(c);
-  if (ratio == kNone) return kNone;
+  if (ratio == kNoMass) return kNoMass;
   const double log = weights.exponent * ratio;
   return weights.with_values ? log + (log_value(c) - own_value()) : log;
 }
 
 void PrefixRow::from_logs() {
   scale_ = *std::ranges::max_element(mass_);
-  if (scale_ == kNone) scale_ = 0;
+  if (scale_ == kNoMass) scale_ = 0;
   for (double& mass : mass_) mass = exact_power(mass - scale_);
   sum();
 }
@@ -43,10 +37,10 @@ void PrefixRow::sum() {
   for (const double mass : mass_) total_ += mass;
 }
 
-double PrefixRow::log_total() const { return total_ > 0 ? scale_ + std::log(total_) : kNone; }
+double PrefixRow::log_total() const { return total_ > 0 ? scale_ + std::log(total_) : kNoMass; }
 
 double PrefixRow::log_mass(std::uint32_t c) const {
-  return mass_[c] > 0 ? scale_ + std::log(mass_[c]) : kNone;
+  return mass_[c] > 0 ? scale_ + std::log(mass_[c]) : kNoMass;
 }
 
 std::uint32_t PrefixRow::pick(double unit) const {

@@ -5,13 +5,13 @@
 #include <cmath>
 #include <utility>
 
+#include "host/base/no_mass.hpp"
 #include "host/engines/lockstep/oracle_failure.hpp"
 #include "kernels/random/philox.hpp"
 
 namespace wend {
 namespace {
 
-constexpr double kNone = -std::numeric_limits<double>::infinity();
 constexpr std::uint32_t kStepsOfCall = 1U << 12U;  // between two looks at `stop`
 
 double unit(std::uint32_t high, std::uint32_t low) {
@@ -156,7 +156,7 @@ void BaselineWalker::step(std::uint64_t number, BaselineChain& chain) const {
   path.log_proposal[depth] = row.log_mass(symbol) - row.log_total();
   path.log_value = row.log_value(symbol);
   path.length = depth + 1;
-  if (path.log_value == kNone) return failed(number, chain);  // as all sequences from here on
+  if (path.log_value == kNoMass) return failed(number, chain);  // as all sequences from here on
   if (leaf) return completed(number, chain);
   if (options_.method != Baseline::kSuffixMh) path.row[depth].reset();
   chain.rest = BaselineRest::kWaits;

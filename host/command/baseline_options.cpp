@@ -2,21 +2,12 @@
 
 #include <cmath>
 #include <functional>
-#include <limits>
 #include <string>
 
 #include "host/command/common_options.hpp"
 #include "host/command/option_values.hpp"
 
 namespace wend {
-namespace {
-
-constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
-constexpr std::uint64_t kMost32 = std::numeric_limits<std::uint32_t>::max();
-constexpr std::uint64_t kMostSamples = std::uint64_t{1} << 48U;
-
-}  // namespace
-
 void add_baseline_options(CLI::App& app, BaselineCommand& command) {
   BaselineOptions& options = command.options;
   const auto add = std::bind_front(add_option, std::ref(app));
@@ -69,13 +60,13 @@ void add_baseline_options(CLI::App& app, BaselineCommand& command) {
   add(
       "--max-queries", "N",
       [&options](const std::string& text) {
-        options.max_queries = integer("--max-queries", text, 1, kMost);
+        options.max_queries = integer("--max-queries", text, 1, kMost64);
       },
       "queries after which the run ends with what was drawn (default no limit)");
   add(
       "--max-evaluations", "N",
       [&options](const std::string& text) {
-        options.max_evaluations = integer("--max-evaluations", text, 1, kMost >> 16U);
+        options.max_evaluations = integer("--max-evaluations", text, 1, kMost64 >> 16U);
       },
       "rows of the base after which it ends (default no limit; with --compare 2000 a method)");
   add_run_options(app, options.seed, options.threads);

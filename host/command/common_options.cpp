@@ -1,15 +1,12 @@
 #include "host/command/common_options.hpp"
 
 #include <csignal>
-#include <limits>
 
 #include "host/command/option_values.hpp"
 
 namespace wend {
 namespace {
 
-constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
-constexpr std::uint64_t kMost32 = std::numeric_limits<std::uint32_t>::max();
 constexpr std::uint64_t kMostThreads = 4096;
 constexpr std::array kAskingOptions = {"--memo", "--max-batch", "--self-test"};
 
@@ -18,7 +15,7 @@ constexpr std::array kAskingOptions = {"--memo", "--max-batch", "--self-test"};
 void add_run_options(CLI::App& app, std::uint64_t& seed, unsigned& threads) {
   add_option(
       app, "--seed", "N",
-      [&seed](const std::string& text) { seed = integer("--seed", text, 0, kMost); },
+      [&seed](const std::string& text) { seed = integer("--seed", text, 0, kMost64); },
       "seed of the random streams (default 0)");
   add_option(
       app, "--threads", "N",
@@ -33,7 +30,7 @@ void add_asking_options(CLI::App& app, std::optional<std::uint64_t>& memo_bytes,
   add_option(
       app, "--memo", "BYTES",
       [&memo_bytes](const std::string& text) {
-        memo_bytes = integer("--memo", text, 0, kMost >> 1U);
+        memo_bytes = integer("--memo", text, 0, kMost64 >> 1U);
       },
       "of what is asked: memory for rows that all chains share, 0 for none (default a quarter of "
       "what is free; of tables 0)");

@@ -11,8 +11,6 @@
 namespace wend {
 namespace {
 
-constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
-
 /// "NAME[,NAME..]", once or several times: the first time it replaces the default.
 void add_of(CLI::App& app, MeansOptions& options) {
   app.add_option_function<std::vector<std::string>>(
@@ -52,7 +50,7 @@ void add_estimate_options(CLI::App& app, EstimateCommand& command) {
   add(
       "--queries", "N",
       [&options](const std::string& text) {
-        options.queries = integer("--queries", text, 1, kMost);
+        options.queries = integer("--queries", text, 1, kMost64);
       },
       "go on until so many queries are asked, instead");
   add(

@@ -4,12 +4,18 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 
 // Values of options, as texts of the command line. What is refused is a CLI::ValidationError, which
 // names the option.
 namespace wend {
+
+// What options take at most.
+inline constexpr std::uint64_t kMost64 = std::numeric_limits<std::uint64_t>::max();
+inline constexpr std::uint64_t kMost32 = std::numeric_limits<std::uint32_t>::max();
+inline constexpr std::uint64_t kMostSamples = std::uint64_t{1} << 48U;
 
 [[noreturn]] void refuse(const std::string& option, const std::string& reason);
 

@@ -20,7 +20,6 @@
 namespace wend {
 namespace {
 
-constexpr std::uint64_t kMostSamples = std::uint64_t{1} << 48U;
 constexpr std::uint64_t kMostVisits = std::numeric_limits<std::uint32_t>::max();
 
 void set_visits(SampleOptions& options, const std::string& text) {

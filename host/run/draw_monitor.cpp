@@ -2,14 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <optional>
+
+#include "host/base/no_mass.hpp"
 
 namespace wend {
 namespace {
 
 constexpr std::uint64_t kKeptDraws = std::uint64_t{1} << 22U;
-constexpr double kNone = -std::numeric_limits<double>::infinity();
 
 // The first `draws` of the `stride` values of each of these chains.
 std::vector<double> head(const std::vector<double>& values,
@@ -28,7 +28,7 @@ std::vector<double> head(const std::vector<double>& values,
 
 DrawMonitor::DrawMonitor(std::uint64_t samples, std::uint64_t chains, std::uint32_t horizon,
                          bool weighted)
-    : horizon_(horizon), weights_(weighted ? chains : 0, WeightSums{kNone}) {
+    : horizon_(horizon), weights_(weighted ? chains : 0, WeightSums{kNoMass}) {
   // All chains the same number of draws, as the formulas ask for.
   kept_draws_ = std::min(samples / chains, kKeptDraws);
   kept_chains_ = std::clamp<std::uint64_t>(kKeptDraws / kept_draws_, 1, chains);
@@ -51,7 +51,7 @@ void DrawMonitor::put(const SampleRows& rows, std::uint64_t first_draw) {
 }
 
 void DrawMonitor::WeightSums::add(const WeightSums& other) {
-  if (other.largest_log_weight == kNone) return;
+  if (other.largest_log_weight == kNoMass) return;
   const double scale = std::exp(-std::abs(other.largest_log_weight - largest_log_weight));
   if (other.largest_log_weight > largest_log_weight) {
     sum = sum * scale + other.sum;
@@ -64,7 +64,7 @@ void DrawMonitor::WeightSums::add(const WeightSums& other) {
 }
 
 DrawMonitor::WeightSums DrawMonitor::all_weights() const {
-  WeightSums all{kNone};
+  WeightSums all{kNoMass};
   for (const WeightSums& chain : weights_) all.add(chain);
   return all;
 }

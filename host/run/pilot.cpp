@@ -14,7 +14,7 @@ namespace wend {
 namespace {
 
 constexpr std::uint64_t kChains = 64;
-constexpr std::uint64_t kFirstTours = 16;                                  // a chain
+constexpr std::uint64_t kFirstPilotTours = 16;                             // a chain
 constexpr std::uint64_t kMostTours = (std::uint64_t{1} << 24U) / kChains;  // a chain
 constexpr std::uint64_t kMostSteps = (std::uint64_t{1} << 28U) / kChains;  // a chain
 constexpr std::uint64_t kMostStepsAsked = kMostSteps / 16;                 // where a model is asked
@@ -41,8 +41,8 @@ std::optional<PilotResult> run_pilot(const Oracle& oracle, kernels::Walk walk, d
       std::holds_alternative<ModelOracle>(oracle) ? kMostStepsAsked : kMostSteps;
   std::vector<std::uint32_t> visits;
   PilotResult result;
-  TourRequest request{.tours = kFirstTours, .steps = most_steps};
-  std::uint64_t tours = kFirstTours;  // that every chain should have made by now
+  TourRequest request{.tours = kFirstPilotTours, .steps = most_steps};
+  std::uint64_t tours = kFirstPilotTours;  // that every chain should have made by now
   for (double alpha = kPilotAlpha / 2;; alpha /= 2) {
     engine->advance(request, stop);
     if (stop) return std::nullopt;
