@@ -35,12 +35,10 @@ LockstepDrawing::LockstepDrawing(const Oracle& oracle, const SampleOptions& opti
     : oracle_(oracle),
       model_(std::get<ModelOracle>(oracle)),
       options_(options),
-      settings_(settings) {
-  check_lockstep(model_, options);
-  backend_ = lockstep_backend(model_, options);
-  engine_options_ =
-      lockstep_settings(model_, options.threads, options.memo_bytes, options.max_batch, backend_);
-}
+      settings_(settings),
+      backend_(lockstep_backend(model_, options)),
+      engine_options_(lockstep_settings(model_, options.threads, options.memo_bytes,
+                                        options.max_batch, backend_)) {}
 
 MemoryNeed LockstepDrawing::memory(std::uint64_t chain_bytes) const {
   const LockstepMemory need =

@@ -16,8 +16,7 @@ namespace wend {
 /// and where it runs, the self-test, and word of calls that last.
 class LockstepDrawing {
  public:
-  /// `oracle` is a ModelOracle. All of these must outlive it. Throws Error(kUsage) for options that
-  /// do not fit the oracle.
+  /// `oracle` is a ModelOracle that `options` fit (check_lockstep). All of these must outlive it.
   LockstepDrawing(const Oracle& oracle, const SampleOptions& options, const RunSettings& settings);
 
   /// Chains with the rows of their paths, the memo, and `chain_bytes` a chain beside them.

@@ -57,8 +57,10 @@ class WalkRun final : public Run {
         straight_climb_ = bounds.least_climb;
     }
     result.compile_seconds = watch.seconds();
-    if (std::holds_alternative<ModelOracle>(oracle_))
+    if (const auto* model = std::get_if<ModelOracle>(&oracle_); model != nullptr) {
+      check_lockstep(*model, options_);
       lockstep_.emplace(oracle_, options_, settings_);
+    }
     if (settings_.walk != kernels::Walk::kSequential) choose_visits(result, stop);
     result.first_visits = settings_.first_visits;
     result.thin = thin();

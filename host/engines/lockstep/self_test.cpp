@@ -222,7 +222,7 @@ void refuse_differences(const OracleTraits& traits, const SelfTestFindings& find
 SelfTestFindings self_test(BatchOracle& oracle, SelfTest test, std::uint64_t slots,
                            std::uint32_t max_batch, std::uint64_t seed) {
   if (test == SelfTest::kOff) return {};
-  const SelfTestFindings findings = test_oracle(oracle, slots, max_batch, seed);
+  SelfTestFindings findings = test_oracle(oracle, slots, max_batch, seed);
   if (test == SelfTest::kRefuse) refuse_differences(oracle.traits(), findings);
   return findings;
 }
