@@ -141,6 +141,7 @@ class HeaderReader {
   void check_places(const std::map<std::string, TensorEntry>& tensors, std::uint64_t data,
                     std::uint64_t size) const {
     std::vector<const std::pair<const std::string, TensorEntry>*> in_order;
+    in_order.reserve(tensors.size());
     for (const auto& tensor : tensors) in_order.push_back(&tensor);
     std::ranges::sort(in_order, {}, [](const auto* tensor) {
       return std::pair(tensor->second.begin, tensor->second.bytes);
