@@ -8,12 +8,12 @@
 // group call, each for its own share.
 namespace wend::kernels {
 
-/// h[i] = silu(gate[i]) up[i] (Shazeer 2020), `up` being behind `gate`: both have `stride` floats.
+/// h[i] = silu(gate[i]) up[i] (Shazeer 2020); h may be where the gate is.
 template <class Group>
-WEND_HD void swiglu(const Group& group, const float* gate_and_up, std::uint32_t size,
-                    std::uint32_t stride, float* h) {
+WEND_HD void swiglu(const Group& group, const float* gate, const float* up, std::uint32_t size,
+                    float* h) {
   for (std::uint32_t i = group.rank(); i < size; i += Group::kSize)
-    h[i] = Float::multiply(silu(gate_and_up[i]), gate_and_up[stride + i]);
+    h[i] = Float::multiply(silu(gate[i]), up[i]);
 }
 
 /// sum[i] += x[i].

@@ -142,6 +142,37 @@ TEST_F(NeuralInstance, ConfigurationsThatDoNotFitAreRefused) {
             "layers.0.weight: its shape is [12, 12], by the configuration it should be [12, 8]");
 }
 
+TEST_F(NeuralInstance, TransformersThatDoNotFitAreRefused) {
+  const auto config = [&](const Json& changes) { return config_refusal("qwen2", changes); };
+  EXPECT_EQ(config({{"architectures", {"GemmaForCausalLM"}}}),
+            "architectures: GemmaForCausalLM: known are LlamaForCausalLM, MistralForCausalLM, "
+            "Qwen2ForCausalLM");
+  EXPECT_EQ(config({{"rope_scaling", {{"rope_type", "yarn"}, {"factor", 4}}}}),
+            "rope_scaling.rope_type: \"yarn\" is not one of \"default\", \"linear\", \"llama3\"");
+  EXPECT_EQ(config({{"rope_scaling", {{"type", "dynamic"}}}}),
+            "rope_scaling.type: \"dynamic\" is not one of \"default\", \"linear\", \"llama3\"");
+  EXPECT_EQ(config({{"rope_scaling", {{"rope_type", "llama3"}, {"factor", 4}}}}),
+            "rope_scaling.low_freq_factor: missing");
+  EXPECT_EQ(config({{"num_key_value_heads", 3}}),
+            "num_key_value_heads: 3 does not divide num_attention_heads, 4");
+  EXPECT_EQ(config({{"head_dim", 3}}), "head_dim: must be even for rotary embeddings");
+  EXPECT_EQ(config({{"hidden_act", "gelu"}}), "hidden_act: \"gelu\" is not \"silu\"");
+  EXPECT_EQ(config({{"rms_norm_eps", nullptr}}), "rms_norm_eps: missing");
+  EXPECT_EQ(config({{"max_position_embeddings", 9}}),
+            "max_position_embeddings: is 9, prompt and horizon are 10 symbols");
+  EXPECT_EQ(config({{"use_sliding_window", true}}),
+            "sliding_window: is 4, prompt and horizon are 10 symbols");
+  EXPECT_EQ(config({{"quantization_config", {{"bits", 4}}}}),
+            "quantization_config: quantised weights are not read");
+  EXPECT_EQ(config_refusal("qwen2", {{"num_hidden_layers", 3}}, "model.safetensors"),
+            "model.layers.2.input_layernorm.weight: missing");
+  EXPECT_EQ(config_refusal("qwen2", {{"intermediate_size", 32}}, "model.safetensors"),
+            "model.layers.0.mlp.gate_proj.weight: its shape is [24, 16], by the configuration it "
+            "should be [32, 16]");
+  EXPECT_EQ(config_refusal("mistral", {{"attention_bias", true}}, "model.safetensors"),
+            "model.layers.0.self_attn.q_proj.bias: missing");
+}
+
 TEST_F(NeuralInstance, BrokenFilesOfWeightsAreRefused) {
   const fs::path copy = changed("gru", Json::object());
   const fs::path weights = copy / "model.safetensors";

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
+#include <cstddef>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
 #include <utility>
@@ -20,6 +21,7 @@ namespace wend {
 namespace {
 
 constexpr unsigned kMostContexts = 64;
+constexpr std::size_t kMostPrompt = 1U << 20U;
 
 std::vector<std::uint32_t> load_symbols(const JsonReader& json, const char* key,
                                         std::uint32_t alphabet) {
@@ -37,20 +39,27 @@ double load_factor(const JsonReader& json, const char* key) {
   return json.has(key) ? json.number(key, kLeast, kMost) : 1.0;
 }
 
+std::uint32_t load_horizon(const JsonReader& json) {
+  return static_cast<std::uint32_t>(json.integer("horizon", 1, 65'535));
+}
+
+/// Symbols of the prompt and of a sequence; what they are can be checked when the model is known.
+std::uint32_t count_positions(const JsonReader& json) {
+  const std::size_t prompt = json.has("prompt") ? json.at("prompt").size() : 0;
+  if (prompt > kMostPrompt)
+    json.refuse("prompt", fmt::format("has {} symbols; {} at most", prompt, kMostPrompt));
+  return static_cast<std::uint32_t>(prompt) + load_horizon(json);
+}
+
 NeuralTarget load_target(const JsonReader& json, const NeuralModel& model) {
   NeuralTarget target;
   target.alphabet = model.alphabet;
-  target.horizon = static_cast<std::uint32_t>(json.integer("horizon", 1, 65'535));
+  target.horizon = load_horizon(json);
   target.prompt = load_symbols(json, "prompt", model.alphabet);
   if (target.prompt.empty() && model.network->state_floats() > 0)
     json.refuse("prompt",
                 "must have a symbol at least, such as the one that begins a text: this network "
                 "says nothing before it has read one");
-  if (model.most_positions != 0 && target.prompt.size() + target.horizon > model.most_positions)
-    json.refuse("horizon",
-                fmt::format("prompt and horizon are {} symbols; the model was made for "
-                            "{}",
-                            target.prompt.size() + target.horizon, model.most_positions));
   target.end = load_symbols(json, "end", model.alphabet);
   std::ranges::sort(target.end);
   target.end.erase(std::unique(target.end.begin(), target.end.end()), target.end.end());
@@ -82,7 +91,7 @@ void add_details(const NeuralModel& model, const NeuralTarget& target, const Neu
 std::shared_ptr<const Instance> load_neural(const JsonReader& json) {
   json.allow_only({"wend", "kind", "model", "architecture", "prompt", "horizon", "end", "top_k",
                    "temperature", "power", "potentials", "value"});
-  NeuralModel model = load_model(json);
+  NeuralModel model = load_model(json, count_positions(json));
   const NeuralTarget target = load_target(json, model);
   const std::uint32_t contexts = std::clamp(std::thread::hardware_concurrency(), 1U, kMostContexts);
   // A quarter for states: rows of paths and the memo take most of the rest.

@@ -11,6 +11,7 @@
 
 #include "host/base/printable.hpp"
 #include "host/files/safetensors.hpp"
+#include "host/instances/neural/transformer_config.hpp"
 #include "host/oracles/neural/recurrent_network.hpp"
 #include "host/oracles/neural/window_network.hpp"
 
@@ -75,19 +76,31 @@ void load_window(const JsonReader& json, const Safetensors& tensors, NeuralModel
   model.network = make_window_network(config, tensors);
 }
 
-void build(const JsonReader& config, const Safetensors& tensors, NeuralModel& model) {
+void build(const JsonReader& config, const Safetensors& tensors, std::uint32_t positions,
+           NeuralModel& model) {
   model.alphabet = static_cast<std::uint32_t>(config.integer("vocab_size", 2, kMostAlphabet));
+  if (config.has("architectures")) {
+    const std::vector<std::string> names = config.strings("architectures");
+    if (names.size() != 1 || !is_transformer(names.front()))
+      config.refuse("architectures",
+                    printable(fmt::format("{}", fmt::join(names, ", "))) +
+                        ": known are LlamaForCausalLM, MistralForCausalLM, Qwen2ForCausalLM");
+    model.network =
+        make_transformer(read_transformer_config(config, names.front(), positions), tensors);
+    return;
+  }
   const std::string type = config.string("model_type");
   if (type == "gru" || type == "lstm")
     return load_recurrent(config, type == "lstm", tensors, model);
   if (type == "mlp") return load_window(config, tensors, model);
-  config.refuse("model_type",
-                "\"" + printable(type) + "\" is not one of \"gru\", \"lstm\", \"mlp\"");
+  config.refuse("model_type", "\"" + printable(type) +
+                                  "\" is not one of \"gru\", \"lstm\", \"mlp\", and there are "
+                                  "no architectures");
 }
 
 }  // namespace
 
-NeuralModel load_model(const JsonReader& json) {
+NeuralModel load_model(const JsonReader& json, std::uint32_t positions) {
   NeuralModel model;
   model.path = std::filesystem::absolute(json.path()).parent_path() / json.string("model");
   std::error_code ignored;
@@ -97,7 +110,7 @@ NeuralModel load_model(const JsonReader& json) {
   if (!folder) {
     if (!json.has("architecture"))
       json.refuse("architecture", "missing; a model that is one file needs it");
-    build(json.object("architecture"), Safetensors(model.path, *json.inputs()), model);
+    build(json.object("architecture"), Safetensors(model.path, *json.inputs()), positions, model);
     return model;
   }
   if (json.has("architecture"))
@@ -106,12 +119,12 @@ NeuralModel load_model(const JsonReader& json) {
   json.inputs()->add(file);
   const nlohmann::json document = read_json(file);
   build(JsonReader(file, "", document, json.inputs()), Safetensors(model.path, *json.inputs()),
-        model);
+        positions, model);
   return model;
 }
 
 std::shared_ptr<const Network> load_value_model(const JsonReader& json, std::uint32_t alphabet) {
-  NeuralModel model = load_model(json);
+  NeuralModel model = load_model(json, 1);
   if (model.network->window() == 0)
     json.refuse("model", "a value is a network of a window, \"mlp\"");
   if (model.alphabet != alphabet)

@@ -14,14 +14,15 @@ struct NeuralModel {
   std::filesystem::path path;
   std::unique_ptr<Network> network;
   std::uint32_t alphabet = 0;
-  std::uint32_t most_positions = 0;  ///< that it was made for; 0: any number
 };
 
 /// Reads what the keys "model" and "architecture" of `json` name: a folder in Hugging Face's layout
 /// (config.json, model.safetensors or shards with their index), or one .safetensors file whose
 /// configuration is "architecture". All files become inputs. Throws Error(kInput), one line that
 /// names the file, the key or the tensor, and the reason.
-NeuralModel load_model(const JsonReader& json);
+///
+/// `positions`: symbols of the prompt and of a sequence together.
+NeuralModel load_model(const JsonReader& json, std::uint32_t positions);
 
 /// The same of an object that is a value: {"model": .., "architecture": ..}, for sequences of
 /// `alphabet` symbols: a network of a window.
