@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::uint64_t kLengthBytes = 8;
 constexpr std::size_t kMaxDimensions = 16;
+constexpr std::size_t kSmallHeader = std::size_t{1} << 20U;
 constexpr std::string_view kMetadata = "__metadata__";
 
 constexpr std::array<std::pair<std::string_view, std::uint64_t>, 15> kTypes = {{{"F64", 8},
@@ -50,7 +51,9 @@ class HeaderReader {
 
   std::map<std::string, TensorEntry> read(std::span<const std::byte> bytes) const {
     const std::string_view text = header_text(bytes);
-    check_memory(parsed_bytes(text), printable(file_.string(), 4096));
+    // To ask what memory there is takes longer than to read a usual header.
+    if (text.size() > kSmallHeader)
+      check_memory(parsed_bytes(text), printable(file_.string(), 4096));
     const nlohmann::json header = parse_json(text, file_.string() + ": header");
     if (!header.is_object()) refuse("its header is no JSON object");
     std::map<std::string, TensorEntry> tensors;

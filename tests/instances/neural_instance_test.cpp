@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -74,6 +75,30 @@ TEST_F(NeuralInstance, SaysWhatItIsAndWhatItWasReadFrom) {
   EXPECT_NE(details.find("prompt: 3 symbols, states 456 B\n"), std::string::npos) << details;
   // Of 7 depths: 38 floats and a symbol each.
   EXPECT_NE(details.find("states: 1.1 KiB a chain, of "), std::string::npos) << details;
+}
+
+// Weights, prompt, states and workspace; of one chain more for one depth more.
+TEST_F(NeuralInstance, SaysWhatItTakes) {
+  const auto bytes = [](const std::string& name, const Json& keys) {
+    return neural_instance(name, keys)->working_bytes();
+  };
+  EXPECT_GT(bytes("gru", {{"horizon", 8}}), 1'000'000U);
+  EXPECT_GT(bytes("gru", {{"horizon", 80}}), 5 * bytes("gru", {{"horizon", 8}}));
+  // Nothing is kept of a window's slots: 40 KiB of weights and workspace a context.
+  EXPECT_LT(bytes("mlp", {{"horizon", 80}}), 64U * 400'000);
+  EXPECT_EQ(bytes("mlp", {{"horizon", 80}}), bytes("mlp", {{"horizon", 8}}));
+}
+
+TEST_F(NeuralInstance, SymbolsStandForTexts) {
+  const Json keys = {{"symbols", {"a", "b", "ab", "c", ""}},
+                     {"end", {4}},
+                     {"potentials", {{{"kind", "automaton"}, {"require", {"bc"}}}}}};
+  const auto instance = neural_instance("gru", keys);
+  EXPECT_EQ(facts(*instance).symbol_names, (std::vector<std::string>{"a", "b", "ab", "c", ""}));
+  const std::vector<std::uint32_t> with = {2, 3, 4, 4, 4, 4, 4, 4};
+  const std::vector<std::uint32_t> without = {1, 2, 4, 4, 4, 4, 4, 4};
+  EXPECT_GT(log_mass(*instance, with.data()), -100);
+  EXPECT_EQ(log_mass(*instance, without.data()), -std::numeric_limits<double>::infinity());
 }
 
 TEST_F(NeuralInstance, OneFileWithItsArchitectureIsTheSame) {

@@ -63,6 +63,12 @@ NeuralTarget load_target(const JsonReader& json, const NeuralModel& model) {
   target.end = load_symbols(json, "end", model.alphabet);
   std::ranges::sort(target.end);
   target.end.erase(std::unique(target.end.begin(), target.end.end()), target.end.end());
+  if (json.has("symbols")) {
+    target.symbols = json.strings("symbols");
+    if (target.symbols.size() != target.alphabet)
+      json.refuse("symbols", fmt::format("has {} texts, the model has {} symbols",
+                                         target.symbols.size(), target.alphabet));
+  }
   target.law.inverse_temperature = 1 / load_factor(json, "temperature");
   target.law.power = load_factor(json, "power");
   if (json.has("top_k"))
@@ -90,7 +96,7 @@ void add_details(const NeuralModel& model, const NeuralTarget& target, const Neu
 
 std::shared_ptr<const Instance> load_neural(const JsonReader& json) {
   json.allow_only({"wend", "kind", "model", "architecture", "prompt", "horizon", "end", "top_k",
-                   "temperature", "power", "potentials", "value"});
+                   "temperature", "power", "symbols", "potentials", "value"});
   NeuralModel model = load_model(json, count_positions(json));
   const NeuralTarget target = load_target(json, model);
   const std::uint32_t contexts = std::clamp(std::thread::hardware_concurrency(), 1U, kMostContexts);
@@ -105,7 +111,8 @@ std::shared_ptr<const Instance> load_neural(const JsonReader& json) {
   add_details(model, target, memory, facts);
   Guided parts;
   parts.base = make_neural_oracle(std::move(model.network), target, contexts, memory);
-  parts.potentials = load_potentials(json, target.alphabet, target.horizon, target.end, {});
+  parts.potentials =
+      load_potentials(json, target.alphabet, target.horizon, target.end, target.symbols);
   if (json.has("value"))
     parts.potentials.push_back(
         make_value_network(load_value_model(json.object("value"), target.alphabet), "value",
@@ -113,8 +120,8 @@ std::shared_ptr<const Instance> load_neural(const JsonReader& json) {
   facts.files = json.inputs()->paths();
   facts.digest = json.inputs()->digest();
   if (parts.potentials.empty())
-    return std::make_shared<ModelInstance>(parts.base, std::move(facts));
-  return std::make_shared<ModelInstance>(parts, std::move(facts));
+    return std::make_shared<ModelInstance>(parts.base, std::move(facts), memory.total());
+  return std::make_shared<ModelInstance>(parts, std::move(facts), memory.total());
 }
 
 }  // namespace wend

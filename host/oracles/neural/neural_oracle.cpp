@@ -25,6 +25,8 @@ OracleTraits traits_of(const NeuralTarget& target, std::uint32_t contexts, std::
   traits.alphabet = target.alphabet;
   traits.horizon = target.horizon;
   traits.end = target.end;
+  traits.symbol_names = target.symbols;
+  traits.symbol_bytes = target.symbols;
   traits.contexts = contexts;
   traits.max_batch = static_cast<std::uint32_t>(std::min<std::uint64_t>(kMostBatch, slots));
   if (target.law.power >= 1) {

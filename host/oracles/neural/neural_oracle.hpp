@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "host/oracles/neural/network.hpp"
@@ -16,6 +17,7 @@ struct NeuralTarget {
   std::uint32_t horizon = 0;
   std::vector<std::uint32_t> prompt;  ///< symbols before the sequence
   std::vector<std::uint32_t> end;     ///< ascending
+  std::vector<std::string> symbols;   ///< what they stand for: A texts, or none
   kernels::RowLaw law;
 };
 
