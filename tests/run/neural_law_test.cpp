@@ -146,6 +146,23 @@ TEST(NeuralLaw, PowersSharpen) {
   }
 }
 
+// The control: the same draws do not have the law without the power.
+TEST(NeuralLaw, AnotherLawIsSeen) {
+  const Json keys = {{"horizon", 4}, {"power", 2}};
+  const Law law = law_of("lstm", {{"horizon", 4}}, one);
+  const Ran ran(*neural_instance("lstm", keys), options_of(Algorithm::kLifted));
+  std::map<Prefix, std::uint64_t> found;
+  for (std::uint64_t i = 0; i < kDraws; ++i)
+    ++found[Prefix(&ran.draws.symbols[4 * i], &ran.draws.symbols[4 * i] + 4)];
+  std::vector<std::uint64_t> counts;
+  std::vector<double> masses;
+  for (const auto& [sequence, mass] : law) {
+    counts.push_back(found[sequence]);
+    masses.push_back(mass);
+  }
+  EXPECT_LT(chi_square_p(counts, masses), kLevel);
+}
+
 TEST(NeuralLaw, TopAndTemperatureAreTheBases) {
   const Json keys = {{"horizon", 4}, {"top_k", 3}, {"temperature", 0.7}};
   const Law law = law_of("gru", keys, one);
