@@ -117,6 +117,12 @@ const TensorEntry& Safetensors::entry(const std::string& tensor) const {
   return place(tensor).entry;
 }
 
+std::uint64_t Safetensors::elements() const {
+  std::uint64_t sum = 0;
+  for (const auto& [name, place] : tensors_) sum += place.entry.count;
+  return sum;
+}
+
 void Safetensors::expect_shape(const std::string& tensor,
                                std::initializer_list<std::uint64_t> shape) const {
   const TensorEntry& found = entry(tensor);

@@ -37,6 +37,8 @@ class Safetensors {
   /// All of them, with that shape.
   [[nodiscard]] std::vector<float> read_all(const std::string& tensor,
                                             std::initializer_list<std::uint64_t> shape) const;
+  /// Of all tensors.
+  [[nodiscard]] std::uint64_t elements() const;
   /// The file, for messages.
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 

@@ -48,7 +48,8 @@ class Product {
 
  private:
   using F32 = typename Lanes::F32;
-  static constexpr std::uint32_t kRows = 6;
+  // Of a tile, at most; without vectors there is nothing to gain, and much to compile.
+  static constexpr std::uint32_t kRows = Lanes::kWidth == 1 ? 1 : 6;
   static constexpr std::uint32_t kPart = 512;
   static constexpr std::uint32_t kVectors = kPanel / Lanes::kWidth;  // of a panel
   // Sums that run side by side, in registers beside what they add; vectors of one lane have none.
@@ -78,21 +79,25 @@ class Product {
   WEND_HD static void run_rows(const ProductJob& job, std::uint32_t begin, std::uint32_t count,
                                std::uint32_t row, std::uint32_t rows, std::uint32_t panel,
                                std::uint32_t end) {
-    switch (rows) {
-      case 1:
-        return run_tiles<1>(job, begin, count, row, panel, end);
-      case 2:
-        return run_tiles<2>(job, begin, count, row, panel, end);
-      case 3:
-        return run_tiles<3>(job, begin, count, row, panel, end);
-      case 4:
-        return run_tiles<4>(job, begin, count, row, panel, end);
-      case 5:
-        return run_tiles<5>(job, begin, count, row, panel, end);
-      case 6:
-        return run_tiles<6>(job, begin, count, row, panel, end);
-      default:
-        return;
+    if constexpr (kRows == 1) {
+      run_tiles<1>(job, begin, count, row, panel, end);
+    } else {
+      switch (rows) {
+        case 1:
+          return run_tiles<1>(job, begin, count, row, panel, end);
+        case 2:
+          return run_tiles<2>(job, begin, count, row, panel, end);
+        case 3:
+          return run_tiles<3>(job, begin, count, row, panel, end);
+        case 4:
+          return run_tiles<4>(job, begin, count, row, panel, end);
+        case 5:
+          return run_tiles<5>(job, begin, count, row, panel, end);
+        case 6:
+          return run_tiles<6>(job, begin, count, row, panel, end);
+        default:
+          return;
+      }
     }
   }
 

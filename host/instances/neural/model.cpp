@@ -78,6 +78,7 @@ void load_window(const JsonReader& json, const Safetensors& tensors, NeuralModel
 
 void build(const JsonReader& config, const Safetensors& tensors, std::uint32_t positions,
            NeuralModel& model) {
+  check_memory(tensors.elements() * sizeof(float), tensors.path().string() + ": its weights");
   model.alphabet = static_cast<std::uint32_t>(config.integer("vocab_size", 2, kMostAlphabet));
   if (config.has("architectures")) {
     const std::vector<std::string> names = config.strings("architectures");

@@ -51,11 +51,13 @@ class NeuralOracle final : public BatchOracle {
         traits_(traits_of(target, contexts, memory.slots / contexts)),
         hidden_stride_(padded(network_->hidden_size())),
         logit_stride_(padded(target.alphabet)) {
+    const std::uint64_t states = network_->state_floats();
+    const std::uint64_t entries = states > 0 ? memory.slots / contexts : 0;
     contexts_.reserve(contexts);
     for (std::uint32_t i = 0; i < contexts; ++i)
-      contexts_.emplace_back(
-          StatePool(memory.slots / contexts, target.horizon - 1, network_->state_floats()),
-          network_->workspace_floats(kBlock, positions(target)), hidden_stride_, logit_stride_);
+      contexts_.emplace_back(StatePool(entries, target.horizon - 1, states),
+                             network_->workspace_floats(kBlock, positions(target)), hidden_stride_,
+                             logit_stride_);
     read_prompt();
   }
 

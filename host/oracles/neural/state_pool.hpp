@@ -46,7 +46,7 @@ class StatePool {
   std::uint64_t entry_floats_;
   std::uint64_t call_ = 0;
   std::vector<Entry> entries_;
-  std::vector<std::uint32_t> symbols_;  // entries x depth
+  TableMemory<std::uint32_t> symbols_;  // entries x depth
   TableMemory<float> states_;
   std::unordered_map<std::uint32_t, std::uint64_t> by_slot_;
   std::uint64_t used_ = 0;

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "host/base/memory_limit.hpp"
-
 namespace wend {
 
 PackedMatrix pack(const Safetensors& tensors, const std::vector<MatrixNames>& parts,
@@ -14,8 +12,6 @@ PackedMatrix pack(const Safetensors& tensors, const std::vector<MatrixNames>& pa
     if (!part.bias.empty()) tensors.expect_shape(part.bias, {part.outputs});
     outputs += part.outputs;
   }
-  check_memory(std::uint64_t{kernels::padded(outputs)} * inputs * sizeof(float),
-               tensors.path().string() + ": " + parts.front().weight);
   PackedMatrix matrix(outputs, inputs);
   std::vector<float> row(inputs);
   std::uint32_t first = 0;
