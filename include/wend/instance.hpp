@@ -15,7 +15,7 @@ namespace wend {
 /// What is known of an instance without drawing from it; `wend inspect` prints this.
 struct InstanceFacts {
   std::string kind;                          ///< "tree", "knapsack", "ngram", "class",
-                                             ///< "external"; "oracle" for make_oracle()
+                                             ///< "external", "neural"; "oracle" for make_oracle()
   std::string estimate;                      ///< "exact", "noise", ...
   std::string path;                          ///< of the instance file; empty if made in memory
   std::vector<std::filesystem::path> files;  ///< that file and those that it names, as read
