@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -16,10 +17,11 @@
 namespace wend {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "tensors are used in place");
+static_assert(std::endian::native == std::endian::little, "elements are stored in this order");
 
 constexpr const char* kSingle = "model.safetensors";
 constexpr const char* kIndex = "model.safetensors.index.json";
+constexpr std::size_t kBlock = std::size_t{1} << 16U;  // elements that are read at once
 
 template <class Bits, class Convert>
 void convert(const std::byte* from, std::span<float> out, const Convert& to_float) {
@@ -64,10 +66,9 @@ Safetensors::Safetensors(const std::filesystem::path& path, InputFiles& inputs) 
 
 void Safetensors::open(const std::filesystem::path& file, InputFiles& inputs) {
   inputs.add(file);
-  mapped_.emplace_back(file);
-  files_.push_back(file);
-  for (auto& [name, entry] : parse_safetensors_header(mapped_.back().bytes(), file))
-    tensors_.insert_or_assign(name, Place{std::move(entry), mapped_.size() - 1});
+  const RandomAccessFile& opened = files_.emplace_back(file);
+  for (auto& [name, entry] : read_safetensors_header(opened))
+    tensors_.insert_or_assign(name, Place{std::move(entry), files_.size() - 1});
 }
 
 void Safetensors::open_index(const std::filesystem::path& index, InputFiles& inputs) {
@@ -109,7 +110,7 @@ const Safetensors::Place& Safetensors::place(const std::string& tensor) const {
 
 void Safetensors::refuse(const std::string& tensor, const std::string& reason) const {
   throw Error(ErrorKind::kInput,
-              fmt::format("{}: {}: {}", printable(files_[place(tensor).file].string(), 4096),
+              fmt::format("{}: {}: {}", printable(files_[place(tensor).file].path().string(), 4096),
                           printable(tensor, 200), reason));
 }
 
@@ -133,18 +134,29 @@ void Safetensors::expect_shape(const std::string& tensor,
 
 void Safetensors::read(const std::string& tensor, std::uint64_t first, std::span<float> out) const {
   const Place& from = place(tensor);
-  const std::byte* bytes = mapped_[from.file].bytes().data() + from.entry.begin;
-  if (from.entry.type == "F32")
-    convert<std::uint32_t>(bytes + first * 4, out,
-                           [](std::uint32_t bits) { return std::bit_cast<float>(bits); });
-  else if (from.entry.type == "BF16")
-    convert<std::uint16_t>(bytes + first * 2, out, [](std::uint16_t bits) {
-      return std::bit_cast<float>(std::uint32_t{bits} << 16U);
-    });
-  else if (from.entry.type == "F16")
-    convert<std::uint16_t>(bytes + first * 2, out, float_of_half);
-  else
+  const bool wide = from.entry.type == "F32";
+  if (!wide && from.entry.type != "BF16" && from.entry.type != "F16")
     refuse(tensor, "its type is " + from.entry.type + "; F32, F16 and BF16 are read");
+  if (first > from.entry.count || out.size() > from.entry.count - first)
+    refuse(tensor, fmt::format("elements {} to {} were asked for, it has {}", first,
+                               first + out.size(), from.entry.count));
+  read_.insert(tensor);
+  const std::uint64_t item = wide ? sizeof(std::uint32_t) : sizeof(std::uint16_t);
+  std::vector<std::byte> bytes(std::min<std::size_t>(out.size(), kBlock) * item);
+  for (std::size_t done = 0; done < out.size(); done += kBlock) {
+    const std::span<float> part = out.subspan(done, std::min(kBlock, out.size() - done));
+    files_[from.file].read(from.entry.begin + (first + done) * item,
+                           {bytes.data(), part.size() * item});
+    if (wide)
+      convert<std::uint32_t>(bytes.data(), part,
+                             [](std::uint32_t bits) { return std::bit_cast<float>(bits); });
+    else if (from.entry.type == "BF16")
+      convert<std::uint16_t>(bytes.data(), part, [](std::uint16_t bits) {
+        return std::bit_cast<float>(std::uint32_t{bits} << 16U);
+      });
+    else
+      convert<std::uint16_t>(bytes.data(), part, float_of_half);
+  }
   for (std::size_t i = 0; i < out.size(); ++i)
     if (!std::isfinite(out[i])) refuse(tensor, fmt::format("element {} is {}", first + i, out[i]));
 }
@@ -155,6 +167,13 @@ std::vector<float> Safetensors::read_all(const std::string& tensor,
   std::vector<float> values(entry(tensor).count);
   read(tensor, 0, values);
   return values;
+}
+
+void Safetensors::expect_all_read(
+    const std::function<bool(const std::string&)>& may_be_left) const {
+  for (const auto& [name, place] : tensors_)
+    if (!read_.contains(name) && !may_be_left(name))
+      refuse(name, "nothing in the configuration asks for it");
 }
 
 }  // namespace wend

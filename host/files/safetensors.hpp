@@ -3,21 +3,23 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <initializer_list>
 #include <map>
-#include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "host/files/input_files.hpp"
-#include "host/files/mapped_file.hpp"
+#include "host/files/random_access_file.hpp"
 #include "host/files/safetensors_header.hpp"
 
 namespace wend {
 
 /// The tensors of one .safetensors file, or of several with an index beside them
-/// (`model.safetensors.index.json`), mapped: nothing is copied, nothing is unpickled.
+/// (`model.safetensors.index.json`): headers are read at once, elements when they are asked for;
+/// nothing is unpickled.
 class Safetensors {
  public:
   /// `path`: a .safetensors file, or a folder that has model.safetensors or the index. Every file
@@ -32,13 +34,18 @@ class Safetensors {
   /// Throws Error(kInput), with both shapes, unless the tensor is there and has this shape.
   void expect_shape(const std::string& tensor, std::initializer_list<std::uint64_t> shape) const;
   /// Elements first .. first + out.size() - 1 in C order, from F32, F16 or BF16, without loss.
-  /// Throws Error(kInput) for other types, and for numbers that are not finite.
+  /// Throws Error(kInput) for other types, places that the tensor does not have, numbers that are
+  /// not finite, and files that are shorter than they were.
   void read(const std::string& tensor, std::uint64_t first, std::span<float> out) const;
   /// All of them, with that shape.
   [[nodiscard]] std::vector<float> read_all(const std::string& tensor,
                                             std::initializer_list<std::uint64_t> shape) const;
   /// Of all tensors.
   [[nodiscard]] std::uint64_t elements() const;
+  /// Throws Error(kInput), with the first one's name, if there are tensors of which nothing was
+  /// read, but for those that `may_be_left`: they would make another model of it.
+  void expect_all_read(const std::function<bool(const std::string&)>& may_be_left =
+                           [](const std::string&) { return false; }) const;
   /// The file, for messages.
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
@@ -53,9 +60,9 @@ class Safetensors {
   [[noreturn]] void refuse(const std::string& tensor, const std::string& reason) const;
 
   std::filesystem::path path_;
-  std::vector<std::filesystem::path> files_;
-  std::vector<MappedFile> mapped_;
+  std::vector<RandomAccessFile> files_;
   std::map<std::string, Place> tensors_;
+  mutable std::set<std::string> read_;  // names of those of which something was
 };
 
 /// The number that a half of IEEE 754 (binary16) is.

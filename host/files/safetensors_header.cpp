@@ -18,76 +18,79 @@ namespace wend {
 namespace {
 
 constexpr std::uint64_t kLengthBytes = 8;
-constexpr std::size_t kMaxDimensions = 16;
+constexpr std::size_t kMostDimensions = 16;
 constexpr std::size_t kSmallHeader = std::size_t{1} << 20U;
 constexpr std::string_view kMetadata = "__metadata__";
 
-constexpr std::array<std::pair<std::string_view, std::uint64_t>, 15> kTypes = {{{"F64", 8},
-                                                                                {"F32", 4},
-                                                                                {"F16", 2},
-                                                                                {"BF16", 2},
-                                                                                {"F8_E4M3", 1},
-                                                                                {"F8_E5M2", 1},
-                                                                                {"I64", 8},
-                                                                                {"I32", 4},
-                                                                                {"I16", 2},
-                                                                                {"I8", 1},
-                                                                                {"U64", 8},
-                                                                                {"U32", 4},
-                                                                                {"U16", 2},
-                                                                                {"U8", 1},
-                                                                                {"BOOL", 1}}};
+constexpr std::array<std::pair<std::string_view, std::uint64_t>, 15> kTensorTypes = {
+    {{"F64", 8},
+     {"F32", 4},
+     {"F16", 2},
+     {"BF16", 2},
+     {"F8_E4M3", 1},
+     {"F8_E5M2", 1},
+     {"I64", 8},
+     {"I32", 4},
+     {"I16", 2},
+     {"I8", 1},
+     {"U64", 8},
+     {"U32", 4},
+     {"U16", 2},
+     {"U8", 1},
+     {"BOOL", 1}}};
 
 std::optional<std::uint64_t> bytes_of_type(std::string_view type) {
   const auto* found =
-      std::ranges::find(kTypes, type, &std::pair<std::string_view, std::uint64_t>::first);
-  if (found == kTypes.end()) return std::nullopt;
+      std::ranges::find(kTensorTypes, type, &std::pair<std::string_view, std::uint64_t>::first);
+  if (found == kTensorTypes.end()) return std::nullopt;
   return found->second;
 }
 
 class HeaderReader {
  public:
-  explicit HeaderReader(const std::filesystem::path& file) : file_(file) {}
+  explicit HeaderReader(const RandomAccessFile& file) : file_(file) {}
 
-  std::map<std::string, TensorEntry> read(std::span<const std::byte> bytes) const {
-    const std::string_view text = header_text(bytes);
+  std::map<std::string, TensorEntry> read() const {
+    const std::string text = header_text();
+    const std::string name = file_.path().string();
     // To ask what memory there is takes longer than to read a usual header.
-    if (text.size() > kSmallHeader)
-      check_memory(parsed_bytes(text), printable(file_.string(), 4096));
-    const nlohmann::json header = parse_json(text, file_.string() + ": header");
+    if (text.size() > kSmallHeader) check_memory(parsed_bytes(text), printable(name, 4096));
+    const nlohmann::json header = parse_json(text, name + ": header");
     if (!header.is_object()) refuse("its header is no JSON object");
     std::map<std::string, TensorEntry> tensors;
     const std::uint64_t data = kLengthBytes + text.size();
-    for (const auto& [name, value] : header.items()) {
-      if (name == kMetadata) {
+    for (const auto& [tensor, value] : header.items()) {
+      if (tensor == kMetadata) {
         check_metadata(value);
         continue;
       }
-      tensors.emplace(name, entry(name, value, data, bytes.size()));
+      tensors.emplace(tensor, entry(tensor, value, data, file_.size()));
     }
-    check_places(tensors, data, bytes.size());
+    check_places(tensors, data, file_.size());
     return tensors;
   }
 
  private:
   [[noreturn]] void refuse(const std::string& reason) const {
-    throw Error(ErrorKind::kInput, printable(file_.string(), 4096) + ": " + reason);
+    throw Error(ErrorKind::kInput, printable(file_.path().string(), 4096) + ": " + reason);
   }
   [[noreturn]] void refuse(const std::string& tensor, const std::string& reason) const {
     refuse(printable(tensor, 200) + ": " + reason);
   }
 
-  [[nodiscard]] std::string_view header_text(std::span<const std::byte> bytes) const {
-    if (bytes.size() < kLengthBytes) refuse("it is cut short within its header's length");
+  [[nodiscard]] std::string header_text() const {
+    if (file_.size() < kLengthBytes) refuse("it is cut short within its header's length");
+    std::array<std::byte, kLengthBytes> bytes;
+    file_.read(0, bytes);
     std::uint64_t length = 0;
     for (std::size_t i = 0; i < kLengthBytes; ++i)
       length |= static_cast<std::uint64_t>(bytes[i]) << (8 * i);
     if (length > kMaxSafetensorsHeader)
       refuse(fmt::format("it is no .safetensors file, or its header is longer than {} bytes",
                          kMaxSafetensorsHeader));
-    if (length > bytes.size() - kLengthBytes) refuse("it is cut short within its header");
-    // Views as characters, which the standard allows of any bytes.
-    const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + kLengthBytes, length);
+    if (length > file_.size() - kLengthBytes) refuse("it is cut short within its header");
+    std::string text(length, '\0');
+    file_.read(kLengthBytes, std::as_writable_bytes(std::span(text)));
     if (!text.starts_with('{')) refuse("it is no .safetensors file: its header is no JSON object");
     return text;
   }
@@ -109,8 +112,8 @@ class HeaderReader {
     const std::optional<std::uint64_t> item = bytes_of_type(tensor.type);
     if (!item) refuse(name, "its type \"" + printable(tensor.type) + "\" is unknown");
     tensor.shape = whole_numbers(name, value["shape"], "shape");
-    if (tensor.shape.size() > kMaxDimensions)
-      refuse(name, fmt::format("it has more than {} dimensions", kMaxDimensions));
+    if (tensor.shape.size() > kMostDimensions)
+      refuse(name, fmt::format("it has more than {} dimensions", kMostDimensions));
     std::uint64_t needed = *item;
     for (const std::uint64_t extent : tensor.shape)
       if (__builtin_mul_overflow(tensor.count, extent, &tensor.count) ||
@@ -161,14 +164,13 @@ class HeaderReader {
     if (end != size) refuse(fmt::format("it has {} trailing bytes, of no tensor", size - end));
   }
 
-  const std::filesystem::path& file_;
+  const RandomAccessFile& file_;
 };
 
 }  // namespace
 
-std::map<std::string, TensorEntry> parse_safetensors_header(std::span<const std::byte> bytes,
-                                                            const std::filesystem::path& file) {
-  return HeaderReader(file).read(bytes);
+std::map<std::string, TensorEntry> read_safetensors_header(const RandomAccessFile& file) {
+  return HeaderReader(file).read();
 }
 
 std::string shape_text(std::span<const std::uint64_t> shape) {

@@ -31,6 +31,8 @@ struct PotentialTraits {
   bool never_rises = false;
   /// The symbols after which a sequence is complete, ascending; none: whichever they are.
   std::optional<std::vector<std::uint32_t>> end;
+  std::uint64_t bytes = 0;       ///< of memory that it takes, for reports
+  std::uint64_t call_bytes = 0;  ///< and of each call that runs at the same time
 };
 
 /// A factor of a target beside its base: a value V(u) at interior nodes, which decides how fast it

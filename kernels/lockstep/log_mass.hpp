@@ -81,7 +81,7 @@ WEND_HD double root_of_two(int k) {
 /// machine comes to the same bits, which the C library's exp does not.
 WEND_HD double mass_of_log(double x) {
   constexpr double kLeast = -708.0;
-  const double clamped = x < kLeast ? kLeast : x;
+  const double clamped = x >= kLeast ? x : kLeast;  // NaN too: it is no integer
   // x = n ln2/64 + y; the first part of ln2/64 has 32 bits, so that n times it is exact.
   const double scaled = ScalarF64::multiply(clamped, 92.33248261689366);
   const int n = static_cast<int>(scaled - 0.5);

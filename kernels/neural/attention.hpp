@@ -7,14 +7,18 @@
 // What a transformer's layers do between their products. All threads of the group call.
 namespace wend::kernels {
 
-/// out[i] = x[i] / sqrt(mean of squares + epsilon) weight[i] (Zhang & Sennrich 2019).
+/// out[i] = x[i] / sqrt(mean of squares + epsilon) weight[i] (Zhang & Sennrich 2019); NaN where the
+/// sum of squares is beyond floats.
 template <class Group>
 WEND_HD void rms_norm(const Group& group, const float* x, const float* weight, float epsilon,
                       std::uint32_t size, float* out) {
   const float squares =
       group.sum_floats(size, [x](std::uint32_t i) { return Float::multiply(x[i], x[i]); });
   const float mean = Float::divide(squares, static_cast<float>(size));
-  const float scale = Float::divide(1.0F, Float::root(Float::add(mean, epsilon)));
+  // Infinite squares would make zeros of x, which look like an answer.
+  const bool finite = squares <= 3.4028234663852886e38F;
+  const float scale =
+      finite ? Float::divide(1.0F, Float::root(Float::add(mean, epsilon))) : __builtin_nanf("");
   for (std::uint32_t i = group.rank(); i < size; i += Group::kSize)
     out[i] = Float::multiply(Float::multiply(x[i], scale), weight[i]);
 }

@@ -40,10 +40,11 @@ struct Float {
   }
 };
 
-/// e^x within two units in the last place, where x is in [-87, 88], and as at its ends beyond.
+/// e^x within two units in the last place, where x is in [-87, 88], and as at its ends beyond; NaN
+/// of NaN.
 WEND_HD float exp_float(float x) {
   const float below = x > 88.0F ? 88.0F : x;
-  const float clamped = below < -87.0F ? -87.0F : below;
+  const float clamped = below >= -87.0F ? below : -87.0F;  // NaN too: it is no integer
   // x = n ln2 + y; the first part of ln2 has 11 bits, so that n times it is exact.
   const float scaled = Float::multiply(clamped, 1.44269504F);
   const auto n = static_cast<std::int32_t>(Float::add(scaled, scaled < 0 ? -0.5F : 0.5F));
@@ -60,7 +61,7 @@ WEND_HD float exp_float(float x) {
   const std::uint32_t bits = static_cast<std::uint32_t>(n + 127) << 23U;
   float power;
   __builtin_memcpy(&power, &bits, sizeof power);
-  return Float::multiply(sum, power);
+  return x == x ? Float::multiply(sum, power) : x;
 }
 
 /// 1 / (1 + e^-x).

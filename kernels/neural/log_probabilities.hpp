@@ -28,7 +28,8 @@ WEND_HD float round_down(double x) {
 }
 
 /// Log-softmax of `count` logits, at most 2^18, times `power`, to `out`, which may be where the
-/// logits are; -inf for what top_k leaves out. Logits that are not finite make NaN of the row.
+/// logits are; -inf for what top_k leaves out. What is kept keeps a mass: beyond the range of
+/// floats it is their least number, not -inf. Logits that are not finite make NaN of the row.
 ///
 /// With power >= 1 the row's masses sum to at most 1 in floating point too, as the engine sums
 /// them: the normaliser is raised by 1e-11, which is more than rounding takes off it (sums of 2^18
@@ -59,8 +60,9 @@ WEND_HD void log_probabilities(const Group& group, const float* logits, std::uin
   group.sync();  // before the first logit is written over
   for (std::uint32_t i = group.rank(); i < count; i += Group::kSize) {
     const bool kept = top.has(logits[i], i);
-    const float log = round_down(ScalarF64::multiply(scaled(i) - log_total, law.power));
-    out[i] = kept ? log : -__builtin_inff();
+    const double log = ScalarF64::multiply(scaled(i) - log_total, law.power);
+    const double within = log < -static_cast<double>(kMost) ? -static_cast<double>(kMost) : log;
+    out[i] = kept ? round_down(within) : -__builtin_inff();
   }
 }
 

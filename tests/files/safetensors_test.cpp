@@ -110,6 +110,39 @@ TEST(Safetensors, NumbersThatAreNoneAreRefused) {
             file.string() + ": a: element 1 is nan");
 }
 
+// A mapping would end the process.
+TEST(Safetensors, FilesThatAreCutWhileTheyAreReadAreRefused) {
+  const TemporaryFolder folder;
+  const auto file =
+      folder.add("w.safetensors",
+                 safetensors(R"({"a":{"dtype":"F32","shape":[20000],"data_offsets":[0,80000]}})",
+                             floats(std::vector<float>(20'000, 1.5F))));
+  InputFiles inputs;
+  const Safetensors tensors(file, inputs);
+  EXPECT_EQ(tensors.read_all("a", {20'000}).back(), 1.5F);
+  std::filesystem::resize_file(file, 70'000);
+  EXPECT_EQ(
+      error_of(ErrorKind::kInput, [&] { static_cast<void>(tensors.read_all("a", {20'000})); }),
+      file.string() + ": was changed while it was read");
+}
+
+TEST(Safetensors, PlacesThatATensorDoesNotHaveAreRefused) {
+  const TemporaryFolder folder;
+  const auto file = folder.add(
+      "w.safetensors", safetensors(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},)"
+                                   R"("b":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}})",
+                                   floats({1, 2, 3, 4})));
+  InputFiles inputs;
+  const Safetensors tensors(file, inputs);
+  std::vector<float> out(2);
+  EXPECT_EQ(error_of(ErrorKind::kInput, [&] { tensors.read("a", 1, out); }),
+            file.string() + ": a: elements 1 to 3 were asked for, it has 2");
+  tensors.read("a", 0, out);
+  EXPECT_EQ(error_of(ErrorKind::kInput, [&] { tensors.expect_all_read(); }),
+            file.string() + ": b: nothing in the configuration asks for it");
+  tensors.expect_all_read([](const std::string& name) { return name == "b"; });
+}
+
 TEST(Safetensors, MalformedFilesAreRefused) {
   EXPECT_EQ(refusal("short"), "it is cut short within its header's length");
   EXPECT_EQ(refusal(""), "it is empty");

@@ -1,6 +1,7 @@
 // Instances of kind "neural": what they say of themselves, and what is refused, with its line.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <limits>
@@ -183,10 +184,15 @@ TEST_F(NeuralInstance, TransformersThatDoNotFitAreRefused) {
   EXPECT_EQ(config({{"head_dim", 3}}), "head_dim: must be even for rotary embeddings");
   EXPECT_EQ(config({{"hidden_act", "gelu"}}), "hidden_act: \"gelu\" is not \"silu\"");
   EXPECT_EQ(config({{"rms_norm_eps", nullptr}}), "rms_norm_eps: missing");
-  EXPECT_EQ(config({{"max_position_embeddings", 9}}),
-            "max_position_embeddings: is 9, prompt and horizon are 10 symbols");
+  EXPECT_EQ(config({{"max_position_embeddings", 8}}),
+            "max_position_embeddings: is 8; of prompt and horizon 9 symbols are read");
   EXPECT_EQ(config({{"use_sliding_window", true}}),
-            "sliding_window: is 4, prompt and horizon are 10 symbols");
+            "sliding_window: is 4; of prompt and horizon 9 symbols are read");
+  EXPECT_EQ(config({{"mlp_bias", true}}), "mlp_bias: Qwen2ForCausalLM has none");
+  EXPECT_EQ(config({{"partial_rotary_factor", 0.5}}),
+            "partial_rotary_factor: must be 1: whole heads are turned");
+  EXPECT_EQ(config({{"rope_parameters", {{"partial_rotary_factor", 0.5}}}}),
+            "rope_parameters.partial_rotary_factor: must be 1: whole heads are turned");
   EXPECT_EQ(config({{"quantization_config", {{"bits", 4}}}}),
             "quantization_config: quantised weights are not read");
   EXPECT_EQ(config_refusal("qwen2", {{"num_hidden_layers", 3}}, "model.safetensors"),
@@ -196,6 +202,112 @@ TEST_F(NeuralInstance, TransformersThatDoNotFitAreRefused) {
             "should be [32, 16]");
   EXPECT_EQ(config_refusal("mistral", {{"attention_bias", true}}, "model.safetensors"),
             "model.layers.0.self_attn.q_proj.bias: missing");
+}
+
+// The last symbol of a sequence is never read.
+TEST_F(NeuralInstance, AsManyPositionsAsAreReadAreEnough) {
+  const fs::path copy = changed(
+      "qwen2",
+      {{"max_position_embeddings", 9}, {"use_sliding_window", true}, {"sliding_window", 9}});
+  EXPECT_EQ(facts(*neural_instance("qwen2", {{"model", copy.string()}})).horizon, 8U);
+}
+
+// Mistral's configuration has a window of 4,096 where it does not say.
+TEST_F(NeuralInstance, MistralHasAWindowUnlessItIsNull) {
+  fs::path copy = changed("mistral", {{"max_position_embeddings", 10'000}});
+  Json config = json_file(copy / "config.json");
+  config["sliding_window"] = nullptr;
+  std::ofstream(copy / "config.json") << config;
+  EXPECT_EQ(
+      facts(*neural_instance("mistral", {{"model", copy.string()}, {"horizon", 4095}})).horizon,
+      4095U);
+  config.erase("sliding_window");
+  std::ofstream(copy / "config.json") << config;
+  EXPECT_EQ(
+      facts(*neural_instance("mistral", {{"model", copy.string()}, {"horizon", 4094}})).horizon,
+      4094U);
+  EXPECT_EQ(refusal("mistral", {{"model", copy.string()}, {"horizon", 4095}}, copy / "config.json"),
+            "sliding_window: is 4096 where it is missing; of prompt and horizon 4097 symbols are "
+            "read");
+}
+
+// Weights that the configuration does not ask for would make another model.
+TEST_F(NeuralInstance, TensorsThatAreNotUsedAreRefused) {
+  const std::string reason = ": nothing in the configuration asks for it";
+  EXPECT_EQ(config_refusal("gru", {{"num_layers", 1}}, "model.safetensors"),
+            "rnn.bias_hh_l1" + reason);
+  EXPECT_EQ(config_refusal("gru", {{"bias", false}}, "model.safetensors"),
+            "rnn.bias_hh_l0" + reason);
+  EXPECT_EQ(config_refusal("mlp", {{"hidden_sizes", {12}}}, "model.safetensors").substr(0, 20),
+            "head.weight: its sha");
+  EXPECT_EQ(config_refusal("llama-tied", {{"attention_bias", false}}, "model.safetensors"),
+            "model.layers.0.self_attn.k_proj.bias" + reason);
+  EXPECT_EQ(config_refusal("qwen2", {{"num_hidden_layers", 1}}, "model.safetensors"),
+            "model.layers.1.input_layernorm.weight" + reason);
+  // A tied head's own copy is left, as it is elsewhere.
+  const fs::path copy = changed("qwen2", {{"tie_word_embeddings", true}});
+  EXPECT_NE(row_of(*oracle_of(*neural_instance("qwen2", {{"model", copy.string()}})), {1}),
+            row_of(*oracle_of(*neural_instance("qwen2")), {1}));
+}
+
+// What is wrong with an instance's own keys is said before weights are read.
+TEST_F(NeuralInstance, KeysAreCheckedBeforeWeights) {
+  const fs::path copy = changed("gru", Json::object());
+  fs::remove(copy / "model.safetensors");
+  const auto of = [&](Json keys) {
+    keys["model"] = copy.string();
+    return refusal(keys);
+  };
+  EXPECT_EQ(of({{"prompt", {5}}}), "prompt[0]: must be an integer from 0 to 4, not 5");
+  EXPECT_EQ(of({{"top_k", 6}}), "top_k: must be an integer from 1 to 5, not 6");
+  EXPECT_EQ(of({{"power", -1}}), "power: must be a number from 1e-06 to 1000000, not -1");
+  EXPECT_EQ(of({{"value", {{"model", copy.string()}}}}),
+            "value.model: a value is a network of a window, \"mlp\"");
+}
+
+// Bytes that are no text: in lists, or in a file in hexadecimal.
+TEST_F(NeuralInstance, SymbolsStandForBytes) {
+  const Json potentials = {{{"kind", "automaton"}, {"require", {"\u00e9"}}}};  // C3 A9
+  static_cast<void>(folder_.add("tokens.json", R"(["61", "C3", "a9", null, "c3a962"])"));
+  for (const Json& symbols :
+       {Json{"a", {0xC3}, {0xA9}, "", {0xC3, 0xA9, 0x62}}, Json("tokens.json")}) {
+    const auto instance = load_instance(
+        neural_file(folder_, "gru", {{"symbols", symbols}, {"potentials", potentials}}));
+    EXPECT_EQ(facts(*instance).symbol_names,
+              (std::vector<std::string>{"a", "\\xc3", "\\xa9", "", "\u00e9b"}));
+    const std::vector<std::uint32_t> with = {0, 1, 3, 2, 0, 0, 0, 0};
+    const std::vector<std::uint32_t> without = {0, 1, 0, 2, 0, 0, 0, 0};
+    EXPECT_GT(log_mass(*instance, with.data()), -100);
+    EXPECT_EQ(log_mass(*instance, without.data()), -std::numeric_limits<double>::infinity());
+  }
+  EXPECT_EQ(refusal({{"symbols", {"a", "b", 3, "", ""}}}),
+            "symbols[2]: must be a text, or a list of bytes from 0 to 255");
+  EXPECT_EQ(refusal({{"symbols", {"a", {256}, "", "", ""}}}),
+            "symbols[1]: must be a text, or a list of bytes from 0 to 255");
+  EXPECT_EQ(refusal({{"symbols", {"a"}}}), "symbols: has 1 elements, the model has 5 symbols");
+  const auto of_file = [&](const std::string& text) {
+    const fs::path file = folder_.add("other.json", text);
+    return refusal("gru", {{"symbols", "other.json"}}, file);
+  };
+  EXPECT_EQ(of_file(R"(["61", "6", "", "", ""])"),
+            "[1]: must be bytes in hexadecimal, null, or a list of bytes from 0 to 255");
+  EXPECT_EQ(of_file("{}"), "must be a list");
+}
+
+// A network whose sums overflow must not pass for one that answers.
+TEST_F(NeuralInstance, ValuesThatAreNoneAreNoValues) {
+  const fs::path copy = changed("value", {{"activation", "relu"}});
+  const fs::path weights = copy / "model.safetensors";
+  std::string bytes = testing::file_bytes(weights);
+  std::string large;  // the head's bias is last, its weights before it
+  for (int i = 0; i < 5 * 17 + 5; ++i) large += floats({i % 2 == 0 ? 3e38F : -3e38F});
+  bytes.replace(bytes.size() - large.size(), large.size(), large);
+  std::ofstream(weights, std::ios::binary) << bytes;
+  const Json network = {{"kind", "network"}, {"model", copy.string()}};
+  const auto instance = neural_instance("mlp", {{"potentials", {network}}});
+  std::size_t none = 0;
+  for (const float log : row_of(*oracle_of(*instance), {1, 2})) none += std::isnan(log) ? 1U : 0U;
+  EXPECT_GT(none, 0U);
 }
 
 TEST_F(NeuralInstance, BrokenFilesOfWeightsAreRefused) {

@@ -94,8 +94,7 @@ def recurrent(w, config, symbols):
     lstm = config["model_type"] == "lstm"
     n = config["hidden_size"]
     names = ["encoder", "decoder"] if "encoder.weight" in w.values else ["embedding", "head"]
-    if config.get("tie_word_embeddings"):
-        names[1] = names[0]
+    head = names[0] if config.get("tie_word_embeddings") else names[1]
     h = [np.zeros(n) for _ in range(config["num_layers"])]
     c = [np.zeros(n) for _ in range(config["num_layers"])]
     for symbol in symbols:
@@ -113,7 +112,7 @@ def recurrent(w, config, symbols):
                 r, z = sigmoid(a[:n] + b[:n]), sigmoid(a[n : 2 * n] + b[n : 2 * n])
                 h[i] = (1 - z) * np.tanh(a[2 * n :] + r * b[2 * n :]) + z * h[i]
             x = h[i]
-    logits = w[names[1] + ".weight"] @ x
+    logits = w[head + ".weight"] @ x
     bias = names[1] + ".bias"
     return logits + w[bias] if bias in w.values else logits
 
@@ -217,8 +216,8 @@ def recurrent_weights(config, seed, names=("embedding", "head"), head_bias=True,
         inputs = n
     if not config.get("tie_word_embeddings"):
         w.add(names[1] + ".weight", a, n, scale=3 / np.sqrt(n))
-        if head_bias:
-            w.add(names[1] + ".bias", a, scale=0.3)
+    if head_bias:
+        w.add(names[1] + ".bias", a, scale=0.3)
     return w
 
 
@@ -273,7 +272,7 @@ LLAMA3 = {
     "factor": 8.0,
     "low_freq_factor": 1.0,
     "high_freq_factor": 4.0,
-    "original_max_position_embeddings": 32,
+    "original_max_position_embeddings": 100,  # waves of 6, 20, 63 and 199: one in every band
 }
 
 
@@ -292,8 +291,8 @@ def models():
     yield "lstm", config, recurrent_weights(config, 4, ("encoder", "decoder"), False, "F16"), recurrent, [0], 1
     config = {"model_type": "lstm", "vocab_size": 5, "embedding_size": 8, "hidden_size": 8,
               "num_layers": 1, "tie_word_embeddings": True}
-    yield "lstm-tied", config, recurrent_weights(config, 5), recurrent, [3, 3], 1
-    config = LLAMA | {"rope_scaling": LLAMA3, "mlp_bias": True}
+    yield "lstm-tied", config, recurrent_weights(config, 5, head_bias=False), recurrent, [3, 3], 1
+    config = LLAMA | {"rope_scaling": LLAMA3, "mlp_bias": True, "head_dim": 8}
     yield "llama", config, llama_weights(config, 6, "BF16"), llama, list(range(5)) * 4, 2
     config = LLAMA | {"tie_word_embeddings": True, "attention_bias": True, "head_dim": 6,
                       "num_key_value_heads": 1,
@@ -305,6 +304,10 @@ def models():
     config = LLAMA | {"architectures": ["MistralForCausalLM"], "model_type": "mistral",
                       "sliding_window": None, "num_key_value_heads": 4}
     yield "mistral", config, llama_weights(config, 9, "BF16"), llama, [0, 1, 2], 1
+    config = {"model_type": "gru", "vocab_size": 5, "hidden_size": 7, "num_layers": 1,
+              "tie_word_embeddings": True}
+    weights = recurrent_weights(config, 10, ("encoder", "decoder"))
+    yield "gru-tied", config, weights, recurrent, [2], 1
 
 
 def write_weights(folder, w, shards):

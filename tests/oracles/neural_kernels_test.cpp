@@ -13,6 +13,7 @@
 #include "host/oracles/neural/packed_matrix.hpp"
 #include "host/oracles/neural/product.hpp"
 #include "host/oracles/neural/solo_group.hpp"
+#include "kernels/neural/attention.hpp"
 #include "kernels/neural/functions.hpp"
 #include "kernels/neural/log_probabilities.hpp"
 #include "kernels/neural/product.hpp"
@@ -129,6 +130,32 @@ TEST(NeuralRows, LogitsThatAreNoneMakeRowsThatAreNone) {
     std::vector<float> logits = {1, 2, bad, 0};
     kernels::log_probabilities(group, logits.data(), 4, {}, logits.data());
     for (const float value : logits) EXPECT_TRUE(std::isnan(value));
+  }
+}
+
+// Whatever a power makes of it: -inf would be a symbol that top_k left out.
+TEST(NeuralRows, WhatIsKeptHasMass) {
+  const SoloNeuralGroup group;
+  std::vector<float> row = {0, -3e38F, -2e38F, -3.4e38F};
+  kernels::log_probabilities(group, row.data(), 4, {1.0, 1e6, 3}, row.data());
+  EXPECT_EQ(row[1], std::numeric_limits<float>::lowest());
+  EXPECT_EQ(row[2], std::numeric_limits<float>::lowest());
+  EXPECT_EQ(row[3], -std::numeric_limits<float>::infinity());
+}
+
+// What is no number stays none, and what overflows becomes none: zeros would look like an answer.
+TEST(NeuralFunctions, NumbersThatAreNoneStayNone) {
+  const float nan = std::nanf("");
+  EXPECT_TRUE(std::isnan(kernels::exp_float(nan)));
+  EXPECT_TRUE(std::isnan(kernels::sigmoid(nan)));
+  EXPECT_TRUE(std::isnan(kernels::tanh_float(nan)));
+  EXPECT_TRUE(std::isnan(kernels::silu(nan)));
+  const SoloNeuralGroup group;
+  for (const float large : {1e20F, nan, std::numeric_limits<float>::infinity()}) {
+    std::vector<float> x = {1, large, 2};
+    const std::vector<float> weight = {1, 1, 1};
+    kernels::rms_norm(group, x.data(), weight.data(), 1e-5F, 3, x.data());
+    for (const float value : x) EXPECT_TRUE(std::isnan(value)) << large;
   }
 }
 

@@ -17,8 +17,8 @@
 // The tiny networks of tests/neural/models/, as instances.
 namespace wend::test {
 
-inline constexpr const char* kNeuralModels[] = {"mlp",   "gru",        "lstm",  "lstm-tied",
-                                                "llama", "llama-tied", "qwen2", "mistral"};
+inline constexpr const char* kNeuralModels[] = {
+    "mlp", "gru", "gru-tied", "lstm", "lstm-tied", "llama", "llama-tied", "qwen2", "mistral"};
 
 inline std::filesystem::path neural_model(const std::string& name) {
   return std::filesystem::path(WEND_SOURCE_DIR) / "tests/neural/models" / name;

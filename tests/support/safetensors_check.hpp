@@ -44,19 +44,24 @@ class MemoryFile {
   int number_;
 };
 
-/// Tensors lie side by side within the file, each as large as its type and shape say.
-inline void check_places(const std::map<std::string, TensorEntry>& tensors, std::size_t size) {
+/// Tensors lie side by side and fill the file behind its header, each as large as its type and
+/// shape say.
+inline void check_places(const std::map<std::string, TensorEntry>& tensors,
+                         std::span<const std::byte> bytes) {
+  const std::size_t size = bytes.size();
+  std::uint64_t header = 0;
+  for (std::size_t i = 0; i < 8; ++i) header |= static_cast<std::uint64_t>(bytes[i]) << (8 * i);
   std::uint64_t sum = 0;
   for (const auto& [name, tensor] : tensors) {
     std::uint64_t count = 1;
     for (const std::uint64_t extent : tensor.shape) count *= extent;
     must(count == tensor.count, "a count is not that of the shape");
-    must(tensor.begin >= 8 && tensor.begin <= size && tensor.bytes <= size - tensor.begin,
+    must(tensor.begin >= 8 + header && tensor.begin <= size && tensor.bytes <= size - tensor.begin,
          "a tensor is not within the file");
     must(count == 0 ? tensor.bytes == 0 : tensor.bytes % count == 0, "bytes do not fit elements");
     sum += tensor.bytes;
   }
-  must(sum <= size - 8, "tensors overlap");
+  must(sum == size - 8 - header, "tensors are not all that there is");
 }
 
 /// Reads them, whole if they can be; true if they are such a file. What is refused is so in one
@@ -72,8 +77,8 @@ inline bool check_safetensors(std::span<const std::byte> bytes) {
   try {
     InputFiles inputs;
     const Safetensors tensors(file.path(), inputs);
-    const auto entries = parse_safetensors_header(bytes, file.path());
-    check_places(entries, bytes.size());
+    const auto entries = read_safetensors_header(RandomAccessFile(file.path()));
+    check_places(entries, bytes);
     for (const auto& [name, entry] : entries) {
       std::vector<float> values(std::min<std::uint64_t>(entry.count, 1000));
       try {

@@ -81,6 +81,9 @@ ModelInstance::ModelInstance(std::shared_ptr<BatchOracle> oracle, InstanceFacts 
   facts_.kappa_why = traits.kappa ? why : "the oracle does not state its accuracy";
   facts_.kappa_by_depth_why = facts_.kappa_by_depth.empty() ? facts_.kappa_why : why;
   facts_.symbol_names = traits.symbol_names;
+  if (!parts_) return;
+  for (const auto& potential : parts_->potentials)
+    working_bytes_ += potential->traits().bytes + traits.contexts * potential->traits().call_bytes;
 }
 
 ModelInstance::ModelInstance(const Guided& parts, InstanceFacts source, std::uint64_t working_bytes)

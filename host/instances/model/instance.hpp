@@ -18,7 +18,7 @@ class ModelInstance final : public Instance {
  public:
   /// `source`: what facts() say of where it comes from, kind, path, files, digest and details; the
   /// rest is the oracle's. Throws Error(kUsage) for traits that do not fit each other.
-  /// `working_bytes`: what the oracle itself takes.
+  /// `working_bytes`: what the oracle itself takes; potentials say what they take.
   ModelInstance(std::shared_ptr<BatchOracle> oracle, InstanceFacts source,
                 std::uint64_t working_bytes = 0)
       : ModelInstance(std::move(oracle), std::move(source), working_bytes, std::nullopt) {}

@@ -9,21 +9,17 @@
 #include <vector>
 
 #include "host/base/printable.hpp"
+#include "host/instances/neural/config_sizes.hpp"
 
 namespace wend {
 namespace {
 
-constexpr std::int64_t kMostSize = 1 << 20;
-constexpr std::int64_t kMostLayers = 1024;
 constexpr double kMostFactor = 1e12;
+constexpr std::int64_t kMistralWindow = 4096;
 
 /// Many keys are null where they do not apply.
 bool given(const JsonReader& json, const char* key) {
   return json.has(key) && !json.at(key).is_null();
-}
-
-std::uint32_t size_of(const JsonReader& json, const char* key, std::int64_t most = kMostSize) {
-  return static_cast<std::uint32_t>(json.integer(key, 1, most));
 }
 
 bool flag(const JsonReader& json, const char* key) {
@@ -62,6 +58,10 @@ std::string rope_type(const std::optional<JsonReader>& rope) {
 
 std::vector<double> frequencies(const JsonReader& json, std::uint32_t head_size) {
   const std::optional<JsonReader> rope = rope_object(json);
+  for (const JsonReader& reader : rope ? std::vector<JsonReader>{json, *rope} : std::vector{json})
+    if (given(reader, "partial_rotary_factor") &&
+        reader.number("partial_rotary_factor", 0, kMostFactor) != 1)
+      reader.refuse("partial_rotary_factor", "must be 1: whole heads are turned");
   const std::string type = rope_type(rope);
   if (type != "default" && type != "linear" && type != "llama3")
     rope->refuse(rope->has("rope_type") ? "rope_type" : "type",
@@ -84,16 +84,21 @@ std::vector<double> frequencies(const JsonReader& json, std::uint32_t head_size)
   return found;
 }
 
-void check_positions(const JsonReader& json, bool qwen, std::uint32_t positions) {
-  const auto refuse = [&](const char* key, std::int64_t most) {
-    json.refuse(key, fmt::format("is {}, prompt and horizon are {} symbols", most, positions));
+void check_positions(const JsonReader& json, const std::string& architecture,
+                     std::uint32_t positions) {
+  const auto refuse = [&](const char* key, std::int64_t most, const char* where = "") {
+    json.refuse(key, fmt::format("is {}{}; of prompt and horizon {} symbols are read", most, where,
+                                 positions));
   };
   if (given(json, "max_position_embeddings")) {
     const std::int64_t most = json.integer("max_position_embeddings", 1, std::int64_t{1} << 40U);
     if (positions > most) refuse("max_position_embeddings", most);
   }
-  // Qwen2 names a window that it does not use.
-  if (qwen && !flag(json, "use_sliding_window")) return;
+  // Qwen2 names a window that it does not use; Mistral has one unless it is null.
+  if (architecture == "Qwen2ForCausalLM" && !flag(json, "use_sliding_window")) return;
+  if (architecture == "MistralForCausalLM" && !json.has("sliding_window") &&
+      positions > kMistralWindow)
+    refuse("sliding_window", kMistralWindow, " where it is missing");
   if (!given(json, "sliding_window")) return;
   const std::int64_t window = json.integer("sliding_window", 1, std::int64_t{1} << 40U);
   if (positions > window) refuse("sliding_window", window);
@@ -139,10 +144,11 @@ TransformerConfig read_transformer_config(const JsonReader& json, const std::str
   config.query_bias = qwen || every_bias;
   config.output_bias = !qwen && every_bias;
   config.inner_bias = flag(json, "mlp_bias");
+  if (qwen && config.inner_bias) json.refuse("mlp_bias", "Qwen2ForCausalLM has none");
   config.tied = flag(json, "tie_word_embeddings");
   if (given(json, "quantization_config"))
     json.refuse("quantization_config", "quantised weights are not read");
-  check_positions(json, qwen, positions);
+  check_positions(json, architecture, positions);
   config.frequencies = frequencies(json, config.head_size);
   config.positions = positions;
   return config;

@@ -6,6 +6,8 @@
 #include <span>
 #include <utility>
 
+#include "host/base/printable.hpp"
+#include "host/base/utf8.hpp"
 #include "host/oracles/neural/solo_group.hpp"
 #include "host/oracles/neural/state_pool.hpp"
 
@@ -18,17 +20,29 @@ using kernels::padded;
 constexpr std::uint32_t kBlock = 64;
 constexpr std::uint32_t kMostBatch = 256;
 constexpr std::uint64_t kMostSlots = std::uint64_t{1} << 16U;  // of a context
+constexpr std::uint64_t kFewSlots = 16;  // below which fewer contexts are better
 
-OracleTraits traits_of(const NeuralTarget& target, std::uint32_t contexts, std::uint64_t slots) {
+/// Names that can be shown: bytes that are no text in hexadecimal.
+std::vector<std::string> names_of(const std::vector<std::string>& symbols) {
+  std::vector<std::string> names;
+  names.reserve(symbols.size());
+  for (const std::string& symbol : symbols) {
+    std::u32string points;
+    names.push_back(append_utf8(symbol, points) ? symbol : printable(symbol, symbol.size()));
+  }
+  return names;
+}
+
+OracleTraits traits_of(const NeuralTarget& target, const NeuralMemory& memory) {
   OracleTraits traits;
   traits.name = "neural";
   traits.alphabet = target.alphabet;
   traits.horizon = target.horizon;
   traits.end = target.end;
-  traits.symbol_names = target.symbols;
+  traits.symbol_names = names_of(target.symbols);
   traits.symbol_bytes = target.symbols;
-  traits.contexts = contexts;
-  traits.max_batch = static_cast<std::uint32_t>(std::min<std::uint64_t>(kMostBatch, slots));
+  traits.contexts = memory.contexts;
+  traits.max_batch = memory.max_batch;
   if (target.law.power >= 1) {
     traits.ratio_bound.assign(target.horizon, 1.0);
     traits.kappa_by_depth.assign(target.horizon, 1.0);
@@ -42,22 +56,30 @@ OracleTraits traits_of(const NeuralTarget& target, std::uint32_t contexts, std::
   return traits;
 }
 
+/// A symbol that is new to a slot, and the node of the batch whose last one it is.
+struct Reading {
+  NetworkRow row;
+  std::uint32_t node;
+};
+
+/// What a node of a batch takes at most: hidden values, and its readings with their windows.
+std::uint64_t node_bytes(const Network& network, const NeuralTarget& target) {
+  const std::uint64_t readings = network.state_floats() > 0 ? target.horizon - 1 : 1;
+  return padded(network.hidden_size()) * sizeof(float) +
+         readings * (sizeof(Reading) + network.window() * sizeof(std::uint32_t));
+}
+
 class NeuralOracle final : public BatchOracle {
  public:
   NeuralOracle(std::shared_ptr<const Network> network, const NeuralTarget& target,
-               std::uint32_t contexts, const NeuralMemory& memory)
+               const NeuralMemory& memory)
       : network_(std::move(network)),
         target_(target),
-        traits_(traits_of(target, contexts, memory.slots / contexts)),
+        traits_(traits_of(target, memory)),
         hidden_stride_(padded(network_->hidden_size())),
-        logit_stride_(padded(target.alphabet)) {
-    const std::uint64_t states = network_->state_floats();
-    const std::uint64_t entries = states > 0 ? memory.slots / contexts : 0;
-    contexts_.reserve(contexts);
-    for (std::uint32_t i = 0; i < contexts; ++i)
-      contexts_.emplace_back(StatePool(entries, target.horizon - 1, states),
-                             network_->workspace_floats(kBlock, positions(target)), hidden_stride_,
-                             logit_stride_);
+        logit_stride_(padded(target.alphabet)),
+        slots_(memory.slots / memory.contexts),
+        contexts_(memory.contexts) {
     read_prompt();
   }
 
@@ -69,7 +91,7 @@ class NeuralOracle final : public BatchOracle {
 
   void expand(std::uint32_t context_number, const OracleBatch& batch,
               const OracleRows& rows) override {
-    Context& context = contexts_[context_number];
+    Context& context = context_of(context_number);
     context.hidden.resize(batch.size * hidden_stride_);
     try {
       gather(context, batch);
@@ -94,11 +116,6 @@ class NeuralOracle final : public BatchOracle {
   }
 
  private:
-  /// A symbol that is new to a slot, and the node of the batch whose last one it is.
-  struct Reading {
-    NetworkRow row;
-    std::uint32_t node;
-  };
   static constexpr std::uint32_t kNotLast = 0xFFFFFFFFU;
 
   struct Context {
@@ -119,6 +136,18 @@ class NeuralOracle final : public BatchOracle {
     std::vector<std::uint32_t> recent;   // windows of the readings
     std::vector<StatePool::Found> found;
   };
+
+  /// Made by its first call: a run of few chains calls few of them.
+  Context& context_of(std::uint32_t number) {
+    std::unique_ptr<Context>& context = contexts_[number];
+    if (!context) {
+      const bool keeps = network_->state_floats() > 0;
+      context = std::make_unique<Context>(
+          StatePool(keeps ? slots_ : 0, target_.horizon - 1, network_->state_floats()),
+          network_->workspace_floats(kBlock, positions(target_)), hidden_stride_, logit_stride_);
+    }
+    return *context;
+  }
 
   [[nodiscard]] std::uint32_t prompt_size() const {
     return static_cast<std::uint32_t>(target_.prompt.size());
@@ -200,7 +229,7 @@ class NeuralOracle final : public BatchOracle {
     const std::uint32_t size = prompt_size();
     prompt_states_ = TableMemory<float>(size * network_->state_floats());
     root_hidden_.assign(hidden_stride_, 0.0F);
-    Context& context = contexts_.front();
+    Context& context = context_of(0);
     std::vector<std::uint32_t> recent;
     // A network of windows needs no position but the last, which an empty prompt has, too.
     const std::uint32_t begin = network_->state_floats() > 0 ? 0 : std::max(size, 1U) - 1;
@@ -225,34 +254,45 @@ class NeuralOracle final : public BatchOracle {
   std::uint64_t logit_stride_;
   TableMemory<float> prompt_states_;  // prompt x state_floats
   std::vector<float> root_hidden_;    // behind the prompt
-  std::vector<Context> contexts_;
+  std::uint64_t slots_;               // of a context
+  std::vector<std::unique_ptr<Context>> contexts_;
 };
 
 }  // namespace
 
 NeuralMemory neural_memory(const Network& network, const NeuralTarget& target,
-                           std::uint32_t contexts, std::uint64_t available) {
+                           std::uint32_t most_contexts, std::uint64_t available) {
   NeuralMemory memory;
   memory.weights = network.weight_bytes();
   const std::uint64_t state = network.state_floats() * sizeof(float);
   memory.prompt = target.prompt.size() * state;
   memory.slot = (target.horizon - 1) * (state + (state > 0 ? sizeof(std::uint32_t) : 0));
-  const std::uint64_t a_context =
+  const std::uint64_t node = node_bytes(network, target);
+  const std::uint64_t fixed =
       (network.workspace_floats(kBlock, NeuralOracle::positions(target)) +
-       std::uint64_t{kBlock + kMostBatch} * padded(network.hidden_size()) +
-       std::uint64_t{kBlock} * padded(target.alphabet)) *
+       kBlock * (std::uint64_t{padded(network.hidden_size())} + padded(target.alphabet))) *
       sizeof(float);
-  memory.workspace = contexts * a_context;
-  // Where nothing is kept of a slot, as many as there may be.
-  const std::uint64_t fit = memory.slot == 0 ? kMostBatch : available / contexts / memory.slot;
-  memory.slots = contexts * std::clamp<std::uint64_t>(fit, 16, kMostSlots);
+  const std::uint64_t few = fixed + kFewSlots * (memory.slot + node);
+  memory.contexts =
+      static_cast<std::uint32_t>(std::clamp<std::uint64_t>(available / few, 1, most_contexts));
+  const std::uint64_t share = available / memory.contexts;
+  const std::uint64_t left = share - std::min(share, fixed);
+  // As many as a batch may have take both; further ones their states alone.
+  std::uint64_t slots = left / (memory.slot + node);
+  if (slots > kMostBatch && memory.slot > 0)
+    slots = std::min(kMostSlots, (left - kMostBatch * node) / memory.slot);
+  else
+    slots = std::clamp<std::uint64_t>(slots, 1, kMostBatch);
+  memory.max_batch = static_cast<std::uint32_t>(std::min<std::uint64_t>(slots, kMostBatch));
+  memory.slots = memory.contexts * slots;
+  memory.workspace = memory.contexts * (fixed + memory.max_batch * node);
   return memory;
 }
 
 std::shared_ptr<BatchOracle> make_neural_oracle(std::shared_ptr<const Network> network,
-                                                const NeuralTarget& target, std::uint32_t contexts,
+                                                const NeuralTarget& target,
                                                 const NeuralMemory& memory) {
-  return std::make_shared<NeuralOracle>(std::move(network), target, contexts, memory);
+  return std::make_shared<NeuralOracle>(std::move(network), target, memory);
 }
 
 }  // namespace wend

@@ -17,24 +17,27 @@ struct NeuralTarget {
   std::uint32_t horizon = 0;
   std::vector<std::uint32_t> prompt;  ///< symbols before the sequence
   std::vector<std::uint32_t> end;     ///< ascending
-  std::vector<std::string> symbols;   ///< what they stand for: A texts, or none
+  std::vector<std::string> symbols;   ///< the bytes that they stand for: A strings, or none
   kernels::RowLaw law;
 };
 
-/// What a neural oracle takes of memory, in bytes.
+/// What a neural oracle takes of memory, in bytes, and what follows from it.
 struct NeuralMemory {
+  std::uint32_t contexts = 1;
+  std::uint32_t max_batch = 1;  ///< nodes of a call, at most as many as a context has slots
   std::uint64_t weights = 0;
   std::uint64_t prompt = 0;     ///< states of the prompt, which all slots share
   std::uint64_t slot = 0;       ///< states of a slot's prefix
   std::uint64_t slots = 0;      ///< whose states are kept, over all contexts
-  std::uint64_t workspace = 0;  ///< of all contexts
+  std::uint64_t workspace = 0;  ///< of all contexts; a context that is never called takes none
 
   [[nodiscard]] std::uint64_t total() const { return weights + prompt + slot * slots + workspace; }
 };
 
-/// What it takes with as many slots as fit `available` bytes, and a batch of them at least.
+/// What it takes with as many slots as fit `available` bytes. Where less than 16 a context would,
+/// there are fewer contexts than `most_contexts`; one of one slot at least, whether it fits or not.
 NeuralMemory neural_memory(const Network& network, const NeuralTarget& target,
-                           std::uint32_t contexts, std::uint64_t available);
+                           std::uint32_t most_contexts, std::uint64_t available);
 
 /// Conditional log-probabilities of a network after its prompt. With power >= 1 no row sums to more
 /// than 1, in floating point too (kernels::log_probabilities), so that w(u), the product along the
@@ -42,7 +45,7 @@ NeuralMemory neural_memory(const Network& network, const NeuralTarget& target,
 /// k symbols sums to at most k^(1 - power), which it states as ratio_bound. Rows are a function of
 /// the prefix, bit for bit.
 std::shared_ptr<BatchOracle> make_neural_oracle(std::shared_ptr<const Network> network,
-                                                const NeuralTarget& target, std::uint32_t contexts,
+                                                const NeuralTarget& target,
                                                 const NeuralMemory& memory);
 
 }  // namespace wend

@@ -37,10 +37,12 @@ class RecurrentNetwork final : public Network {
       inputs = config.size;
     }
     const std::string head = first_present(tensors, {"head.weight", "decoder.weight"});
-    const std::string bias = head.substr(0, head.find('.')) + ".bias";
+    // By itself: a tied head has no weights of its own, but may have a bias.
+    const std::string bias = first_present(tensors, {"head.bias", "decoder.bias"});
     head_ = pack(tensors,
                  {{config.tied ? embedding : head, tensors.has(bias) ? bias : "", config.alphabet}},
                  config.size);
+    tensors.expect_all_read([&](const std::string& name) { return config.tied && name == head; });
   }
 
   [[nodiscard]] std::uint32_t hidden_size() const override { return config_.size; }

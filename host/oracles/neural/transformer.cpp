@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <string>
 
+#include "host/base/memory_limit.hpp"
 #include "host/oracles/neural/solo_group.hpp"
 #include "host/oracles/neural/weights.hpp"
 #include "kernels/neural/attention.hpp"
@@ -36,8 +37,13 @@ class Transformer final : public Network {
     for (std::uint32_t i = 0; i < config.layers; ++i)
       layers_.push_back(load_layer(fmt::format("model.layers.{}.", i), tensors));
     norm_ = tensors.read_all("model.norm.weight", {config.size});
-    if (!config.tied) head_ = pack(tensors, {{"lm_head.weight", "", config.alphabet}}, config.size);
-    compute_angles();
+    const std::string head = "lm_head.weight";
+    if (!config.tied) head_ = pack(tensors, {{head, "", config.alphabet}}, config.size);
+    // Frequencies follow from the configuration.
+    tensors.expect_all_read([&](const std::string& name) {
+      return name.ends_with(".rotary_emb.inv_freq") || (config.tied && name == head);
+    });
+    compute_angles(tensors);
   }
 
   [[nodiscard]] std::uint32_t hidden_size() const override { return config_.size; }
@@ -54,7 +60,8 @@ class Transformer final : public Network {
     return config_.tied ? embedding_ : head_;
   }
   [[nodiscard]] std::uint64_t weight_bytes() const override {
-    std::uint64_t bytes = embedding_.bytes() + head_.bytes() + norm_.size() * sizeof(float);
+    std::uint64_t bytes = embedding_.bytes() + head_.bytes() +
+                          (norm_.size() + cosines_.size() + sines_.size()) * sizeof(float);
     for (const Layer& layer : layers_) {
       bytes += (layer.input_norm.size() + layer.inner_norm.size()) * sizeof(float);
       for (const PackedMatrix* matrix :
@@ -138,8 +145,11 @@ class Transformer final : public Network {
     return layer;
   }
 
-  void compute_angles() {
+  void compute_angles(const Safetensors& tensors) {
     const std::size_t half = config_.frequencies.size();
+    check_memory(2 * sizeof(float) * std::uint64_t{config_.positions} * half,
+                 tensors.path().string() + ": rotary embeddings of " +
+                     std::to_string(config_.positions) + " positions");
     cosines_.resize(config_.positions * half);
     sines_.resize(config_.positions * half);
     for (std::size_t position = 0; position < config_.positions; ++position)

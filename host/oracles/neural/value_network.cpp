@@ -1,7 +1,11 @@
 #include "host/oracles/neural/value_network.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
+#include <limits>
+#include <memory>
+#include <mutex>
 #include <span>
 #include <utility>
 #include <vector>
@@ -16,8 +20,9 @@ using kernels::padded;
 
 constexpr std::uint32_t kBlock = 64;
 
-/// ln of the logistic function.
+/// ln of the logistic function; NaN of a logit that is not finite, which whoever asks refuses.
 float log_sigmoid(float logit) {
+  if (!std::isfinite(logit)) return std::numeric_limits<float>::quiet_NaN();
   const auto x = static_cast<double>(logit);
   const double tail = kernels::log_of_mass(1 + kernels::mass_of_log(x < 0 ? x : -x));
   return static_cast<float>((x < 0 ? x : 0.0) - tail);
@@ -31,6 +36,8 @@ class ValueNetwork final : public Potential {
     traits_.name = std::move(name);
     traits_.alphabet = alphabet;
     traits_.horizon = horizon;
+    traits_.bytes = network_->weight_bytes();
+    traits_.call_bytes = sizeof(float) * (workspace_floats() + hidden_floats() + logit_floats());
   }
 
   [[nodiscard]] const PotentialTraits& traits() const override { return traits_; }
@@ -40,14 +47,14 @@ class ValueNetwork final : public Potential {
     const std::uint32_t alphabet = traits_.alphabet;
     const std::uint64_t hidden_stride = padded(network_->hidden_size());
     const std::uint64_t logit_stride = padded(alphabet);
-    // Two readings a node: after it, and after its parent.
-    std::vector<float> workspace(network_->workspace_floats(2 * kBlock, traits_.horizon));
-    std::vector<float> hidden(2 * kBlock * hidden_stride);
-    std::vector<float> logits(kBlock * logit_stride);
+    std::unique_ptr<Workspace> taken = take();
+    const std::vector<float>& logits = taken->logits;
+    std::vector<float>& hidden = taken->hidden;
     for (std::uint32_t first = 0; first < batch.size; first += kBlock) {
       const std::uint32_t count = std::min(kBlock, batch.size - first);
-      read(batch, first, count, workspace.data(), hidden.data());
-      network_->head().multiply(count, hidden.data(), hidden_stride, logits.data(), logit_stride);
+      read(batch, first, count, taken->network.data(), hidden.data());
+      network_->head().multiply(count, hidden.data(), hidden_stride, taken->logits.data(),
+                                logit_stride);
       for (std::uint32_t i = 0; i < count; ++i) {
         const std::uint32_t node = first + i;
         const bool last = batch.depth[node] + 1 == traits_.horizon;
@@ -63,9 +70,47 @@ class ValueNetwork final : public Potential {
                       batch.symbol[node], hidden.data() + (count + i) * hidden_stride));
       }
     }
+    give_back(std::move(taken));
   }
 
  private:
+  struct Workspace {
+    std::vector<float> network;
+    std::vector<float> hidden;
+    std::vector<float> logits;
+  };
+  // Two readings a node: after it, and after its parent.
+  [[nodiscard]] std::uint64_t workspace_floats() const {
+    return network_->workspace_floats(2 * kBlock, traits_.horizon);
+  }
+  [[nodiscard]] std::uint64_t hidden_floats() const {
+    return 2 * kBlock * std::uint64_t{padded(network_->hidden_size())};
+  }
+  [[nodiscard]] std::uint64_t logit_floats() const {
+    return kBlock * std::uint64_t{padded(traits_.alphabet)};
+  }
+
+  /// One that no call has, or a new one: as many as there are calls at a time.
+  std::unique_ptr<Workspace> take() {
+    {
+      const std::scoped_lock lock(mutex_);
+      if (!free_.empty()) {
+        std::unique_ptr<Workspace> last = std::move(free_.back());
+        free_.pop_back();
+        return last;
+      }
+    }
+    auto made = std::make_unique<Workspace>();
+    made->network.resize(workspace_floats());
+    made->hidden.resize(hidden_floats());
+    made->logits.resize(logit_floats());
+    return made;
+  }
+  void give_back(std::unique_ptr<Workspace> workspace) {
+    const std::scoped_lock lock(mutex_);
+    free_.push_back(std::move(workspace));
+  }
+
   void read(const OracleBatch& batch, std::uint32_t first, std::uint32_t count, float* workspace,
             float* hidden) const {
     std::vector<std::uint32_t> recent;
@@ -86,6 +131,8 @@ class ValueNetwork final : public Potential {
   std::shared_ptr<const Network> network_;
   bool reward_;
   PotentialTraits traits_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Workspace>> free_;
 };
 
 }  // namespace

@@ -23,7 +23,7 @@ float activate(Activation activation, float x) {
     case Activation::kRelu:
       break;
   }
-  return x > 0 ? x : 0.0F;
+  return x < 0 ? 0.0F : x;  // NaN stays
 }
 
 class WindowNetwork final : public Network {
@@ -39,6 +39,7 @@ class WindowNetwork final : public Network {
       inputs = config_.sizes[i];
     }
     head_ = pack(tensors, {{"head.weight", "head.bias", alphabet}}, inputs);
+    tensors.expect_all_read();
   }
 
   [[nodiscard]] std::uint32_t hidden_size() const override { return config_.sizes.back(); }
