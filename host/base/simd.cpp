@@ -27,7 +27,8 @@ bool cpu_has(Simd simd) {
       return true;
 #if WEND_AVX2
     case Simd::kAvx2:
-      return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("bmi2") != 0;
+      return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("bmi2") != 0 &&
+             __builtin_cpu_supports("fma") != 0;
 #endif
 #if WEND_AVX512
     case Simd::kAvx512:

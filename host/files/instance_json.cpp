@@ -43,13 +43,13 @@ std::string read_text(const std::filesystem::path& file) {
   return text;
 }
 
+}  // namespace
+
 nlohmann::json read_json(const std::filesystem::path& file) {
   const std::string text = read_text(file);
   check_memory(parsed_bytes(text), printable(file.string(), 4096));
   return parse_json(text, file);
 }
-
-}  // namespace
 
 nlohmann::json read_instance_json(const std::filesystem::path& file) {
   nlohmann::json instance = read_json(file);

@@ -7,6 +7,7 @@
 #include "host/instances/class/instance.hpp"
 #include "host/instances/external/load.hpp"
 #include "host/instances/knapsack/instance.hpp"
+#include "host/instances/neural/load.hpp"
 #include "host/instances/ngram/instance.hpp"
 #include "host/instances/tree/instance.hpp"
 
@@ -21,10 +22,11 @@ std::shared_ptr<const Instance> load_instance(const std::filesystem::path& file,
   const std::string kind = json.string("kind");
   if (kind == "class") return load_class(json);
   if (kind == "external") return load_external(json, options);
+  if (kind == "neural") return load_neural(json);
   if (kind == "tree" || kind == "knapsack" || kind == "ngram") return load_part(json);
   json.refuse("kind", "\"" + printable(kind) +
                           "\" is not one of \"tree\", \"knapsack\", \"ngram\", \"class\", "
-                          "\"external\"");
+                          "\"external\", \"neural\"");
 }
 
 std::unique_ptr<Instance> load_part(const JsonReader& json) {

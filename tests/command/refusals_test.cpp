@@ -123,9 +123,11 @@ TEST_F(Refusals, OtherFormatsAndKinds) {
   expect_refusal("{}", "wend: missing; it must be 1");
   expect_refusal(tree_, "/wend", 2, "wend: must be 1, the version of the format");
   expect_refusal(R"({"wend": 1})", "kind: missing");
-  expect_refusal(tree_, "/kind", "graph",
-                 R"(kind: "graph" is not one of "tree", "knapsack", "ngram", "class", "external")");
-  const std::string kinds = R"(" is not one of "tree", "knapsack", "ngram", "class", "external")";
+  expect_refusal(
+      tree_, "/kind", "graph",
+      R"(kind: "graph" is not one of "tree", "knapsack", "ngram", "class", "external", "neural")");
+  const std::string kinds =
+      R"(" is not one of "tree", "knapsack", "ngram", "class", "external", "neural")";
   expect_refusal(tree_, "/kind", "\x1b[2J", R"(kind: "\x1b[2J)" + kinds);
   expect_refusal(tree_, "/kind", std::string(1U << 20U, 'x'),
                  "kind: \"" + std::string(80, 'x') + "..." + kinds);

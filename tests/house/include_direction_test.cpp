@@ -18,13 +18,27 @@ namespace fs = std::filesystem;
 
 /// The rooms, the lowest first: a file includes its own room's files and those of rooms before it.
 /// A room's subfolders are part of it.
-constexpr std::array kRooms = {"include/wend",     "kernels/platform.hpp", "kernels/lanes",
-                               "kernels/random",   "kernels/walk",         "kernels/views",
-                               "kernels/lockstep", "kernels/elimination",  "kernels/cuda",
-                               "host/base",        "host/files",           "host/oracles",
-                               "host/instances",   "host/engines",         "host/elimination",
-                               "host/run",         "host/baselines",       "host/report",
-                               "host/c",           "host/command"};
+constexpr std::array kRooms = {"include/wend",
+                               "kernels/platform.hpp",
+                               "kernels/lanes",
+                               "kernels/random",
+                               "kernels/walk",
+                               "kernels/views",
+                               "kernels/lockstep",
+                               "kernels/neural",
+                               "kernels/elimination",
+                               "kernels/cuda",
+                               "host/base",
+                               "host/files",
+                               "host/oracles",
+                               "host/instances",
+                               "host/engines",
+                               "host/elimination",
+                               "host/run",
+                               "host/baselines",
+                               "host/report",
+                               "host/c",
+                               "host/command"};
 /// Above all of them, and strangers to each other: whoever uses wend.
 constexpr std::array kUsers = {"tests", "bench", "examples"};
 /// The room of `tests` that the others there share.

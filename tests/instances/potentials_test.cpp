@@ -96,7 +96,7 @@ TEST(Potentials, WhatIsWrongIsRefused) {
   EXPECT_EQ(refusal("[{}]", {}), "x.json: potentials[0].kind: missing");
   EXPECT_EQ(refusal(R"([{"kind": "verifier"}])", {}),
             "x.json: potentials[0].kind: \"verifier\" is not one of \"automaton\", \"regex\", "
-            "\"length\"");
+            "\"length\", \"network\"");
   EXPECT_EQ(refusal(R"([{"kind": "length", "min": 1}, {"kind": "automaton", "forbids": []}])", {}),
             "x.json: potentials[1].forbids: unknown key; known are kind, forbid, require");
   EXPECT_EQ(refusal(R"([{"kind": "automaton"}])", {}),

@@ -60,8 +60,11 @@ class SingleAsk {
 }  // namespace
 
 ModelInstance::ModelInstance(std::shared_ptr<BatchOracle> oracle, InstanceFacts source,
-                             std::optional<Guided> parts)
-    : oracle_(std::move(oracle)), parts_(std::move(parts)), facts_(std::move(source)) {
+                             std::uint64_t working_bytes, std::optional<Guided> parts)
+    : oracle_(std::move(oracle)),
+      parts_(std::move(parts)),
+      facts_(std::move(source)),
+      working_bytes_(working_bytes) {
   const OracleTraits& traits = oracle_->traits();
   check_traits(traits);
   facts_.asked = true;
@@ -80,8 +83,8 @@ ModelInstance::ModelInstance(std::shared_ptr<BatchOracle> oracle, InstanceFacts 
   facts_.symbol_names = traits.symbol_names;
 }
 
-ModelInstance::ModelInstance(const Guided& parts, InstanceFacts source)
-    : ModelInstance(make_guided_oracle(parts), std::move(source), parts) {}
+ModelInstance::ModelInstance(const Guided& parts, InstanceFacts source, std::uint64_t working_bytes)
+    : ModelInstance(make_guided_oracle(parts), std::move(source), working_bytes, parts) {}
 
 Oracle ModelInstance::compile(kernels::Walk walk, Correction correction) const {
   return make_model_oracle(oracle_, walk, correction, false, in_use_);

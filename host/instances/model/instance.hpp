@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -17,13 +18,15 @@ class ModelInstance final : public Instance {
  public:
   /// `source`: what facts() say of where it comes from, kind, path, files, digest and details; the
   /// rest is the oracle's. Throws Error(kUsage) for traits that do not fit each other.
-  ModelInstance(std::shared_ptr<BatchOracle> oracle, InstanceFacts source)
-      : ModelInstance(std::move(oracle), std::move(source), std::nullopt) {}
-  ModelInstance(const Guided& parts, InstanceFacts source);
+  /// `working_bytes`: what the oracle itself takes.
+  ModelInstance(std::shared_ptr<BatchOracle> oracle, InstanceFacts source,
+                std::uint64_t working_bytes = 0)
+      : ModelInstance(std::move(oracle), std::move(source), working_bytes, std::nullopt) {}
+  ModelInstance(const Guided& parts, InstanceFacts source, std::uint64_t working_bytes = 0);
 
   [[nodiscard]] const InstanceFacts& facts() const override { return facts_; }
   [[nodiscard]] std::uint64_t table_bytes(kernels::Walk /*walk*/) const override { return 0; }
-  [[nodiscard]] std::uint64_t working_bytes() const override { return 0; }
+  [[nodiscard]] std::uint64_t working_bytes() const override { return working_bytes_; }
   [[nodiscard]] Oracle compile(kernels::Walk walk, Correction correction) const override;
   [[nodiscard]] std::shared_ptr<BatchOracle> model(kernels::Walk walk,
                                                    Correction correction) const override;
@@ -42,7 +45,7 @@ class ModelInstance final : public Instance {
 
  private:
   ModelInstance(std::shared_ptr<BatchOracle> oracle, InstanceFacts source,
-                std::optional<Guided> parts);
+                std::uint64_t working_bytes, std::optional<Guided> parts);
   struct PathSums {
     double log_mass = 0;
     double log_weight = 0;
@@ -54,6 +57,7 @@ class ModelInstance final : public Instance {
   std::optional<Guided> parts_;
   std::shared_ptr<std::mutex> in_use_ = std::make_shared<std::mutex>();
   InstanceFacts facts_;
+  std::uint64_t working_bytes_;
 };
 
 }  // namespace wend

@@ -8,6 +8,8 @@
 #include <string_view>
 
 #include "host/base/printable.hpp"
+#include "host/instances/neural/model.hpp"
+#include "host/oracles/neural/value_network.hpp"
 #include "wend/automaton.hpp"
 #include "wend/error.hpp"
 
@@ -84,12 +86,19 @@ std::shared_ptr<Potential> load_length(const JsonReader& json, const SequenceSha
   return make_length_potential(shape, least, most);
 }
 
+std::shared_ptr<Potential> load_network(const JsonReader& json, const SequenceShape& shape) {
+  json.allow_only({"kind", "model", "architecture"});
+  return make_value_network(load_value_model(json, shape.alphabet), "network", shape.alphabet,
+                            shape.horizon, true);
+}
+
 std::shared_ptr<Potential> load_one(const JsonReader& json, const SequenceShape& shape) {
   const std::string kind = json.string("kind");
   try {
     if (kind == "automaton") return load_substrings(json, shape);
     if (kind == "regex") return load_regex(json, shape);
     if (kind == "length") return load_length(json, shape);
+    if (kind == "network") return load_network(json, shape);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kUsage) throw;
     // What the library says of a field, which may be a key's name.
@@ -98,8 +107,8 @@ std::shared_ptr<Potential> load_one(const JsonReader& json, const SequenceShape&
     const std::string reason(field.empty() ? what : what.substr(field.size() + 2));
     json.refuse(json.has(field) ? field : "", reason);
   }
-  json.refuse("kind",
-              "\"" + printable(kind) + "\" is not one of \"automaton\", \"regex\", \"length\"");
+  json.refuse("kind", "\"" + printable(kind) +
+                          "\" is not one of \"automaton\", \"regex\", \"length\", \"network\"");
 }
 
 }  // namespace

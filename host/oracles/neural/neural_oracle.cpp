@@ -1,0 +1,256 @@
+#include "host/oracles/neural/neural_oracle.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <utility>
+
+#include "host/oracles/neural/solo_group.hpp"
+#include "host/oracles/neural/state_pool.hpp"
+
+namespace wend {
+namespace {
+
+using kernels::padded;
+
+// Rows that a network reads at once, and nodes of a call, at most.
+constexpr std::uint32_t kBlock = 64;
+constexpr std::uint32_t kMostBatch = 256;
+constexpr std::uint64_t kMostSlots = std::uint64_t{1} << 16U;  // of a context
+
+OracleTraits traits_of(const NeuralTarget& target, std::uint32_t contexts, std::uint64_t slots) {
+  OracleTraits traits;
+  traits.name = "neural";
+  traits.alphabet = target.alphabet;
+  traits.horizon = target.horizon;
+  traits.end = target.end;
+  traits.symbol_names = target.symbols;
+  traits.symbol_bytes = target.symbols;
+  traits.contexts = contexts;
+  traits.max_batch = static_cast<std::uint32_t>(std::min<std::uint64_t>(kMostBatch, slots));
+  if (target.law.power >= 1) {
+    traits.ratio_bound.assign(target.horizon, 1.0);
+    traits.kappa_by_depth.assign(target.horizon, 1.0);
+    traits.kappa_why = "no row of probabilities sums to more than 1";
+  } else {
+    const std::uint32_t kept = target.law.top_k == 0 ? target.alphabet : target.law.top_k;
+    // By concavity; and what the sum of the row's masses is rounded to.
+    const double bound = std::pow(kept, 1 - target.law.power) * (1 + 1e-9);
+    traits.ratio_bound.assign(target.horizon, bound);
+  }
+  return traits;
+}
+
+class NeuralOracle final : public BatchOracle {
+ public:
+  NeuralOracle(std::shared_ptr<const Network> network, const NeuralTarget& target,
+               std::uint32_t contexts, const NeuralMemory& memory)
+      : network_(std::move(network)),
+        target_(target),
+        traits_(traits_of(target, contexts, memory.slots / contexts)),
+        hidden_stride_(padded(network_->hidden_size())),
+        logit_stride_(padded(target.alphabet)) {
+    contexts_.reserve(contexts);
+    for (std::uint32_t i = 0; i < contexts; ++i)
+      contexts_.emplace_back(
+          StatePool(memory.slots / contexts, target.horizon - 1, network_->state_floats()),
+          network_->workspace_floats(kBlock, positions(target)), hidden_stride_, logit_stride_);
+    read_prompt();
+  }
+
+  static std::uint32_t positions(const NeuralTarget& target) {
+    return static_cast<std::uint32_t>(target.prompt.size()) + target.horizon - 1;
+  }
+
+  [[nodiscard]] const OracleTraits& traits() const override { return traits_; }
+
+  void expand(std::uint32_t context_number, const OracleBatch& batch,
+              const OracleRows& rows) override {
+    Context& context = contexts_[context_number];
+    context.hidden.resize(batch.size * hidden_stride_);
+    try {
+      gather(context, batch);
+      read(context);
+    } catch (...) {
+      context.pool.forget();  // what was to be read
+      throw;
+    }
+    for (std::uint32_t i = 0; i < batch.size; ++i)
+      if (batch.depth[i] == 0)
+        std::ranges::copy(root_hidden_, context.hidden.data() + i * hidden_stride_);
+    const SoloNeuralGroup group;
+    for (std::uint32_t first = 0; first < batch.size; first += kBlock) {
+      const std::uint32_t count = std::min(kBlock, batch.size - first);
+      network_->head().multiply(count, context.hidden.data() + first * hidden_stride_,
+                                hidden_stride_, context.logits.data(), logit_stride_);
+      for (std::uint32_t i = 0; i < count; ++i)
+        kernels::log_probabilities(group, context.logits.data() + i * logit_stride_,
+                                   target_.alphabet, target_.law,
+                                   rows.log_ratio + std::size_t{first + i} * target_.alphabet);
+    }
+  }
+
+ private:
+  /// A symbol that is new to a slot, and the node of the batch whose last one it is.
+  struct Reading {
+    NetworkRow row;
+    std::uint32_t node;
+  };
+  static constexpr std::uint32_t kNotLast = 0xFFFFFFFFU;
+
+  struct Context {
+    Context(StatePool states, std::uint64_t workspace_floats, std::uint64_t hidden_stride,
+            std::uint64_t logit_stride)
+        : pool(std::move(states)),
+          workspace(workspace_floats),
+          block_hidden(kBlock * hidden_stride),
+          logits(kBlock * logit_stride) {}
+
+    StatePool pool;
+    TableMemory<float> workspace;
+    std::vector<float> block_hidden;
+    std::vector<float> logits;
+    std::vector<float> hidden;           // a node of the batch
+    std::vector<Reading> readings;       // the first new symbols of all nodes, then the second ones
+    std::vector<std::size_t> wave_ends;  // where each of these ends
+    std::vector<std::uint32_t> recent;   // windows of the readings
+    std::vector<StatePool::Found> found;
+  };
+
+  [[nodiscard]] std::uint32_t prompt_size() const {
+    return static_cast<std::uint32_t>(target_.prompt.size());
+  }
+
+  /// The last window() symbols of the prompt and a prefix, kNoSymbol before their beginning.
+  void add_window(std::span<const std::uint32_t> prefix, std::vector<std::uint32_t>& recent) const {
+    const std::uint32_t window = network_->window();
+    const std::size_t all = target_.prompt.size() + prefix.size();
+    for (std::uint32_t k = window; k > 0; --k) {
+      if (k > all)
+        recent.push_back(kNoSymbol);
+      else if (all - k < target_.prompt.size())
+        recent.push_back(target_.prompt[all - k]);
+      else
+        recent.push_back(prefix[all - k - target_.prompt.size()]);
+    }
+  }
+
+  void gather(Context& context, const OracleBatch& batch) const {
+    context.readings.clear();
+    context.wave_ends.clear();
+    context.recent.clear();
+    context.found.clear();
+    context.pool.begin_call();
+    std::uint32_t most = 0;
+    for (std::uint32_t i = 0; i < batch.size; ++i) {
+      const std::uint32_t depth = batch.depth[i];
+      StatePool::Found found{nullptr, depth};
+      if (depth > 0 && network_->state_floats() > 0)
+        found = context.pool.find(batch.slot[i], {batch.prefix[i], depth});
+      // What follows from the last symbol is not kept: it is read again.
+      if (depth > 0) found.known = std::min(found.known, depth - 1);
+      context.found.push_back(found);
+      most = std::max(most, depth - found.known);
+    }
+    for (std::uint32_t wave = 0; wave < most; ++wave) {
+      for (std::uint32_t i = 0; i < batch.size; ++i) {
+        const std::uint32_t at = context.found[i].known + wave;
+        if (at >= batch.depth[i]) continue;
+        const NetworkRow row{batch.prefix[i][at],   prompt_size() + at,      prompt_size(),
+                             prompt_states_.data(), context.found[i].states, nullptr};
+        context.readings.push_back({row, at + 1 == batch.depth[i] ? i : kNotLast});
+        if (network_->window() > 0)
+          add_window({batch.prefix[i], std::size_t{at} + 1}, context.recent);
+      }
+      context.wave_ends.push_back(context.readings.size());
+    }
+    for (std::size_t i = 0; network_->window() > 0 && i < context.readings.size(); ++i)
+      context.readings[i].row.recent = context.recent.data() + i * network_->window();
+  }
+
+  /// All readings, in blocks, and what they come to in context.hidden.
+  void read(Context& context) const {
+    std::vector<NetworkRow> block;
+    std::size_t first = 0;
+    for (std::size_t wave = 0; wave < context.wave_ends.size(); ++wave) {
+      const bool joined = !network_->one_at_a_time() && wave + 1 < context.wave_ends.size();
+      if (joined) continue;
+      while (first < context.wave_ends[wave]) {
+        const std::size_t count = std::min<std::size_t>(kBlock, context.wave_ends[wave] - first);
+        block.clear();
+        for (std::size_t i = first; i < first + count; ++i)
+          block.push_back(context.readings[i].row);
+        network_->read(block, context.workspace.data(), context.block_hidden.data());
+        for (std::size_t i = 0; i < count; ++i) {
+          const std::uint32_t node = context.readings[first + i].node;
+          if (node != kNotLast)
+            std::copy_n(context.block_hidden.data() + i * hidden_stride_, hidden_stride_,
+                        context.hidden.data() + node * hidden_stride_);
+        }
+        first += count;
+      }
+    }
+  }
+
+  /// Reads the prompt, once for all slots.
+  void read_prompt() {
+    const std::uint32_t size = prompt_size();
+    prompt_states_ = TableMemory<float>(size * network_->state_floats());
+    root_hidden_.assign(hidden_stride_, 0.0F);
+    Context& context = contexts_.front();
+    std::vector<std::uint32_t> recent;
+    // A network of windows needs no position but the last, which an empty prompt has, too.
+    const std::uint32_t begin = network_->state_floats() > 0 ? 0 : std::max(size, 1U) - 1;
+    const std::uint32_t step = network_->one_at_a_time() ? 1 : kBlock;
+    for (std::uint32_t first = begin; first < std::max(size, begin + 1); first += step) {
+      std::vector<NetworkRow> block;
+      const std::uint32_t end = std::min(std::max(size, 1U), first + step);
+      if (network_->window() > 0) add_window({}, recent);
+      for (std::uint32_t at = first; at < end; ++at)
+        block.push_back({size == 0 ? kNoSymbol : target_.prompt[at], at, 0, nullptr,
+                         prompt_states_.data(), recent.empty() ? nullptr : recent.data()});
+      network_->read(block, context.workspace.data(), context.block_hidden.data());
+      std::copy_n(context.block_hidden.data() + (block.size() - 1) * hidden_stride_, hidden_stride_,
+                  root_hidden_.data());
+    }
+  }
+
+  std::shared_ptr<const Network> network_;
+  NeuralTarget target_;
+  OracleTraits traits_;
+  std::uint64_t hidden_stride_;
+  std::uint64_t logit_stride_;
+  TableMemory<float> prompt_states_;  // prompt x state_floats
+  std::vector<float> root_hidden_;    // behind the prompt
+  std::vector<Context> contexts_;
+};
+
+}  // namespace
+
+NeuralMemory neural_memory(const Network& network, const NeuralTarget& target,
+                           std::uint32_t contexts, std::uint64_t available) {
+  NeuralMemory memory;
+  memory.weights = network.weight_bytes();
+  const std::uint64_t state = network.state_floats() * sizeof(float);
+  memory.prompt = target.prompt.size() * state;
+  memory.slot = (target.horizon - 1) * (state + (state > 0 ? sizeof(std::uint32_t) : 0));
+  const std::uint64_t a_context =
+      (network.workspace_floats(kBlock, NeuralOracle::positions(target)) +
+       std::uint64_t{kBlock + kMostBatch} * padded(network.hidden_size()) +
+       std::uint64_t{kBlock} * padded(target.alphabet)) *
+      sizeof(float);
+  memory.workspace = contexts * a_context;
+  // Where nothing is kept of a slot, as many as there may be.
+  const std::uint64_t fit = memory.slot == 0 ? kMostBatch : available / contexts / memory.slot;
+  memory.slots = contexts * std::clamp<std::uint64_t>(fit, 16, kMostSlots);
+  return memory;
+}
+
+std::shared_ptr<BatchOracle> make_neural_oracle(std::shared_ptr<const Network> network,
+                                                const NeuralTarget& target, std::uint32_t contexts,
+                                                const NeuralMemory& memory) {
+  return std::make_shared<NeuralOracle>(std::move(network), target, contexts, memory);
+}
+
+}  // namespace wend

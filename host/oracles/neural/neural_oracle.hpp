@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/oracles/neural/network.hpp"
+#include "kernels/neural/log_probabilities.hpp"
+#include "wend/oracle.hpp"
+
+namespace wend {
+
+/// What is drawn from a network.
+struct NeuralTarget {
+  std::uint32_t alphabet = 0;
+  std::uint32_t horizon = 0;
+  std::vector<std::uint32_t> prompt;  ///< symbols before the sequence
+  std::vector<std::uint32_t> end;     ///< ascending
+  std::vector<std::string> symbols;   ///< what they stand for: A texts, or none
+  kernels::RowLaw law;
+};
+
+/// What a neural oracle takes of memory, in bytes.
+struct NeuralMemory {
+  std::uint64_t weights = 0;
+  std::uint64_t prompt = 0;     ///< states of the prompt, which all slots share
+  std::uint64_t slot = 0;       ///< states of a slot's prefix
+  std::uint64_t slots = 0;      ///< whose states are kept, over all contexts
+  std::uint64_t workspace = 0;  ///< of all contexts
+
+  [[nodiscard]] std::uint64_t total() const { return weights + prompt + slot * slots + workspace; }
+};
+
+/// What it takes with as many slots as fit `available` bytes, and a batch of them at least.
+NeuralMemory neural_memory(const Network& network, const NeuralTarget& target,
+                           std::uint32_t contexts, std::uint64_t available);
+
+/// Conditional log-probabilities of a network after its prompt. With power >= 1 no row sums to more
+/// than 1, in floating point too (kernels::log_probabilities), so that w(u), the product along the
+/// path, is an upper bound: it states ratio_bound and kappa_by_depth of 1. With power < 1 a row of
+/// k symbols sums to at most k^(1 - power), which it states as ratio_bound. Rows are a function of
+/// the prefix, bit for bit.
+std::shared_ptr<BatchOracle> make_neural_oracle(std::shared_ptr<const Network> network,
+                                                const NeuralTarget& target, std::uint32_t contexts,
+                                                const NeuralMemory& memory);
+
+}  // namespace wend
