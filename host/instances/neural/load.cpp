@@ -109,8 +109,9 @@ std::shared_ptr<const Instance> load_neural(const JsonReader& json) {
   facts.kind = "neural";
   facts.path = json.path().string();
   add_details(model, target, memory, facts);
+  const std::shared_ptr<const Network> network = std::move(model.network);
   Guided parts;
-  parts.base = make_neural_oracle(std::move(model.network), target, contexts, memory);
+  parts.base = make_neural_oracle(network, target, contexts, memory);
   parts.potentials =
       load_potentials(json, target.alphabet, target.horizon, target.end, target.symbols);
   if (json.has("value"))
@@ -120,8 +121,8 @@ std::shared_ptr<const Instance> load_neural(const JsonReader& json) {
   facts.files = json.inputs()->paths();
   facts.digest = json.inputs()->digest();
   if (parts.potentials.empty())
-    return std::make_shared<ModelInstance>(parts.base, std::move(facts), memory.total());
-  return std::make_shared<ModelInstance>(parts, std::move(facts), memory.total());
+    return std::make_shared<ModelInstance>(parts.base, std::move(facts), memory.total(), network);
+  return std::make_shared<ModelInstance>(parts, std::move(facts), memory.total(), network);
 }
 
 }  // namespace wend
