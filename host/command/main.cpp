@@ -17,6 +17,7 @@
 #include "host/command/options.hpp"
 #include "host/command/outcome.hpp"
 #include "host/command/sample.hpp"
+#include "host/command/throughput.hpp"
 #include "host/report/option_words.hpp"
 #include "host/report/version.hpp"
 #include "wend/error.hpp"
@@ -31,6 +32,8 @@ Outcome run(const EstimateCommand& command) { return run_estimate(command); }
 Outcome run(const BaselineCommand& command) { return run_baseline_command(command); }
 
 Outcome run(const InspectCommand& command) { return {0, run_inspect(command), {}}; }
+
+Outcome run(const ThroughputCommand& command) { return run_throughput(command); }
 
 Outcome run(const HelpCommand& command) { return {0, command.text, {}}; }
 

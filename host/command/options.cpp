@@ -251,6 +251,12 @@ Command parse_command_line(int argc, const char* const* argv) {
       add_command(app, "inspect", "print an instance's sizes, accuracy and plans", inspect.instance,
                   inspect.load);
   inspect_app->add_flag("--json", inspect.json, "print a JSON object")->disable_flag_override();
+
+  ThroughputCommand throughput;
+  CLI::App* throughput_app =
+      add_command(app, "throughput", "measure evaluations a second, and where the time goes",
+                  throughput.instance, throughput.load);
+  add_throughput_options(*throughput_app, throughput);
   app.require_subcommand(0, 1);
 
   try {
@@ -259,11 +265,12 @@ Command parse_command_line(int argc, const char* const* argv) {
     if (estimate_app->parsed()) estimate.asking_option = asking_option(*estimate_app);
     if (baseline_app->parsed()) check_baseline(*baseline_app, baseline);
   } catch (const CLI::CallForHelp&) {
-    const CLI::App* asked = sample_app->parsed()     ? sample_app
-                            : estimate_app->parsed() ? estimate_app
-                            : baseline_app->parsed() ? baseline_app
-                            : inspect_app->parsed()  ? inspect_app
-                                                     : &app;
+    const CLI::App* asked = sample_app->parsed()       ? sample_app
+                            : estimate_app->parsed()   ? estimate_app
+                            : baseline_app->parsed()   ? baseline_app
+                            : inspect_app->parsed()    ? inspect_app
+                            : throughput_app->parsed() ? throughput_app
+                                                       : &app;
     return HelpCommand{asked->help(asked == &app ? "" : "wend")};
   } catch (const CLI::ExtrasError&) {
     throw Error(ErrorKind::kUsage, one_line(unexpected(app)));
@@ -275,8 +282,10 @@ Command parse_command_line(int argc, const char* const* argv) {
   if (estimate_app->parsed()) return estimate;
   if (baseline_app->parsed()) return baseline;
   if (inspect_app->parsed()) return inspect;
-  throw Error(ErrorKind::kUsage,
-              "a command is needed: sample, estimate, baseline or inspect (see wend --help)");
+  if (throughput_app->parsed()) return throughput;
+  throw Error(
+      ErrorKind::kUsage,
+      "a command is needed: sample, estimate, baseline, inspect or throughput (see wend --help)");
 }
 
 }  // namespace wend

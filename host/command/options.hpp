@@ -7,6 +7,7 @@
 
 #include "host/command/baseline_options.hpp"
 #include "host/command/estimate_options.hpp"
+#include "host/command/throughput_options.hpp"
 #include "wend/sample.hpp"
 
 namespace wend {
@@ -39,7 +40,7 @@ struct HelpCommand {
 struct VersionCommand {};
 
 using Command = std::variant<SampleCommand, EstimateCommand, BaselineCommand, InspectCommand,
-                             HelpCommand, VersionCommand>;
+                             ThroughputCommand, HelpCommand, VersionCommand>;
 
 /// Reads the command line. Throws Error(kUsage), one line that names the option and the reason.
 Command parse_command_line(int argc, const char* const* argv);

@@ -4,10 +4,14 @@
 Expected log-probabilities come from a forward pass in float64 that shares nothing with wend's: whole
 sequences, no cache, NumPy alone. `python3 make_models.py` (NumPy 1.24 or later) writes the same
 bytes every time.
+
+`python3 make_models.py FOLDER SIZE ALPHABET` writes one GRU of that size there instead, of one layer
+with random weights, as large as measurements want it.
 """
 
 import json
 import struct
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -323,7 +327,17 @@ def write_weights(folder, w, shards):
     (folder / "model.safetensors.index.json").write_text(json.dumps(index, sort_keys=True))
 
 
+def write_gru(folder, size, alphabet):
+    config = {"model_type": "gru", "vocab_size": alphabet, "hidden_size": size, "num_layers": 1}
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
+    recurrent_weights(config, 10).write(folder / "model.safetensors")
+
+
 def main():
+    if len(sys.argv) > 1:
+        write_gru(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+        return
     random = np.random.default_rng(0)
     for name, config, w, network, prompt, shards in models():
         folder = HERE / name

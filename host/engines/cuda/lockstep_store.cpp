@@ -7,6 +7,7 @@
 #include <numeric>
 #include <utility>
 
+#include "host/base/laps.hpp"
 #include "host/engines/cuda/engine.hpp"
 #include "host/engines/lockstep/oracle_failure.hpp"
 #include "host/oracles/cuda_model.hpp"
@@ -214,6 +215,16 @@ void CudaStore::add_use(OracleUse& use) const {
   for (const auto& context : contexts_) context->asker.add_use(use);
 }
 
+void CudaStore::add_times(RoundTimes& alone, RoundTimes& asking) const {
+  alone.gather += gather_seconds_;
+  alone.oracle += std::chrono::duration<double>(spent_).count();
+  alone.rows += row_seconds_;
+  for (const auto& context : contexts_) {
+    context->asker.add_times(asking);
+    asking.transfers += context->transfer_seconds;
+  }
+}
+
 void CudaStore::begin(const kernels::RunLimits& limits, std::span<std::uint32_t> records) {
   limits_ = limits;
   limits_.step_budget = std::min(limits.step_budget, kStepsOfCall);
@@ -272,7 +283,9 @@ bool CudaStore::walk() {
             stream_.get());
   event_.record(stream_.get());
   event_.wait("walking");
+  Laps laps;
   gather(active_count_);
+  gather_seconds_ += laps.next();
   return active_count_ != 0;
 }
 
@@ -380,6 +393,7 @@ void CudaStore::ask_host(Context& context, std::uint32_t number,
   rows.kept = context.host_kept.data();
   if (rows.kept != nullptr) std::fill_n(rows.kept, cells, 1.0);
   context.asker.ask(oracle_, number, waiting_, chains, rows);
+  Laps laps;
   if (rows.log_ratio != nullptr) copy_up(context.logs, rows.log_ratio, cells, stream_.get());
   if (rows.mass != nullptr) {
     copy_up(context.masses, rows.mass, cells, stream_.get());
@@ -387,6 +401,7 @@ void CudaStore::ask_host(Context& context, std::uint32_t number,
   }
   if (rows.kept != nullptr) copy_up(context.kept, rows.kept, cells, stream_.get());
   context.uploaded.record(stream_.get());
+  context.transfer_seconds += laps.next();
 }
 
 void CudaStore::ask_device(Context& context, std::uint32_t size) {
@@ -409,8 +424,12 @@ void CudaStore::ask_device(Context& context, std::uint32_t size) {
 void CudaStore::finish_asking() {
   copy_down(host_first_fault_.data(), first_fault_, 1, stream_.get());
   event_.record(stream_.get());
+  Laps laps;
   event_.wait("making rows");
-  if (asking_) spent_ += Clock::now() - asking_since_;
+  if (asking_)
+    spent_ += Clock::now() - asking_since_;
+  else
+    row_seconds_ += laps.next();
   asking_ = false;
   const std::uint32_t fault = *host_first_fault_.data();
   if (fault == kernels::kNoFault) return;

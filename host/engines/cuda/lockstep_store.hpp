@@ -48,6 +48,7 @@ class CudaStore final : public LockstepStore {
               std::span<const SharedRow> shared) override;
   [[nodiscard]] std::uint64_t unanswered() const override;
   void add_use(OracleUse& use) const override;
+  void add_times(RoundTimes& alone, RoundTimes& asking) const override;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -83,6 +84,7 @@ class CudaStore final : public LockstepStore {
     kernels::PinnedArray<double> host_masses, host_own, host_kept;
     Array<float> logs;
     Array<double> masses, own, kept;
+    double transfer_seconds = 0;
   };
 
   [[nodiscard]] kernels::PathRows paths() const;
@@ -138,6 +140,8 @@ class CudaStore final : public LockstepStore {
   std::vector<std::uint32_t> place_of_;  // of a waiting chain in standing_
   Moves recalled_, settled_;
   std::vector<std::unique_ptr<Context>> contexts_;
+  double gather_seconds_ = 0;
+  double row_seconds_ = 0;  // of waiting for rows, of an oracle of the host's
   // Of an oracle on the device: from the first batch of a round to its rows.
   std::uint64_t batches_ = 0;
   bool asking_ = false;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "host/base/laps.hpp"
 #include "host/engines/lockstep/oracle_failure.hpp"
 
 namespace wend {
@@ -12,7 +13,7 @@ namespace wend {
 void BatchAsker::ask(const ModelOracle& oracle, std::uint32_t context,
                      std::span<const WaitingChain> waiting, std::span<const std::uint32_t> chains,
                      const OracleRows& rows) {
-  using Clock = std::chrono::steady_clock;
+  Laps laps;
   const std::size_t size = chains.size();
   const auto fill = [&](auto& array, auto WaitingChain::*field) {
     array.resize(std::max(array.size(), size));
@@ -27,7 +28,7 @@ void BatchAsker::ask(const ModelOracle& oracle, std::uint32_t context,
   batch.known = fill(known_, &WaitingChain::known);
   batch.prefix = fill(prefix_, &WaitingChain::prefix);
   const std::string& name = oracle.model->traits().name;
-  const Clock::time_point begin = Clock::now();
+  filled_ += laps.next();
   try {
     oracle.model->expand(context, batch, rows);
   } catch (const std::exception& error) {
@@ -35,13 +36,18 @@ void BatchAsker::ask(const ModelOracle& oracle, std::uint32_t context,
   } catch (...) {
     throw OracleFailure(fmt::format("oracle \"{}\": it threw what is no exception", name));
   }
-  spent_ += Clock::now() - begin;
+  spent_ += laps.next();
   ++batches_;
 }
 
 void BatchAsker::add_use(OracleUse& use) const {
   use.batches += batches_;
-  use.seconds += std::chrono::duration<double>(spent_).count();
+  use.seconds += spent_;
+}
+
+void BatchAsker::add_times(RoundTimes& asking) const {
+  asking.oracle += spent_;
+  asking.gather += filled_;
 }
 
 }  // namespace wend

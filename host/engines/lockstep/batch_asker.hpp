@@ -1,12 +1,12 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <span>
 #include <vector>
 
 #include "host/engines/lockstep/store.hpp"
 #include "wend/oracle.hpp"
+#include "wend/round_times.hpp"
 
 namespace wend {
 
@@ -18,12 +18,15 @@ class BatchAsker {
            std::span<const std::uint32_t> chains, const OracleRows& rows);
   /// Adds batches and seconds.
   void add_use(OracleUse& use) const;
+  /// Adds oracle and gather.
+  void add_times(RoundTimes& asking) const;
 
  private:
   std::vector<std::uint32_t> slot_, depth_, symbol_, known_;
   std::vector<const std::uint32_t*> prefix_;
   std::uint64_t batches_ = 0;
-  std::chrono::steady_clock::duration spent_{};
+  double spent_ = 0;   // in the calls, seconds
+  double filled_ = 0;  // before them
 };
 
 }  // namespace wend

@@ -6,7 +6,10 @@
 #include <limits>
 #include <utility>
 
+#include "host/base/laps.hpp"
 #include "host/base/parallel.hpp"
+#include "host/base/stopwatch.hpp"
+#include "host/engines/cpu/describe.hpp"
 #include "host/engines/lockstep/oracle_failure.hpp"
 #include "host/engines/lockstep/row_maker.hpp"
 #include "wend/error.hpp"
@@ -85,6 +88,24 @@ OracleUse LockstepEngine::use() const {
   return use;
 }
 
+RoundTimes LockstepEngine::times() const {
+  RoundTimes alone;
+  RoundTimes asking;
+  store_->add_times(alone, asking);
+  // As many as ask() has at once.
+  const auto threads =
+      static_cast<double>(std::min<std::uint64_t>(contexts_, resolve_threads(options_.threads)));
+  RoundTimes times = times_;
+  times.walk = std::max(0.0, times.walk - alone.gather);
+  times.oracle = alone.oracle + asking.oracle / threads;
+  times.rows = alone.rows + asking.rows / threads;
+  times.gather = alone.gather + asking.gather / threads;
+  times.transfers = asking.transfers / threads;
+  const double asked = times.oracle + times.rows + asking.gather / threads + times.transfers;
+  times.idle = std::max(0.0, asking_seconds_ - asked);
+  return times;
+}
+
 void LockstepEngine::advance(const kernels::RunLimits& limits, std::span<std::uint32_t> records,
                              const std::atomic<bool>& stop) {
   store_->begin(limits, records);
@@ -98,19 +119,33 @@ void LockstepEngine::advance(const TourTask& task, const std::atomic<bool>& stop
 
 // The round that the store has begun.
 void LockstepEngine::run(const std::atomic<bool>& stop) {
+  const Stopwatch watch;
   try {
-    while (!stop && store_->walk()) {
-      look_up();
-      if (requests_.nodes().empty()) continue;
-      if (pinned_) check_pinned_room();
-      ask(stop);
-      settle();
-    }
+    go_rounds(stop);
   } catch (...) {
     store_->end();
+    times_.total += watch.seconds();
     throw;
   }
   store_->end();
+  times_.total += watch.seconds();
+}
+
+void LockstepEngine::go_rounds(const std::atomic<bool>& stop) {
+  Laps laps;
+  while (!stop) {
+    const bool any = store_->walk();
+    times_.walk += laps.next();
+    if (!any) return;
+    look_up();
+    times_.memo += laps.next();
+    if (requests_.nodes().empty()) continue;
+    if (pinned_) check_pinned_room();
+    ask(stop);
+    asking_seconds_ += laps.next();
+    settle();
+    times_.memo += laps.next();
+  }
 }
 
 // What the memo knows, and in `requests_` what must be asked for.

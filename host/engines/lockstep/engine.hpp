@@ -14,6 +14,7 @@
 #include "host/engines/lockstep/store.hpp"
 #include "host/oracles/model_oracle.hpp"
 #include "wend/oracle.hpp"
+#include "wend/round_times.hpp"
 
 namespace wend {
 
@@ -49,10 +50,12 @@ class LockstepEngine final : public Engine {
   [[nodiscard]] std::uint64_t unanswered() const { return store_->unanswered(); }
   /// So far.
   [[nodiscard]] OracleUse use() const;
+  [[nodiscard]] RoundTimes times() const;
 
  private:
   void forget_numbers();
   void run(const std::atomic<bool>& stop);
+  void go_rounds(const std::atomic<bool>& stop);
   void look_up();
   bool find_in_memo(std::uint32_t place);
   void check_pinned_room() const;
@@ -84,6 +87,8 @@ class LockstepEngine final : public Engine {
   std::vector<SharedRow> shared_;
   bool pinned_ = false;
   OracleUse use_;
+  RoundTimes times_;  // walk, which gathers, memo and total
+  double asking_seconds_ = 0;
 };
 
 }  // namespace wend

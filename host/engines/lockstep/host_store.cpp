@@ -8,6 +8,7 @@
 #include <numeric>
 #include <utility>
 
+#include "host/base/laps.hpp"
 #include "host/base/parallel.hpp"
 #include "host/engines/cpu/describe.hpp"
 #include "host/oracles/oracle.hpp"
@@ -94,6 +95,14 @@ void HostStore::add_use(OracleUse& use) const {
   for (const Context& context : contexts_) context.asker.add_use(use);
 }
 
+void HostStore::add_times(RoundTimes& alone, RoundTimes& asking) const {
+  alone.gather += gather_seconds_;
+  for (const Context& context : contexts_) {
+    context.asker.add_times(asking);
+    asking.rows += context.row_seconds;
+  }
+}
+
 void HostStore::begin(const kernels::RunLimits& limits, std::span<std::uint32_t> records) {
   round_.emplace<SampleRound>(limits, record_words_, records);
   all_go_on(std::min(limits.step_budget, kStepsOfCall));
@@ -129,7 +138,9 @@ bool HostStore::walk() {
     else
       visit_rows(format, nullptr, walk_rows);
   });
+  Laps laps;
   gather();
+  gather_seconds_ += laps.next();
   return !active_.empty();
 }
 
@@ -242,6 +253,7 @@ void HostStore::ask(std::uint32_t context_number, std::span<const std::uint32_t>
     rows.kept = context.kept.data();
   }
   context.asker.ask(oracle_, context_number, waiting_, chains, rows);
+  Laps laps;
   const auto make = [&](RowMaker& maker, std::uint64_t first, std::uint64_t last) {
     for (std::uint64_t i = first; i < last; ++i) {
       const WaitingChain& chain = waiting_[chains[i]];
@@ -252,12 +264,13 @@ void HostStore::ask(std::uint32_t context_number, std::span<const std::uint32_t>
   const unsigned threads = contexts_.size() == 1 ? threads_ : 1;
   if (threads == 1 || cells < (std::size_t{1} << 14U)) {
     make(*context.maker, 0, size);
-    return;
+  } else {
+    parallel_blocks(size, 1, threads, [&](std::uint64_t first, std::uint64_t last) {
+      RowMaker maker(oracle_, walk_);
+      make(maker, first, last);
+    });
   }
-  parallel_blocks(size, 1, threads, [&](std::uint64_t first, std::uint64_t last) {
-    RowMaker maker(oracle_, walk_);
-    make(maker, first, last);
-  });
+  context.row_seconds += laps.next();
 }
 
 std::unique_ptr<LockstepStore> make_host_store(const ModelOracle& oracle, kernels::Walk walk,

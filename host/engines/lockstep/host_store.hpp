@@ -36,6 +36,7 @@ class HostStore final : public LockstepStore {
               std::span<const SharedRow> shared) override;
   [[nodiscard]] std::uint64_t unanswered() const override;
   void add_use(OracleUse& use) const override;
+  void add_times(RoundTimes& alone, RoundTimes& asking) const override;
 
  private:
   void forget_paths();
@@ -72,12 +73,14 @@ class HostStore final : public LockstepStore {
   std::vector<std::uint32_t> active_;  // chains that go on, ascending
   std::vector<WaitingChain> waiting_;
   double walk_seconds_ = 0;  // of the last time, on one thread
+  double gather_seconds_ = 0;
   // Of the oracle's contexts.
   struct Context {
     BatchAsker asker;
     std::vector<float> logs;
     std::vector<double> masses, own, kept;
     std::optional<RowMaker> maker;
+    double row_seconds = 0;
   };
   std::vector<Context> contexts_;
 };

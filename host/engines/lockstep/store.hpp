@@ -11,6 +11,7 @@
 #include "host/oracles/model_oracle.hpp"
 #include "kernels/walk/chain_arrays.hpp"
 #include "wend/oracle.hpp"
+#include "wend/round_times.hpp"
 
 namespace wend {
 
@@ -81,6 +82,9 @@ class LockstepStore {
   [[nodiscard]] virtual std::uint64_t unanswered() const = 0;
   /// Adds batches, path_hits and seconds.
   virtual void add_use(OracleUse& use) const = 0;
+  /// Adds what ask() took for oracle, rows, gather and transfers to `asking`, summed over the
+  /// contexts; what walk() took for gather, and finish_asking() for oracle or rows, to `alone`.
+  virtual void add_times(RoundTimes& alone, RoundTimes& asking) const = 0;
 };
 
 /// In the host's memory. `memo_rows`: that the memo may keep.

@@ -60,11 +60,13 @@ class SingleAsk {
 }  // namespace
 
 ModelInstance::ModelInstance(std::shared_ptr<BatchOracle> oracle, InstanceFacts source,
-                             std::uint64_t working_bytes, std::optional<Guided> parts)
+                             std::uint64_t working_bytes, std::shared_ptr<const Network> network,
+                             std::optional<Guided> parts)
     : oracle_(std::move(oracle)),
       parts_(std::move(parts)),
       facts_(std::move(source)),
-      working_bytes_(working_bytes) {
+      working_bytes_(working_bytes),
+      network_(std::move(network)) {
   const OracleTraits& traits = oracle_->traits();
   check_traits(traits);
   facts_.asked = true;
@@ -86,8 +88,10 @@ ModelInstance::ModelInstance(std::shared_ptr<BatchOracle> oracle, InstanceFacts 
     working_bytes_ += potential->traits().bytes + traits.contexts * potential->traits().call_bytes;
 }
 
-ModelInstance::ModelInstance(const Guided& parts, InstanceFacts source, std::uint64_t working_bytes)
-    : ModelInstance(make_guided_oracle(parts), std::move(source), working_bytes, parts) {}
+ModelInstance::ModelInstance(const Guided& parts, InstanceFacts source, std::uint64_t working_bytes,
+                             std::shared_ptr<const Network> network)
+    : ModelInstance(make_guided_oracle(parts), std::move(source), working_bytes, std::move(network),
+                    parts) {}
 
 Oracle ModelInstance::compile(kernels::Walk walk, Correction correction) const {
   return make_model_oracle(oracle_, walk, correction, false, in_use_);

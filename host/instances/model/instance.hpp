@@ -8,6 +8,7 @@
 
 #include "host/instances/instance.hpp"
 #include "host/oracles/guided.hpp"
+#include "host/oracles/neural/network.hpp"
 #include "wend/oracle.hpp"
 
 namespace wend {
@@ -18,11 +19,14 @@ class ModelInstance final : public Instance {
  public:
   /// `source`: what facts() say of where it comes from, kind, path, files, digest and details; the
   /// rest is the oracle's. Throws Error(kUsage) for traits that do not fit each other.
-  /// `working_bytes`: what the oracle itself takes; potentials say what they take.
+  /// `working_bytes`: what the oracle itself takes; potentials say what they take. `network`: what
+  /// it, or its base, reads, if it is neural.
   ModelInstance(std::shared_ptr<BatchOracle> oracle, InstanceFacts source,
-                std::uint64_t working_bytes = 0)
-      : ModelInstance(std::move(oracle), std::move(source), working_bytes, std::nullopt) {}
-  ModelInstance(const Guided& parts, InstanceFacts source, std::uint64_t working_bytes = 0);
+                std::uint64_t working_bytes = 0, std::shared_ptr<const Network> network = nullptr)
+      : ModelInstance(std::move(oracle), std::move(source), working_bytes, std::move(network),
+                      std::nullopt) {}
+  ModelInstance(const Guided& parts, InstanceFacts source, std::uint64_t working_bytes = 0,
+                std::shared_ptr<const Network> network = nullptr);
 
   [[nodiscard]] const InstanceFacts& facts() const override { return facts_; }
   [[nodiscard]] std::uint64_t table_bytes(kernels::Walk /*walk*/) const override { return 0; }
@@ -38,6 +42,8 @@ class ModelInstance final : public Instance {
                                                    std::uint32_t depth) const override;
   [[nodiscard]] double log_root_sum() const override;
   [[nodiscard]] const Guided* guided() const override { return parts_ ? &*parts_ : nullptr; }
+  /// Null for all but neural ones.
+  [[nodiscard]] const Network* network() const { return network_.get(); }
   [[nodiscard]] WalkBounds walk_bounds() const override;
   [[nodiscard]] std::optional<std::pair<double, std::string>> measured_kappa() const override {
     return std::nullopt;
@@ -45,7 +51,8 @@ class ModelInstance final : public Instance {
 
  private:
   ModelInstance(std::shared_ptr<BatchOracle> oracle, InstanceFacts source,
-                std::uint64_t working_bytes, std::optional<Guided> parts);
+                std::uint64_t working_bytes, std::shared_ptr<const Network> network,
+                std::optional<Guided> parts);
   struct PathSums {
     double log_mass = 0;
     double log_weight = 0;
@@ -58,6 +65,7 @@ class ModelInstance final : public Instance {
   std::shared_ptr<std::mutex> in_use_ = std::make_shared<std::mutex>();
   InstanceFacts facts_;
   std::uint64_t working_bytes_;
+  std::shared_ptr<const Network> network_;
 };
 
 }  // namespace wend

@@ -111,8 +111,8 @@ std::shared_ptr<const Instance> load_neural(const JsonReader& json) {
   facts.files = json.inputs()->paths();
   facts.digest = json.inputs()->digest();
   if (parts.potentials.empty())
-    return std::make_shared<ModelInstance>(parts.base, std::move(facts), memory.total());
-  return std::make_shared<ModelInstance>(parts, std::move(facts), memory.total());
+    return std::make_shared<ModelInstance>(parts.base, std::move(facts), memory.total(), network);
+  return std::make_shared<ModelInstance>(parts, std::move(facts), memory.total(), network);
 }
 
 }  // namespace wend

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "host/oracles/neural/packed_matrix.hpp"
 
@@ -49,6 +50,8 @@ class Network {
 
   /// From hidden values to logits.
   [[nodiscard]] virtual const PackedMatrix& head() const = 0;
+  /// Those that a position is multiplied by while it is read, in their order, without the head.
+  [[nodiscard]] virtual std::vector<const PackedMatrix*> matrices() const = 0;
   [[nodiscard]] virtual std::uint64_t weight_bytes() const = 0;
   /// "GRU, 2 layers of 64".
   [[nodiscard]] virtual std::string description() const = 0;

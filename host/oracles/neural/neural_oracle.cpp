@@ -16,8 +16,8 @@ namespace {
 
 using kernels::padded;
 
-// Rows that a network reads at once, and nodes of a call, at most.
-constexpr std::uint32_t kBlock = 64;
+constexpr std::uint32_t kBlock = kNeuralBlock;
+// Nodes of a call, at most.
 constexpr std::uint32_t kMostBatch = 256;
 constexpr std::uint64_t kMostSlots = std::uint64_t{1} << 16U;  // of a context
 constexpr std::uint64_t kFewSlots = 16;  // below which fewer contexts are better

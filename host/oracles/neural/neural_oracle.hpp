@@ -11,6 +11,9 @@
 
 namespace wend {
 
+/// Rows that a neural oracle reads at once, at most.
+inline constexpr std::uint32_t kNeuralBlock = 64;
+
 /// What is drawn from a network.
 struct NeuralTarget {
   std::uint32_t alphabet = 0;

@@ -55,6 +55,14 @@ class RecurrentNetwork final : public Network {
     return std::uint64_t{rows} * (input_stride() + padded(config_.size) + 2 * gate_stride());
   }
   [[nodiscard]] const PackedMatrix& head() const override { return head_; }
+  [[nodiscard]] std::vector<const PackedMatrix*> matrices() const override {
+    std::vector<const PackedMatrix*> matrices;
+    for (std::size_t layer = 0; layer < from_input_.size(); ++layer) {
+      matrices.push_back(&from_input_[layer]);
+      matrices.push_back(&from_state_[layer]);
+    }
+    return matrices;
+  }
   [[nodiscard]] std::uint64_t weight_bytes() const override {
     std::uint64_t bytes = embedding_.bytes() + head_.bytes();
     for (const auto& matrices : {&from_input_, &from_state_})

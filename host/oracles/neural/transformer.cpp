@@ -59,6 +59,14 @@ class Transformer final : public Network {
   [[nodiscard]] const PackedMatrix& head() const override {
     return config_.tied ? embedding_ : head_;
   }
+  [[nodiscard]] std::vector<const PackedMatrix*> matrices() const override {
+    std::vector<const PackedMatrix*> matrices;
+    for (const Layer& layer : layers_)
+      for (const PackedMatrix* matrix :
+           {&layer.queries_keys_values, &layer.output, &layer.gate, &layer.up, &layer.down})
+        matrices.push_back(matrix);
+    return matrices;
+  }
   [[nodiscard]] std::uint64_t weight_bytes() const override {
     std::uint64_t bytes = embedding_.bytes() + head_.bytes() +
                           (norm_.size() + cosines_.size() + sines_.size()) * sizeof(float);

@@ -49,6 +49,11 @@ class WindowNetwork final : public Network {
     return 2 * std::uint64_t{rows} * stride();
   }
   [[nodiscard]] const PackedMatrix& head() const override { return head_; }
+  [[nodiscard]] std::vector<const PackedMatrix*> matrices() const override {
+    std::vector<const PackedMatrix*> matrices;
+    for (const PackedMatrix& layer : layers_) matrices.push_back(&layer);
+    return matrices;
+  }
   [[nodiscard]] std::uint64_t weight_bytes() const override {
     std::uint64_t bytes = embedding_.bytes() + head_.bytes();
     for (const PackedMatrix& layer : layers_) bytes += layer.bytes();
