@@ -204,9 +204,10 @@ TEST_F(ThroughputCommand, RefusesInOneLine) {
   expect_usage({"--json", path("a.svg"), "--plot", path("a.svg")},
                "--plot: is the same file as --json");
   expect_refused(throughput({"--seconds", "0.001", "--json", path("no/such.json")}), 4,
-                 path("no/such.json") + ": cannot be written: No such file or directory");
+                 path("no/such.json") + ": cannot write to the folder " + path("no") +
+                     ": No such file or directory");
   expect_refused({"throughput", path("none.json")}, 3,
-                 path("none.json") + ": cannot be opened: No such file or directory");
+                 path("none.json") + ": cannot read: no such file");
   expect_nothing_written();
 }
 
