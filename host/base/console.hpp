@@ -18,6 +18,9 @@ int write_text(int descriptor, std::string_view text) noexcept;
 /// One line on standard error: "wend: MESSAGE". Control characters are shown as \xHH.
 void print_error(std::string_view message) noexcept;
 
+/// Columns of a line that fits everywhere.
+inline constexpr std::size_t kLineColumns = 79;
+
 /// Columns of the terminal that standard error is; 0 if it is none, or one without escape sequences
 /// (TERM=dumb).
 std::size_t error_columns();

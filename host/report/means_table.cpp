@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "host/base/console.hpp"
 #include "host/base/number_text.hpp"
 #include "host/base/printable.hpp"
 #include "host/report/summary.hpp"
@@ -16,7 +17,6 @@
 namespace wend {
 namespace {
 
-constexpr std::size_t kColumns = 79;
 constexpr std::size_t kSymbolsShown = 5;
 constexpr std::uint32_t kPositionsShown = 24;  // all, if there are no more; else of them
 constexpr std::uint32_t kLastShown = 4;        // the last ones
@@ -114,7 +114,7 @@ std::string means_table(const InstanceFacts& facts, const MeansOptions& options,
 std::string means_line(const MeansProgress& so_far) {
   return fmt::format("{} tours  {} queries  ln Z {}", grouped(so_far.tours),
                      grouped(so_far.queries), mean_text(so_far.log_z))
-      .substr(0, kColumns);
+      .substr(0, kLineColumns);
 }
 
 }  // namespace wend

@@ -14,7 +14,6 @@ namespace wend {
 namespace {
 
 constexpr std::size_t kBarWidth = 20;
-constexpr std::size_t kColumns = 79;
 constexpr std::chrono::milliseconds kRedraw{100};
 const std::string kErase = "\r\x1b[K";
 
@@ -30,7 +29,7 @@ std::string progress_line(std::uint64_t drawn, std::uint64_t requested, double s
     line += fmt::format("  {}/s  {} left", grouped(rate),
                         clock_time(static_cast<double>(requested - drawn) / rate));
   }
-  return line.substr(0, kColumns);
+  return line.substr(0, kLineColumns);
 }
 
 std::string waiting_line(const OracleWait& wait, bool stopping) {

@@ -94,6 +94,9 @@ class FailingNetwork final : public Network {
     inner_->read(rows, workspace, hidden);
   }
   [[nodiscard]] const PackedMatrix& head() const override { return inner_->head(); }
+  [[nodiscard]] std::vector<const PackedMatrix*> matrices() const override {
+    return inner_->matrices();
+  }
   [[nodiscard]] std::uint64_t weight_bytes() const override { return inner_->weight_bytes(); }
   [[nodiscard]] std::string description() const override { return inner_->description(); }
 

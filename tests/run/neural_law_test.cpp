@@ -16,6 +16,7 @@
 #include "tests/support/guided_targets.hpp"
 #include "tests/support/kept_draws.hpp"
 #include "tests/support/neural_models.hpp"
+#include "tests/support/potentials.hpp"
 #include "wend/potential.hpp"
 #include "wend/sample.hpp"
 
@@ -194,11 +195,14 @@ TEST(NeuralLaw, OneLeafIsFound) {
   const Law law = law_of("mlp", {{"horizon", 4}, {"end", {4}}},
                          [&](const Prefix& sequence) { return sequence == wanted ? 1.0 : 0.0; });
   const auto base = oracle_of(*neural_instance("mlp", {{"horizon", 4}, {"end", {4}}}));
-  const auto instance = make_guided(
-      base,
-      {std::make_shared<FunctionPotential>(kAlphabet, 4, true, [&](const Prefix& u, bool leaf) {
-        return !leaf || u == wanted ? 0.0 : -std::numeric_limits<double>::infinity();
-      })});
+  PotentialTraits traits;
+  traits.alphabet = kAlphabet;
+  traits.never_rises = true;
+  const auto instance =
+      make_guided(base, {std::make_shared<FunctionPotential>(traits, [&](const Prefix& u) {
+                    const bool leaf = u.size() == 4 || u.back() == 4;
+                    return !leaf || u == wanted ? 0.0F : -std::numeric_limits<float>::infinity();
+                  })});
   SampleOptions options = options_of(Algorithm::kLifted);
   options.samples = 500;
   options.chains = 50;

@@ -18,7 +18,7 @@ namespace {
 
 using kernels::padded;
 
-constexpr std::uint32_t kBlock = 64;
+constexpr std::uint32_t kNodesAtOnce = 64;
 
 /// ln of the logistic function; NaN of a logit that is not finite, which whoever asks refuses.
 float log_sigmoid(float logit) {
@@ -50,8 +50,8 @@ class ValueNetwork final : public Potential {
     std::unique_ptr<Workspace> taken = take();
     const std::vector<float>& logits = taken->logits;
     std::vector<float>& hidden = taken->hidden;
-    for (std::uint32_t first = 0; first < batch.size; first += kBlock) {
-      const std::uint32_t count = std::min(kBlock, batch.size - first);
+    for (std::uint32_t first = 0; first < batch.size; first += kNodesAtOnce) {
+      const std::uint32_t count = std::min(kNodesAtOnce, batch.size - first);
       read(batch, first, count, taken->network.data(), hidden.data());
       network_->head().multiply(count, hidden.data(), hidden_stride, taken->logits.data(),
                                 logit_stride);
@@ -81,13 +81,13 @@ class ValueNetwork final : public Potential {
   };
   // Two readings a node: after it, and after its parent.
   [[nodiscard]] std::uint64_t workspace_floats() const {
-    return network_->workspace_floats(2 * kBlock, traits_.horizon);
+    return network_->workspace_floats(2 * kNodesAtOnce, traits_.horizon);
   }
   [[nodiscard]] std::uint64_t hidden_floats() const {
-    return 2 * kBlock * std::uint64_t{padded(network_->hidden_size())};
+    return 2 * kNodesAtOnce * std::uint64_t{padded(network_->hidden_size())};
   }
   [[nodiscard]] std::uint64_t logit_floats() const {
-    return kBlock * std::uint64_t{padded(traits_.alphabet)};
+    return kNodesAtOnce * std::uint64_t{padded(traits_.alphabet)};
   }
 
   /// One that no call has, or a new one: as many as there are calls at a time.

@@ -7,7 +7,7 @@
 namespace wend {
 namespace {
 
-constexpr std::uint32_t kBlock = 1U << 16U;  // weights that are read at once
+constexpr std::uint32_t kWeightsAtOnce = 1U << 16U;  // weights that are read at once
 
 }  // namespace
 
@@ -20,7 +20,7 @@ PackedMatrix pack(const Safetensors& tensors, const std::vector<MatrixNames>& pa
     outputs += part.outputs;
   }
   PackedMatrix matrix(outputs, inputs);
-  const std::uint32_t block = std::max(kBlock / inputs, 1U);
+  const std::uint32_t block = std::max(kWeightsAtOnce / inputs, 1U);
   std::vector<float> rows(std::uint64_t{std::min(block, outputs)} * inputs);
   std::uint32_t first = 0;
   for (const MatrixNames& part : parts) {
