@@ -14,10 +14,10 @@ std::uint64_t flops_of(const PackedMatrix& matrix) {
 
 }  // namespace
 
-NetworkProducts::NetworkProducts(const Network& network) : matrices_(network.matrices()) {
+NetworkProducts::NetworkProducts(const Network& network)
+    : matrices_(network.matrices()), answer_flops_(flops_of(network.head())) {
   for (const PackedMatrix* matrix : matrices_) read_flops_ += flops_of(*matrix);
   matrices_.push_back(&network.head());
-  answer_flops_ = flops_of(network.head());
   for (const PackedMatrix* matrix : matrices_) {
     x_stride_ = std::max<std::uint64_t>(x_stride_, kernels::padded(matrix->inputs()));
     y_stride_ = std::max<std::uint64_t>(y_stride_, kernels::padded(matrix->outputs()));
