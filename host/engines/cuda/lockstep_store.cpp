@@ -19,7 +19,6 @@ namespace {
 
 using kernels::cuda_check;
 
-constexpr std::uint64_t kStepsOfCall = std::uint64_t{1} << 14U;  // between two looks at `stop`
 constexpr std::uint64_t kRowScratchBytes = std::uint64_t{256} << 20U;
 
 int current_device() {
@@ -227,7 +226,7 @@ void CudaStore::add_times(RoundTimes& alone, RoundTimes& asking) const {
 
 void CudaStore::begin(const kernels::RunLimits& limits, std::span<std::uint32_t> records) {
   limits_ = limits;
-  limits_.step_budget = std::min(limits.step_budget, kStepsOfCall);
+  limits_.step_budget = std::min(limits.step_budget, kStepsBetweenLooks);
   const std::uint64_t words = chains_.size() * limits.round_size * record_words_;
   drawn_ = records.first(words);
   records_.make_room(words);

@@ -19,7 +19,6 @@
 namespace wend {
 namespace {
 
-constexpr std::uint64_t kStepsOfCall = std::uint64_t{1} << 14U;  // between two looks at `stop`
 // Walking as far as the rows go takes a chain some steps, or thousands: threads are worth making
 // where the last time took this long.
 constexpr double kWorthThreads = 1e-4;
@@ -105,12 +104,12 @@ void HostStore::add_times(RoundTimes& alone, RoundTimes& asking) const {
 
 void HostStore::begin(const kernels::RunLimits& limits, std::span<std::uint32_t> records) {
   round_.emplace<SampleRound>(limits, record_words_, records);
-  all_go_on(std::min(limits.step_budget, kStepsOfCall));
+  all_go_on(std::min(limits.step_budget, kStepsBetweenLooks));
 }
 
 void HostStore::begin(const TourTask& task) {
   round_.emplace<TourRound>(task, record_words_);
-  all_go_on(kStepsOfCall);
+  all_go_on(kStepsBetweenLooks);
 }
 
 void HostStore::end() {

@@ -15,6 +15,9 @@
 
 namespace wend {
 
+/// Steps of a chain between two looks at `stop`.
+inline constexpr std::uint64_t kStepsBetweenLooks = std::uint64_t{1} << 14U;
+
 /// A chain that stands where it has no row.
 struct WaitingChain {
   std::uint32_t chain;
