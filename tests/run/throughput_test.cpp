@@ -169,9 +169,9 @@ TEST(Throughput, CountsTheProductsOfANetwork) {
   const ThroughputResult mlp = measure_throughput(*neural_instance("mlp"), options, kGoOn);
   EXPECT_EQ(mlp.read_flops, 2U * (12 * 12 + 9 * 12));
   EXPECT_EQ(mlp.answer_flops, 2U * 5 * 9);
-  // Two layers of 16: 4 heads of 4 with 2 of keys, and 24 within.
+  // Two layers of 16: 4 heads of 8 with 2 of keys, and 24 within.
   const ThroughputResult llama = measure_throughput(*neural_instance("llama"), options, kGoOn);
-  EXPECT_EQ(llama.read_flops, 2U * 2 * 16 * (16 + 8 + 8 + 16 + 3 * 24));
+  EXPECT_EQ(llama.read_flops, 2U * 2 * 16 * (32 + 16 + 16 + 32 + 3 * 24));
   EXPECT_EQ(llama.answer_flops, 2U * 5 * 16);
 }
 
