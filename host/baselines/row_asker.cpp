@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <exception>
 #include <limits>
 #include <string>
 #include <utility>
@@ -16,18 +15,6 @@ namespace wend {
 namespace {
 
 constexpr std::uint64_t kBatchBytes = std::uint64_t{64} << 20U;
-
-/// Runs a call of the user's and turns whatever it throws into a failure that names who it was.
-template <class Call>
-void guarded(const char* what, const std::string& name, const Call& call) {
-  try {
-    call();
-  } catch (const std::exception& error) {
-    throw OracleFailure(fmt::format("{} \"{}\": {}", what, name, error.what()));
-  } catch (...) {
-    throw OracleFailure(fmt::format("{} \"{}\": it threw what is no exception", what, name));
-  }
-}
 
 [[noreturn]] void refuse(const char* what, const std::string& name, const RowRequest& request,
                          const std::string& reason) {
@@ -103,7 +90,7 @@ void RowAsker::call_base(std::uint32_t context_number, const OracleBatch& batch)
     rows.mass = context.masses.data();
     rows.own = context.own_mass.data();
   }
-  guarded("oracle", traits.name, [&] { target_.base->expand(context_number, batch, rows); });
+  call_guarded("oracle", traits.name, [&] { target_.base->expand(context_number, batch, rows); });
   if (traits.rows == RowKind::kLogRatio) return;
   for (std::size_t i = 0; i < cells; ++i) {
     const std::size_t node = i / target_.alphabet;
@@ -119,7 +106,7 @@ void RowAsker::add_values(std::uint32_t context_number, const OracleBatch& batch
   std::vector<float> children(batch.size * alphabet);
   std::vector<float> own(batch.size, 0.0F);
   const PotentialTraits& traits = potential.traits();
-  guarded("potential", traits.name, [&] {
+  call_guarded("potential", traits.name, [&] {
     potential.evaluate(context_number, batch, target_.shape().end, {children.data(), own.data()});
   });
   for (std::uint32_t i = 0; i < batch.size; ++i) {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <exception>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -145,16 +144,8 @@ class Throughput {
     if (observer_) observer_(what);
   }
 
-  // What an oracle throws is its failure, here as in an engine.
   void ask(PrefixBatch& nodes) const {
-    const std::string& name = model_.model->traits().name;
-    try {
-      nodes.ask();
-    } catch (const std::exception& error) {
-      throw OracleFailure(fmt::format("oracle \"{}\": {}", name, error.what()));
-    } catch (...) {
-      throw OracleFailure(fmt::format("oracle \"{}\": it threw what is no exception", name));
-    }
+    call_guarded("oracle", model_.model->traits().name, [&] { nodes.ask(); });
   }
 
   void measure_calls(std::uint32_t batch) {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <exception>
 #include <numeric>
 #include <utility>
 
@@ -408,16 +407,11 @@ void CudaStore::ask_device(Context& context, std::uint32_t size) {
   if (!asking_) asking_since_ = Clock::now();
   asking_ = true;
   ++batches_;
-  const std::string& name = oracle_.model->traits().name;
-  try {
+  call_guarded("oracle", oracle_.model->traits().name, [&] {
     on_device_->expand({size, context.slot.data(), context.depth.data(), context.symbol.data(),
                         context.known.data(), context.prefix.data(), oracle_.horizon},
                        context.logs.data(), stream_.get());
-  } catch (const std::exception& error) {
-    throw OracleFailure(fmt::format("oracle \"{}\": {}", name, error.what()));
-  } catch (...) {
-    throw OracleFailure(fmt::format("oracle \"{}\": it threw what is no exception", name));
-  }
+  });
 }
 
 void CudaStore::finish_asking() {

@@ -1,9 +1,6 @@
 #include "host/engines/lockstep/batch_asker.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <exception>
 
 #include "host/base/laps.hpp"
 #include "host/engines/lockstep/oracle_failure.hpp"
@@ -29,13 +26,7 @@ void BatchAsker::ask(const ModelOracle& oracle, std::uint32_t context,
   batch.prefix = fill(prefix_, &WaitingChain::prefix);
   const std::string& name = oracle.model->traits().name;
   filled_ += laps.next();
-  try {
-    oracle.model->expand(context, batch, rows);
-  } catch (const std::exception& error) {
-    throw OracleFailure(fmt::format("oracle \"{}\": {}", name, error.what()));
-  } catch (...) {
-    throw OracleFailure(fmt::format("oracle \"{}\": it threw what is no exception", name));
-  }
+  call_guarded("oracle", name, [&] { oracle.model->expand(context, batch, rows); });
   spent_ += laps.next();
   ++batches_;
 }

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <fmt/format.h>
+
+#include <exception>
 #include <string>
 
 #include "wend/error.hpp"
@@ -11,5 +14,18 @@ class OracleFailure : public Error {
  public:
   explicit OracleFailure(const std::string& message) : Error(ErrorKind::kRuntime, message) {}
 };
+
+/// Makes a call of the user's, and of whatever it throws a failure that says who it was: `what`
+/// ("oracle") and its name.
+template <class Call>
+void call_guarded(const char* what, const std::string& name, const Call& call) {
+  try {
+    call();
+  } catch (const std::exception& error) {
+    throw OracleFailure(fmt::format("{} \"{}\": {}", what, name, error.what()));
+  } catch (...) {
+    throw OracleFailure(fmt::format("{} \"{}\": it threw what is no exception", what, name));
+  }
+}
 
 }  // namespace wend

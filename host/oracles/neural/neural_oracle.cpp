@@ -16,7 +16,6 @@ namespace {
 
 using kernels::padded;
 
-constexpr std::uint32_t kBlock = kNeuralBlock;
 // Nodes of a call, at most.
 constexpr std::uint32_t kMostBatch = 256;
 constexpr std::uint64_t kMostSlots = std::uint64_t{1} << 16U;  // of a context
@@ -104,8 +103,8 @@ class NeuralOracle final : public BatchOracle {
       if (batch.depth[i] == 0)
         std::ranges::copy(root_hidden_, context.hidden.data() + i * hidden_stride_);
     const SoloNeuralGroup group;
-    for (std::uint32_t first = 0; first < batch.size; first += kBlock) {
-      const std::uint32_t count = std::min(kBlock, batch.size - first);
+    for (std::uint32_t first = 0; first < batch.size; first += kNeuralBlock) {
+      const std::uint32_t count = std::min(kNeuralBlock, batch.size - first);
       network_->head().multiply(count, context.hidden.data() + first * hidden_stride_,
                                 hidden_stride_, context.logits.data(), logit_stride_);
       for (std::uint32_t i = 0; i < count; ++i)
@@ -123,8 +122,8 @@ class NeuralOracle final : public BatchOracle {
             std::uint64_t logit_stride)
         : pool(std::move(states)),
           workspace(workspace_floats),
-          block_hidden(kBlock * hidden_stride),
-          logits(kBlock * logit_stride) {}
+          block_hidden(kNeuralBlock * hidden_stride),
+          logits(kNeuralBlock * logit_stride) {}
 
     StatePool pool;
     TableMemory<float> workspace;
@@ -144,7 +143,8 @@ class NeuralOracle final : public BatchOracle {
       const bool keeps = network_->state_floats() > 0;
       context = std::make_unique<Context>(
           StatePool(keeps ? slots_ : 0, target_.horizon - 1, network_->state_floats()),
-          network_->workspace_floats(kBlock, positions(target_)), hidden_stride_, logit_stride_);
+          network_->workspace_floats(kNeuralBlock, positions(target_)), hidden_stride_,
+          logit_stride_);
     }
     return *context;
   }
@@ -208,7 +208,8 @@ class NeuralOracle final : public BatchOracle {
       const bool joined = !network_->one_at_a_time() && wave + 1 < context.wave_ends.size();
       if (joined) continue;
       while (first < context.wave_ends[wave]) {
-        const std::size_t count = std::min<std::size_t>(kBlock, context.wave_ends[wave] - first);
+        const std::size_t count =
+            std::min<std::size_t>(kNeuralBlock, context.wave_ends[wave] - first);
         block.clear();
         for (std::size_t i = first; i < first + count; ++i)
           block.push_back(context.readings[i].row);
@@ -233,7 +234,7 @@ class NeuralOracle final : public BatchOracle {
     std::vector<std::uint32_t> recent;
     // A network of windows needs no position but the last, which an empty prompt has, too.
     const std::uint32_t begin = network_->state_floats() > 0 ? 0 : std::max(size, 1U) - 1;
-    const std::uint32_t step = network_->one_at_a_time() ? 1 : kBlock;
+    const std::uint32_t step = network_->one_at_a_time() ? 1 : kNeuralBlock;
     for (std::uint32_t first = begin; first < std::max(size, begin + 1); first += step) {
       std::vector<NetworkRow> block;
       const std::uint32_t end = std::min(std::max(size, 1U), first + step);
@@ -269,8 +270,8 @@ NeuralMemory neural_memory(const Network& network, const NeuralTarget& target,
   memory.slot = (target.horizon - 1) * (state + (state > 0 ? sizeof(std::uint32_t) : 0));
   const std::uint64_t node = node_bytes(network, target);
   const std::uint64_t fixed =
-      (network.workspace_floats(kBlock, NeuralOracle::positions(target)) +
-       kBlock * (std::uint64_t{padded(network.hidden_size())} + padded(target.alphabet))) *
+      (network.workspace_floats(kNeuralBlock, NeuralOracle::positions(target)) +
+       kNeuralBlock * (std::uint64_t{padded(network.hidden_size())} + padded(target.alphabet))) *
       sizeof(float);
   const std::uint64_t few = fixed + kFewSlots * (memory.slot + node);
   memory.contexts =
