@@ -44,7 +44,7 @@ class FromHost final : public BatchOracle {
     const kernels::DeviceArray<float> logs(std::uint64_t{batch.size} * traits().alphabet, "rows",
                                            stream.get());
     oracle_->expand({batch.size, slot.data(), depth.data(), symbol.data(), known.data(),
-                     prefix.data(), horizon},
+                     prefix.data(), horizon, batch},
                     logs.data(), stream.get());
     logs.download(rows.log_ratio, stream.get());
     kernels::cuda_check(cudaStreamSynchronize(stream.get()), "asking an oracle");

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "host/base/no_mass.hpp"
+#include "host/oracles/device_twin.hpp"
 #include "host/oracles/end_bits.hpp"
 #include "host/oracles/model_oracle.hpp"
 #include "wend/error.hpp"
@@ -90,7 +91,7 @@ OracleTraits traits_of(const Guided& parts) {
   return traits;
 }
 
-class GuidedOracle final : public BatchOracle {
+class GuidedOracle final : public BatchOracle, public HasDeviceTwin {
  public:
   explicit GuidedOracle(Guided parts)
       : parts_(std::move(parts)),
@@ -99,6 +100,15 @@ class GuidedOracle final : public BatchOracle {
         scratch_(traits_.contexts) {}
 
   [[nodiscard]] const OracleTraits& traits() const override { return traits_; }
+
+  /// Potentials stay the host's: rows of the base come from the GPU.
+  [[nodiscard]] bool has_device_twin() const override {
+    return device_twin_of(*parts_.base) != nullptr;
+  }
+  [[nodiscard]] std::shared_ptr<BatchOracle> make_device_twin() const override {
+    return make_guided_oracle(
+        {device_twin_of(*parts_.base)->make_device_twin(), parts_.potentials});
+  }
 
   void expand(std::uint32_t context, const OracleBatch& batch, const OracleRows& rows) override {
     parts_.base->expand(context, batch, rows);

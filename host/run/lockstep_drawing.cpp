@@ -33,10 +33,10 @@ std::unique_ptr<OracleWatch> watch_calls(ModelOracle& model, DrawHandler& draws,
 LockstepDrawing::LockstepDrawing(const Oracle& oracle, const SampleOptions& options,
                                  const RunSettings& settings)
     : oracle_(oracle),
-      model_(std::get<ModelOracle>(oracle)),
       options_(options),
       settings_(settings),
-      backend_(lockstep_backend(model_, options)),
+      backend_(lockstep_backend(std::get<ModelOracle>(oracle), options)),
+      model_(place_model(std::get<ModelOracle>(oracle), backend_)),
       engine_options_(lockstep_settings(model_, options.threads, options.memo_bytes,
                                         options.max_batch, backend_)) {}
 

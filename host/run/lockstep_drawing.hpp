@@ -28,10 +28,10 @@ class LockstepDrawing {
 
  private:
   const Oracle& oracle_;
-  const ModelOracle& model_;
   const SampleOptions& options_;
   const RunSettings& settings_;
   Backend backend_;
+  ModelOracle model_;  // on that backend
   LockstepOptions engine_options_;
 };
 

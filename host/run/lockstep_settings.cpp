@@ -8,6 +8,7 @@
 #include "host/engines/engine.hpp"
 #include "host/engines/lockstep/store.hpp"
 #include "host/oracles/cuda_model.hpp"
+#include "host/oracles/device_twin.hpp"
 #include "wend/error.hpp"
 
 namespace wend {
@@ -28,11 +29,18 @@ LockstepOptions lockstep_settings(const ModelOracle& model, unsigned threads,
 }
 
 Backend lockstep_backend(const ModelOracle& model, const SampleOptions& options) {
+  if (options.backend != Backend::kAuto) return options.backend;
   // Rows come and go where the oracle is the host's, and walking on them takes the least part.
-  const bool on_gpu =
-      options.backend == Backend::kCuda ||
-      (options.backend == Backend::kAuto && on_device(*model.model) != nullptr && cuda_preferred());
-  return on_gpu ? Backend::kCuda : Backend::kCpu;
+  const bool on_gpu = on_device(*model.model) != nullptr || device_twin_of(*model.model) != nullptr;
+  return on_gpu && cuda_preferred() ? Backend::kCuda : Backend::kCpu;
+}
+
+ModelOracle place_model(ModelOracle model, Backend backend) {
+  const HasDeviceTwin* twin = device_twin_of(*model.model);
+  if (backend != Backend::kCuda || twin == nullptr) return model;
+  static_cast<void>(free_cuda_memory());  // throws where there is no device
+  model.model = twin->make_device_twin();
+  return model;
 }
 
 void check_pinned_memo(SelfTest test, std::optional<std::uint64_t> memo_bytes) {

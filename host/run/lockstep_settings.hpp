@@ -18,6 +18,10 @@ LockstepOptions lockstep_settings(const ModelOracle& model, unsigned threads,
 /// Where its chains and rows lie: on the GPU if that is asked for, or the oracle is there itself.
 Backend lockstep_backend(const ModelOracle& model, const SampleOptions& options);
 
+/// The model on that backend: evaluated there as far as it can be, to the same bits. Throws
+/// Error(kUsage) where there is no such backend, Error(kRuntime) if the GPU has no room.
+ModelOracle place_model(ModelOracle model, Backend backend);
+
 /// Throws Error(kUsage) where rows may have to be pinned and there is no memo to keep them.
 void check_pinned_memo(SelfTest test, std::optional<std::uint64_t> memo_bytes);
 

@@ -20,6 +20,9 @@ struct CudaOracleBatch {
   const std::uint32_t* known = nullptr;
   const std::uint32_t* prefix = nullptr;
   std::uint32_t prefix_stride = 0;  ///< H
+  /// The same nodes in the host's memory, during the call: for what is decided there, such as which
+  /// of an oracle's caches has what.
+  OracleBatch host;
 };
 
 /// A mass estimate that a GPU computes: a BatchOracle whose nodes and rows stay in device memory.

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "kernels/neural/functions.hpp"
+#include "kernels/neural/network_row.hpp"
 
 // What a transformer's layers do between their products. All threads of the group call.
 namespace wend::kernels {
@@ -65,6 +66,46 @@ WEND_HD void attend(const Group& group, const float* query, std::uint32_t size, 
       out[i] = Float::add(out[i], Float::multiply(share, value[i]));
   }
   group.sync();
+}
+
+/// A layer's attention, and where its keys and values lie in a position's state: key_heads x
+/// head_size keys from `state_begin` on, and as many values behind them.
+struct AttentionLayer {
+  std::uint32_t heads;      ///< of queries
+  std::uint32_t key_heads;  ///< divides `heads`
+  std::uint32_t head_size;
+  float scale;
+  std::uint64_t state_floats;
+  std::uint64_t state_begin;
+};
+
+/// Turns all heads of a row's queries and keys, which lie one after the other, to its position.
+/// `cosines`, `sines`: head_size / 2 of each position.
+template <class Group>
+WEND_HD void rotate_heads(const Group& group, const AttentionLayer& layer, const float* cosines,
+                          const float* sines, const NetworkRow& row, float* heads) {
+  const std::uint32_t half = layer.head_size / 2;
+  const std::uint64_t angles = std::uint64_t{row.position} * half;
+  for (std::uint32_t head = 0; head < layer.heads + layer.key_heads; ++head)
+    rotate(group, cosines + angles, sines + angles, half,
+           heads + std::uint64_t{head} * layer.head_size);
+}
+
+/// One head of a row, which attends to its own position and all before it. `scores` has room for
+/// these.
+template <class Group>
+WEND_HD void attend_head(const Group& group, const AttentionLayer& layer, const NetworkRow& row,
+                         std::uint32_t head, const float* queries, float* scores, float* out) {
+  const std::uint64_t key_head =
+      std::uint64_t{head / (layer.heads / layer.key_heads)} * layer.head_size;
+  const std::uint64_t keys_size = std::uint64_t{layer.key_heads} * layer.head_size;
+  const auto keys = [&](std::uint32_t position) {
+    return state_of(row, position, layer.state_floats) + layer.state_begin + key_head;
+  };
+  const auto values = [&](std::uint32_t position) { return keys(position) + keys_size; };
+  const std::uint64_t place = std::uint64_t{head} * layer.head_size;
+  attend(group, queries + place, layer.head_size, layer.scale, row.position + 1, keys, values,
+         scores, out + place);
 }
 
 }  // namespace wend::kernels

@@ -16,6 +16,28 @@ WEND_HD void swiglu(const Group& group, const float* gate, const float* up, std:
     h[i] = Float::multiply(silu(gate[i]), up[i]);
 }
 
+/// What a hidden layer of a perceptron does to its sums.
+enum class Activation : std::uint8_t { kRelu, kTanh, kSilu };
+
+WEND_HD float activate(Activation activation, float x) {
+  switch (activation) {
+    case Activation::kTanh:
+      return tanh_float(x);
+    case Activation::kSilu:
+      return silu(x);
+    case Activation::kRelu:
+      break;
+  }
+  return x < 0 ? 0.0F : x;  // NaN stays
+}
+
+/// The same of all of x, in place.
+template <class Group>
+WEND_HD void activate(const Group& group, Activation activation, std::uint32_t size, float* x) {
+  for (std::uint32_t i = group.rank(); i < size; i += Group::kSize)
+    x[i] = activate(activation, x[i]);
+}
+
 /// sum[i] += x[i].
 template <class Group>
 WEND_HD void add_to(const Group& group, const float* x, std::uint32_t size, float* sum) {

@@ -71,7 +71,7 @@ struct LimitedOracle {
     const auto network = std::shared_ptr<const Network>(
         NeuralModel(model_reader(name))
             .load(static_cast<std::uint32_t>(target.prompt.size()) + horizon - 1));
-    memory = neural_memory(*network, target, 1, available);
+    memory = neural_memory(*network, target, {1}, available);
     oracle = make_neural_oracle(network, target, memory);
   }
   NeuralMemory memory;
@@ -85,19 +85,21 @@ class FailingNetwork final : public Network {
   [[nodiscard]] std::uint32_t hidden_size() const override { return inner_->hidden_size(); }
   [[nodiscard]] std::uint64_t state_floats() const override { return inner_->state_floats(); }
   [[nodiscard]] bool one_at_a_time() const override { return inner_->one_at_a_time(); }
-  [[nodiscard]] std::uint64_t workspace_floats(std::uint32_t rows,
-                                               std::uint32_t positions) const override {
-    return inner_->workspace_floats(rows, positions);
+  [[nodiscard]] std::uint64_t workspace_floats(std::uint32_t rows) const override {
+    return inner_->workspace_floats(rows);
   }
-  void read(std::span<const NetworkRow> rows, float* workspace, float* hidden) const override {
+  void read(std::span<const NetworkRow> rows, float* workspace,
+            NetworkOperations& operations) const override {
     if (fails) throw Error(ErrorKind::kRuntime, "told to");
-    inner_->read(rows, workspace, hidden);
+    inner_->read(rows, workspace, operations);
   }
   [[nodiscard]] const PackedMatrix& head() const override { return inner_->head(); }
   [[nodiscard]] std::vector<const PackedMatrix*> matrices() const override {
     return inner_->matrices();
   }
-  [[nodiscard]] std::uint64_t weight_bytes() const override { return inner_->weight_bytes(); }
+  [[nodiscard]] std::vector<std::span<const float>> parameters() const override {
+    return inner_->parameters();
+  }
   [[nodiscard]] std::string description() const override { return inner_->description(); }
 
   bool fails = false;
@@ -144,7 +146,8 @@ TEST(NeuralBatch, RowsDependOnThePrefixAlone) {
 }
 
 TEST(StatePool, KnowsWhatASlotHasInCommonWithItsLastPrefix) {
-  StatePool pool(2, 4, 3);
+  std::vector<float> states(StatePool::floats(2, 4, 3));
+  StatePool pool(2, 4, 3, states.data());
   const auto find = [&](std::uint32_t slot, const Prefix& prefix) {
     pool.begin_call();
     return pool.find(slot, prefix);
@@ -169,7 +172,8 @@ TEST(StatePool, KnowsWhatASlotHasInCommonWithItsLastPrefix) {
 // not asked for any more make room.
 TEST(StatePool, KeepsTheFirstSlotsOfTurns) {
   constexpr std::uint32_t kPlaces = 32;
-  StatePool pool(kPlaces, 2, 1);
+  std::vector<float> states(StatePool::floats(kPlaces, 2, 1));
+  StatePool pool(kPlaces, 2, 1, states.data());
   const auto turn = [&](std::uint32_t first, std::uint32_t slots, std::uint32_t batch) {
     std::uint32_t found = 0;
     for (std::uint32_t begin = 0; begin < slots; begin += batch) {
@@ -253,8 +257,9 @@ TEST(NeuralBatch, ACallThatFailsLeavesNothingBehind) {
   target.horizon = kHorizon;
   target.prompt = {1, 4, 2};
   const auto oracle =
-      make_neural_oracle(failing, target, neural_memory(*failing, target, 1, 1'000'000));
-  const auto other = make_neural_oracle(inner, target, neural_memory(*inner, target, 1, 1'000'000));
+      make_neural_oracle(failing, target, neural_memory(*failing, target, {1}, 1'000'000));
+  const auto other =
+      make_neural_oracle(inner, target, neural_memory(*inner, target, {1}, 1'000'000));
   const Prefix first = {1, 2, 3};
   const Prefix second = {4, 4, 0, 1};
   EXPECT_EQ(row_of(*oracle, first), row_of(*other, first));
@@ -276,7 +281,7 @@ TEST(NeuralMemory, GivesUpContextsThenSlots) {
   std::uint32_t contexts = 4;
   std::uint64_t slots = std::uint64_t{1} << 40U;
   for (std::uint64_t available = std::uint64_t{1} << 34U; available > 1000; available /= 2) {
-    const NeuralMemory memory = neural_memory(*network, target, 4, available);
+    const NeuralMemory memory = neural_memory(*network, target, {4}, available);
     EXPECT_LE(memory.contexts, contexts);
     EXPECT_LE(memory.slots, slots);
     EXPECT_GE(memory.slots, memory.contexts);

@@ -14,6 +14,7 @@
 #include "host/oracles/neural/product.hpp"
 #include "host/oracles/neural/solo_group.hpp"
 #include "kernels/neural/attention.hpp"
+#include "kernels/neural/embedding.hpp"
 #include "kernels/neural/functions.hpp"
 #include "kernels/neural/log_probabilities.hpp"
 #include "kernels/neural/product.hpp"
@@ -71,12 +72,13 @@ TEST(NeuralProduct, PackedMatricesGiveBackTheirRows) {
   const std::vector<float> w = normal(19 * 5, 1);
   for (std::uint32_t n = 0; n < 19; ++n) matrix.set_row(n, {w.data() + n * 5, 5});
   matrix.set_bias(3, normal(7, 2));
+  const SoloNeuralGroup group;
   std::vector<float> row(5);
   const std::vector<float> x = normal(5, 4);
   std::vector<float> y(padded(19));
   matrix.multiply(1, x.data(), 5, y.data(), padded(19));
   for (std::uint32_t n = 0; n < 19; ++n) {
-    matrix.row(n, row.data());
+    kernels::unpack_output(group, matrix.weights().data(), 5, n, row.data());
     EXPECT_TRUE(std::equal(row.begin(), row.end(), w.begin() + n * 5));
     EXPECT_EQ(matrix.multiply_one(n, x.data()), y[n]);
   }

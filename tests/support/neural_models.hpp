@@ -20,8 +20,11 @@ namespace wend::test {
 inline constexpr const char* kNeuralModels[] = {
     "mlp", "gru", "gru-tied", "lstm", "lstm-tied", "llama", "llama-tied", "qwen2", "mistral"};
 
+/// In the source tree, which on another machine than the build's is where the test runs.
 inline std::filesystem::path neural_model(const std::string& name) {
-  return std::filesystem::path(WEND_SOURCE_DIR) / "tests/neural/models" / name;
+  const std::filesystem::path tree = WEND_SOURCE_DIR;
+  const bool here = std::filesystem::exists(tree);
+  return (here ? tree : std::filesystem::current_path()) / "tests/neural/models" / name;
 }
 
 inline nlohmann::json json_file(const std::filesystem::path& file) {

@@ -363,7 +363,7 @@ void CudaStore::ask(std::uint32_t context_number, std::span<const std::uint32_t>
                 context.known.data(), context.prefix.data()};
   kernels::gather_batch_async(job(), context.places.device.data(), size, rows.nodes, stream_.get());
   if (on_device_ != nullptr)
-    ask_device(context, size);
+    ask_device(context, chains);
   else
     ask_host(context, context_number, chains);
   rows.plan = plan_;
@@ -402,14 +402,15 @@ void CudaStore::ask_host(Context& context, std::uint32_t number,
   context.transfer_seconds += laps.next();
 }
 
-void CudaStore::ask_device(Context& context, std::uint32_t size) {
+void CudaStore::ask_device(Context& context, std::span<const std::uint32_t> chains) {
   context.uploaded.record(stream_.get());
   if (!asking_) asking_since_ = Clock::now();
   asking_ = true;
   ++batches_;
+  const OracleBatch& host = context.asker.fill(waiting_, chains);
   call_guarded("oracle", oracle_.model->traits().name, [&] {
-    on_device_->expand({size, context.slot.data(), context.depth.data(), context.symbol.data(),
-                        context.known.data(), context.prefix.data(), oracle_.horizon},
+    on_device_->expand({host.size, context.slot.data(), context.depth.data(), context.symbol.data(),
+                        context.known.data(), context.prefix.data(), oracle_.horizon, host},
                        context.logs.data(), stream_.get());
   });
 }

@@ -97,7 +97,7 @@ class CudaStore final : public LockstepStore {
   void upload_chains(const ChainState& state);
   void gather(std::uint32_t count);
   void ask_host(Context& context, std::uint32_t number, std::span<const std::uint32_t> chains);
-  void ask_device(Context& context, std::uint32_t size);
+  void ask_device(Context& context, std::span<const std::uint32_t> chains);
   template <class T>
   std::vector<T> downloaded(const T* values, std::uint64_t count) const;
 

@@ -13,7 +13,10 @@ namespace wend {
 /// Calls an oracle of the host's, in one of its contexts, and counts what that came to.
 class BatchAsker {
  public:
-  /// Rows of `chains`, places in `waiting`. Throws OracleFailure for what the oracle throws.
+  /// The nodes of `chains`, places in `waiting`, until the next call.
+  const OracleBatch& fill(std::span<const WaitingChain> waiting,
+                          std::span<const std::uint32_t> chains);
+  /// Rows of them. Throws OracleFailure for what the oracle throws.
   void ask(const ModelOracle& oracle, std::uint32_t context, std::span<const WaitingChain> waiting,
            std::span<const std::uint32_t> chains, const OracleRows& rows);
   /// Adds batches and seconds.
@@ -22,6 +25,7 @@ class BatchAsker {
   void add_times(RoundTimes& asking) const;
 
  private:
+  OracleBatch batch_;
   std::vector<std::uint32_t> slot_, depth_, symbol_, known_;
   std::vector<const std::uint32_t*> prefix_;
   std::uint64_t batches_ = 0;

@@ -95,12 +95,11 @@ std::shared_ptr<const Instance> load_neural(const JsonReader& json) {
     parts.potentials.push_back(
         make_value_network(load_value_model(json.object("value"), target.alphabet), "value",
                            target.alphabet, target.horizon, false));
-  const auto positions = static_cast<std::uint32_t>(target.prompt.size()) + target.horizon - 1;
-  const std::shared_ptr<const Network> network = model.load(positions);
+  const std::shared_ptr<const Network> network = model.load(neural_positions(target));
   const std::uint32_t contexts = std::clamp(std::thread::hardware_concurrency(), 1U, kMostContexts);
   // A quarter for states: rows of paths and the memo take most of the rest.
   const std::uint64_t available = available_memory();
-  const NeuralMemory memory = neural_memory(*network, target, contexts, available / 4);
+  const NeuralMemory memory = neural_memory(*network, target, {contexts}, available / 4);
   check_memory(memory.total() - memory.weights, json.label("model") + ": states and workspace",
                available);
   InstanceFacts facts;

@@ -60,6 +60,7 @@ std::unique_ptr<Network> load_window(const JsonReader& json, std::uint32_t alpha
     config.sizes.push_back(static_cast<std::uint32_t>(size));
   if (config.sizes.empty()) json.refuse("hidden_sizes", "must have one size at least");
   const std::string name = json.string("activation");
+  using kernels::Activation;
   constexpr std::array<std::pair<const char*, Activation>, 3> kActivations = {
       {{"relu", Activation::kRelu}, {"tanh", Activation::kTanh}, {"silu", Activation::kSilu}}};
   bool known = false;

@@ -11,7 +11,7 @@
 
 namespace wend {
 
-/// Rows that a neural oracle reads at once, at most.
+/// Rows that a neural oracle reads at once on the CPU, at most.
 inline constexpr std::uint32_t kNeuralBlock = 64;
 
 /// What is drawn from a network.
@@ -37,16 +37,29 @@ struct NeuralMemory {
   [[nodiscard]] std::uint64_t total() const { return weights + prompt + slot * slots + workspace; }
 };
 
+/// Positions that the network may be asked about: of the prompt, and of all prefixes.
+std::uint32_t neural_positions(const NeuralTarget& target);
+
+/// What decides how a neural oracle is asked.
+struct NeuralLimits {
+  std::uint32_t contexts = 1;
+  std::uint32_t block = kNeuralBlock;  ///< rows that are read at once
+  std::uint32_t max_batch = 256;       ///< nodes of a call
+};
+
 /// What it takes with as many slots as fit `available` bytes. Where less than 16 a context would,
-/// there are fewer contexts than `most_contexts`; one of one slot at least, whether it fits or not.
+/// there are fewer contexts than `most` has; one of one slot at least, whether it fits or not.
 NeuralMemory neural_memory(const Network& network, const NeuralTarget& target,
-                           std::uint32_t most_contexts, std::uint64_t available);
+                           const NeuralLimits& most, std::uint64_t available);
+
+/// What is known of the rows of a network: see make_neural_oracle.
+OracleTraits neural_traits(const NeuralTarget& target, const NeuralMemory& memory);
 
 /// Conditional log-probabilities of a network after its prompt. With power >= 1 no row sums to more
 /// than 1, in floating point too (kernels::log_probabilities), so that w(u), the product along the
 /// path, is an upper bound: it states ratio_bound and kappa_by_depth of 1. With power < 1 a row of
 /// k symbols sums to at most k^(1 - power), which it states as ratio_bound. Rows are a function of
-/// the prefix, bit for bit.
+/// the prefix, bit for bit. It has a twin on a GPU (HasDeviceTwin).
 std::shared_ptr<BatchOracle> make_neural_oracle(std::shared_ptr<const Network> network,
                                                 const NeuralTarget& target,
                                                 const NeuralMemory& memory);

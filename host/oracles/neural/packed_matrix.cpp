@@ -25,11 +25,6 @@ void PackedMatrix::set_bias(std::uint32_t first_output, std::span<const float> b
   std::ranges::copy(bias, bias_.begin() + first_output);
 }
 
-void PackedMatrix::row(std::uint32_t output, float* weights) const {
-  const float* panel = weights_.data() + place(output);
-  for (std::size_t k = 0; k < inputs_; ++k) weights[k] = panel[k * kPanel];
-}
-
 void PackedMatrix::multiply(std::uint32_t rows, const float* x, std::uint64_t x_stride, float* y,
                             std::uint64_t y_stride) const {
   static const Simd widest = resolve(Simd::kAuto);

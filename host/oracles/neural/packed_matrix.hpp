@@ -18,14 +18,15 @@ class PackedMatrix {
 
   [[nodiscard]] std::uint32_t outputs() const { return outputs_; }
   [[nodiscard]] std::uint32_t inputs() const { return inputs_; }
-  [[nodiscard]] std::uint64_t bytes() const {
-    return weights_.bytes() + bias_.size() * sizeof(float);
+  /// panels x inputs x 16; see kernels/neural/product.hpp.
+  [[nodiscard]] std::span<const float> weights() const {
+    return {weights_.data(), weights_.size()};
   }
+  /// padded(outputs), or none.
+  [[nodiscard]] std::span<const float> bias() const { return bias_; }
 
   void set_row(std::uint32_t output, std::span<const float> weights);
   void set_bias(std::uint32_t first_output, std::span<const float> bias);
-  /// The weights of one output, as an embedding is read.
-  void row(std::uint32_t output, float* weights) const;
 
   /// y = W x + bias for `rows` vectors; each y has room for padded(outputs).
   void multiply(std::uint32_t rows, const float* x, std::uint64_t x_stride, float* y,

@@ -7,9 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "host/oracles/neural/solo_group.hpp"
 #include "host/oracles/neural/weights.hpp"
-#include "kernels/neural/gates.hpp"
 
 namespace wend {
 namespace {
@@ -18,8 +16,7 @@ using kernels::padded;
 
 class RecurrentNetwork final : public Network {
  public:
-  RecurrentNetwork(const RecurrentConfig& config, const Safetensors& tensors)
-      : config_(config), zeros_(config.size) {
+  RecurrentNetwork(const RecurrentConfig& config, const Safetensors& tensors) : config_(config) {
     const std::string embedding = first_present(tensors, {"embedding.weight", "encoder.weight"});
     embedding_ = pack(tensors, {{embedding, "", config.alphabet}}, config.embedding);
     std::uint32_t inputs = config.embedding;
@@ -50,9 +47,8 @@ class RecurrentNetwork final : public Network {
     return std::uint64_t{config_.layers} * kinds() * config_.size;
   }
   [[nodiscard]] bool one_at_a_time() const override { return true; }
-  [[nodiscard]] std::uint64_t workspace_floats(std::uint32_t rows,
-                                               std::uint32_t /*positions*/) const override {
-    return std::uint64_t{rows} * (input_stride() + padded(config_.size) + 2 * gate_stride());
+  [[nodiscard]] std::uint64_t workspace_floats(std::uint32_t rows) const override {
+    return std::uint64_t{rows} * (input_stride() + 2 * state_stride() + 2 * gate_stride());
   }
   [[nodiscard]] const PackedMatrix& head() const override { return head_; }
   [[nodiscard]] std::vector<const PackedMatrix*> matrices() const override {
@@ -63,40 +59,49 @@ class RecurrentNetwork final : public Network {
     }
     return matrices;
   }
-  [[nodiscard]] std::uint64_t weight_bytes() const override {
-    std::uint64_t bytes = embedding_.bytes() + head_.bytes();
-    for (const auto& matrices : {&from_input_, &from_state_})
-      for (const PackedMatrix& matrix : *matrices) bytes += matrix.bytes();
-    return bytes;
+  [[nodiscard]] std::vector<std::span<const float>> parameters() const override {
+    std::vector<const PackedMatrix*> all = matrices();
+    all.push_back(&embedding_);
+    all.push_back(&head_);
+    std::vector<std::span<const float>> parameters;
+    add_parameters(all, parameters);
+    return parameters;
   }
   [[nodiscard]] std::string description() const override {
     return fmt::format("{}, {} layer{} of {}", config_.lstm ? "LSTM" : "GRU", config_.layers,
                        config_.layers == 1 ? "" : "s", config_.size);
   }
 
-  void read(std::span<const NetworkRow> rows, float* workspace, float* hidden) const override {
+  void read(std::span<const NetworkRow> rows, float* workspace,
+            NetworkOperations& operations) const override {
     const auto count = static_cast<std::uint32_t>(rows.size());
-    float* x = workspace;
-    float* states = x + count * input_stride();
-    float* input_gates = states + std::uint64_t{count} * padded(config_.size);
-    float* state_gates = input_gates + count * gate_stride();
-    for (std::uint32_t i = 0; i < count; ++i)
-      embedding_.row(rows[i].symbol, x + i * input_stride());
+    const auto vectors = [&](std::uint64_t stride, std::uint32_t size) {
+      const RowVectors some{workspace, stride, size};
+      workspace += count * stride;
+      return some;
+    };
+    const RowVectors input = vectors(input_stride(), config_.embedding);
+    const RowVectors x{input.data, input.stride, config_.size};
+    const RowVectors states = vectors(state_stride(), config_.size);
+    const RowVectors cells = vectors(state_stride(), config_.size);
+    const RowVectors input_gates = vectors(gate_stride(), gates() * config_.size);
+    const RowVectors state_gates = vectors(gate_stride(), gates() * config_.size);
+    operations.begin(rows, 0);
+    operations.embed(embedding_, input);
     for (std::uint32_t layer = 0; layer < config_.layers; ++layer) {
-      for (std::uint32_t i = 0; i < count; ++i)
-        std::copy_n(before(rows[i], layer, 0), config_.size, states + i * padded(config_.size));
-      from_input_[layer].multiply(count, x, input_stride(), input_gates, gate_stride());
-      from_state_[layer].multiply(count, states, padded(config_.size), state_gates, gate_stride());
-      for (std::uint32_t i = 0; i < count; ++i) {
-        float* next = own_state(rows[i], state_floats()) + place(layer, 0);
-        step(rows[i], layer, input_gates + i * gate_stride(), state_gates + i * gate_stride(),
-             next);
-        std::copy_n(next, config_.size, x + i * input_stride());
+      operations.load_state(part(layer, 0), states);
+      operations.multiply(from_input_[layer], count, layer == 0 ? input : x, input_gates);
+      operations.multiply(from_state_[layer], count, states, state_gates);
+      if (config_.lstm) {
+        operations.load_state(part(layer, 1), cells);
+        operations.lstm(input_gates, state_gates, cells, x, cells);
+        operations.store_state(part(layer, 1), cells);
+      } else {
+        operations.gru(input_gates, state_gates, states, x);
       }
+      operations.store_state(part(layer, 0), x);
     }
-    for (std::uint32_t i = 0; i < count; ++i)
-      std::copy_n(x + i * input_stride(), config_.size,
-                  hidden + std::uint64_t{i} * padded(config_.size));
+    operations.hand_out(x);
   }
 
  private:
@@ -107,27 +112,12 @@ class RecurrentNetwork final : public Network {
     return padded(std::max(config_.embedding, config_.size));
   }
   [[nodiscard]] std::uint64_t gate_stride() const { return padded(gates() * config_.size); }
-  [[nodiscard]] std::uint64_t place(std::uint32_t layer, std::uint32_t kind) const {
-    return (std::uint64_t{layer} * kinds() + kind) * config_.size;
-  }
-  /// A layer's state after the position before a row's; zero before the first.
-  [[nodiscard]] const float* before(const NetworkRow& row, std::uint32_t layer,
-                                    std::uint32_t kind) const {
-    if (row.position == 0) return zeros_.data();
-    return state_of(row, row.position - 1, state_floats()) + place(layer, kind);
-  }
-  void step(const NetworkRow& row, std::uint32_t layer, const float* input, const float* state,
-            float* next) const {
-    const SoloNeuralGroup group;
-    if (config_.lstm)
-      kernels::lstm_cell(group, input, state, before(row, layer, 1), config_.size, next,
-                         next + config_.size);
-    else
-      kernels::gru_cell(group, input, state, before(row, layer, 0), config_.size, next);
+  [[nodiscard]] std::uint64_t state_stride() const { return padded(config_.size); }
+  [[nodiscard]] kernels::StatePart part(std::uint32_t layer, std::uint32_t kind) const {
+    return {state_floats(), (std::uint64_t{layer} * kinds() + kind) * config_.size, config_.size};
   }
 
   RecurrentConfig config_;
-  std::vector<float> zeros_;
   PackedMatrix embedding_;
   std::vector<PackedMatrix> from_input_;  // a layer
   std::vector<PackedMatrix> from_state_;

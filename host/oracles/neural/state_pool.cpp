@@ -4,12 +4,13 @@
 
 namespace wend {
 
-StatePool::StatePool(std::uint64_t entries, std::uint32_t depth, std::uint64_t state_floats)
+StatePool::StatePool(std::uint64_t entries, std::uint32_t depth, std::uint64_t state_floats,
+                     float* states)
     : depth_(depth),
       entry_floats_(depth * state_floats),
       entries_(entries),
       symbols_(entries * depth),
-      states_(entries * entry_floats_) {}
+      states_(states) {}
 
 StatePool::Found StatePool::find(std::uint32_t slot, std::span<const std::uint32_t> prefix) {
   const std::uint32_t number = entry_of(slot);
@@ -21,7 +22,7 @@ StatePool::Found StatePool::find(std::uint32_t slot, std::span<const std::uint32
   while (known < most && symbols[known] == prefix[known]) ++known;
   std::copy(prefix.begin() + known, prefix.end(), symbols + known);
   entry.length = length;
-  return {states_.data() + number * entry_floats_, known};
+  return {states_ + number * entry_floats_, known};
 }
 
 void StatePool::forget() {

@@ -20,9 +20,14 @@ namespace wend {
 /// been asked for kTurns times the places' number are done, and go first.
 class StatePool {
  public:
-  /// Room for `entries` prefixes of up to `depth` symbols, of state_floats each. Memory is taken as
-  /// it is used.
-  StatePool(std::uint64_t entries, std::uint32_t depth, std::uint64_t state_floats);
+  /// Room for `entries` prefixes of up to `depth` symbols, of state_floats each, in `states`,
+  /// memory of whoever reads and writes them.
+  StatePool(std::uint64_t entries, std::uint32_t depth, std::uint64_t state_floats, float* states);
+  /// Floats that it wants.
+  static std::uint64_t floats(std::uint64_t entries, std::uint32_t depth,
+                              std::uint64_t state_floats) {
+    return entries * depth * state_floats;
+  }
 
   struct Found {
     float* states;        ///< of all depths
@@ -56,7 +61,7 @@ class StatePool {
   std::uint64_t entry_floats_;
   std::vector<Entry> entries_;
   TableMemory<std::uint32_t> symbols_;  // entries x depth
-  TableMemory<float> states_;
+  float* states_;
   std::unordered_map<std::uint32_t, std::uint32_t> by_slot_;
   std::uint32_t used_ = 0;
   std::uint32_t newest_ = kNone;

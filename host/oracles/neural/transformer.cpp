@@ -8,10 +8,7 @@
 #include <string>
 
 #include "host/base/memory_limit.hpp"
-#include "host/oracles/neural/solo_group.hpp"
 #include "host/oracles/neural/weights.hpp"
-#include "kernels/neural/attention.hpp"
-#include "kernels/neural/gates.hpp"
 
 namespace wend {
 namespace {
@@ -50,11 +47,9 @@ class Transformer final : public Network {
   [[nodiscard]] std::uint64_t state_floats() const override {
     return std::uint64_t{config_.layers} * 2 * keys_size();
   }
-  [[nodiscard]] std::uint64_t workspace_floats(std::uint32_t rows,
-                                               std::uint32_t positions) const override {
+  [[nodiscard]] std::uint64_t workspace_floats(std::uint32_t rows) const override {
     return std::uint64_t{rows} *
-               (2 * row_stride() + mixed_stride() + heads_stride() + 2 * inner_stride()) +
-           positions;
+           (2 * row_stride() + mixed_stride() + heads_stride() + 2 * inner_stride());
   }
   [[nodiscard]] const PackedMatrix& head() const override {
     return config_.tied ? embedding_ : head_;
@@ -67,16 +62,17 @@ class Transformer final : public Network {
         matrices.push_back(matrix);
     return matrices;
   }
-  [[nodiscard]] std::uint64_t weight_bytes() const override {
-    std::uint64_t bytes = embedding_.bytes() + head_.bytes() +
-                          (norm_.size() + cosines_.size() + sines_.size()) * sizeof(float);
+  [[nodiscard]] std::vector<std::span<const float>> parameters() const override {
+    std::vector<std::span<const float>> parameters = {norm_, cosines_, sines_};
     for (const Layer& layer : layers_) {
-      bytes += (layer.input_norm.size() + layer.inner_norm.size()) * sizeof(float);
-      for (const PackedMatrix* matrix :
-           {&layer.queries_keys_values, &layer.output, &layer.gate, &layer.up, &layer.down})
-        bytes += matrix->bytes();
+      parameters.emplace_back(layer.input_norm);
+      parameters.emplace_back(layer.inner_norm);
     }
-    return bytes;
+    std::vector<const PackedMatrix*> all = matrices();
+    all.push_back(&embedding_);
+    all.push_back(&head_);
+    add_parameters(all, parameters);
+    return parameters;
   }
   [[nodiscard]] std::string description() const override {
     return fmt::format("transformer, {} layer{} of {}, {} heads of {}, {} of keys", config_.layers,
@@ -84,37 +80,40 @@ class Transformer final : public Network {
                        config_.head_size, config_.key_heads);
   }
 
-  void read(std::span<const NetworkRow> rows, float* workspace, float* hidden) const override {
-    const std::size_t count = rows.size();
+  void read(std::span<const NetworkRow> rows, float* workspace,
+            NetworkOperations& operations) const override {
+    const auto count = static_cast<std::uint32_t>(rows.size());
+    const auto vectors = [&](std::uint64_t stride, std::uint32_t size) {
+      const RowVectors some{workspace, stride, size};
+      workspace += count * stride;
+      return some;
+    };
     Buffers buffers{};
-    buffers.x = workspace;
-    buffers.y = buffers.x + count * row_stride();
-    buffers.mixed = buffers.y + count * row_stride();
-    buffers.heads = buffers.mixed + count * mixed_stride();
-    buffers.gate = buffers.heads + count * heads_stride();
-    buffers.up = buffers.gate + count * inner_stride();
-    buffers.scores = buffers.up + count * inner_stride();
-    for (std::size_t i = 0; i < count; ++i)
-      embedding_.row(rows[i].symbol, buffers.x + i * row_stride());
+    buffers.x = vectors(row_stride(), config_.size);
+    buffers.y = vectors(row_stride(), config_.size);
+    buffers.mixed = vectors(mixed_stride(), queries_size() + 2 * keys_size());
+    buffers.heads = vectors(heads_stride(), queries_size());
+    buffers.gate = vectors(inner_stride(), config_.inner_size);
+    buffers.up = vectors(inner_stride(), config_.inner_size);
+    operations.begin(rows, 0);
+    operations.embed(embedding_, buffers.x);
     for (std::uint32_t layer = 0; layer < config_.layers; ++layer) {
-      attend(layer, rows, buffers);
-      expand(layers_[layer], static_cast<std::uint32_t>(count), buffers);
+      attend(layer, count, buffers, operations);
+      expand(layers_[layer], count, buffers, operations);
     }
-    for (std::size_t i = 0; i < count; ++i)
-      kernels::rms_norm(group_, buffers.x + i * row_stride(), norm_.data(), config_.epsilon,
-                        config_.size, hidden + i * row_stride());
+    operations.rms_norm(buffers.x, norm_, config_.epsilon, buffers.y);
+    operations.hand_out(buffers.y);
   }
 
  private:
   /// Of all rows of a call.
   struct Buffers {
-    float* x;      ///< the rows between layers
-    float* y;      ///< normalised, or a part that is added to x
-    float* mixed;  ///< queries, keys and values
-    float* heads;  ///< what the heads come to
-    float* gate;
-    float* up;
-    float* scores;  ///< of one head
+    RowVectors x;      ///< the rows between layers
+    RowVectors y;      ///< normalised, or a part that is added to x
+    RowVectors mixed;  ///< queries, keys and values
+    RowVectors heads;  ///< what the heads come to
+    RowVectors gate;
+    RowVectors up;
   };
 
   [[nodiscard]] std::uint32_t queries_size() const { return config_.heads * config_.head_size; }
@@ -170,67 +169,35 @@ class Transformer final : public Network {
 
   /// x += output(heads(norm(x))). Keys and values of all rows are in their places before any row
   /// looks back.
-  void attend(std::uint32_t number, std::span<const NetworkRow> rows, const Buffers& at) const {
+  void attend(std::uint32_t number, std::uint32_t count, const Buffers& at,
+              NetworkOperations& operations) const {
     const Layer& layer = layers_[number];
-    const auto count = static_cast<std::uint32_t>(rows.size());
-    for (std::size_t i = 0; i < count; ++i)
-      kernels::rms_norm(group_, at.x + i * row_stride(), layer.input_norm.data(), config_.epsilon,
-                        config_.size, at.y + i * row_stride());
-    layer.queries_keys_values.multiply(count, at.y, row_stride(), at.mixed, mixed_stride());
-    for (std::size_t i = 0; i < count; ++i) place(number, rows[i], at.mixed + i * mixed_stride());
-    for (std::size_t i = 0; i < count; ++i)
-      look_back(number, rows[i], at.mixed + i * mixed_stride(), at.scores,
-                at.heads + i * heads_stride());
-    layer.output.multiply(count, at.heads, heads_stride(), at.y, row_stride());
-    for (std::size_t i = 0; i < count; ++i)
-      kernels::add_to(group_, at.y + i * row_stride(), config_.size, at.x + i * row_stride());
-  }
-
-  /// Turns a row's queries and keys to its position; its keys and values into its state.
-  void place(std::uint32_t number, const NetworkRow& row, float* mixed) const {
-    const auto half = static_cast<std::uint32_t>(config_.frequencies.size());
-    const std::size_t angles = std::size_t{row.position} * half;
-    for (std::uint32_t head = 0; head < config_.heads + config_.key_heads; ++head)
-      kernels::rotate(group_, cosines_.data() + angles, sines_.data() + angles, half,
-                      mixed + std::size_t{head} * config_.head_size);
-    std::copy_n(mixed + queries_size(), 2 * keys_size(),
-                own_state(row, state_floats()) + number * 2 * std::uint64_t{keys_size()});
-  }
-
-  void look_back(std::uint32_t number, const NetworkRow& row, const float* queries, float* scores,
-                 float* out) const {
-    const std::uint64_t layer = number * 2 * std::uint64_t{keys_size()};
-    for (std::uint32_t head = 0; head < config_.heads; ++head) {
-      const std::uint64_t key_head =
-          std::uint64_t{head / (config_.heads / config_.key_heads)} * config_.head_size;
-      const auto keys = [&](std::uint32_t position) {
-        return state_of(row, position, state_floats()) + layer + key_head;
-      };
-      const auto values = [&](std::uint32_t position) { return keys(position) + keys_size(); };
-      const std::size_t place = std::size_t{head} * config_.head_size;
-      kernels::attend(group_, queries + place, config_.head_size, scale_, row.position + 1, keys,
-                      values, scores, out + place);
-    }
+    const std::uint64_t begin = number * 2 * std::uint64_t{keys_size()};
+    const kernels::AttentionLayer attention{config_.heads, config_.key_heads, config_.head_size,
+                                            scale_,        state_floats(),    begin};
+    operations.rms_norm(at.x, layer.input_norm, config_.epsilon, at.y);
+    operations.multiply(layer.queries_keys_values, count, at.y, at.mixed);
+    operations.rotate(attention, cosines_, sines_, at.mixed);
+    operations.store_state({state_floats(), begin, 2 * keys_size()},
+                           at.mixed.part(queries_size(), 2 * keys_size()));
+    operations.attend(attention, at.mixed, at.heads);
+    operations.multiply(layer.output, count, at.heads, at.y);
+    operations.add(at.y, at.x);
   }
 
   /// x += down(silu(gate(norm(x))) up(norm(x))).
-  void expand(const Layer& layer, std::uint32_t count, const Buffers& at) const {
-    for (std::size_t i = 0; i < count; ++i)
-      kernels::rms_norm(group_, at.x + i * row_stride(), layer.inner_norm.data(), config_.epsilon,
-                        config_.size, at.y + i * row_stride());
-    layer.gate.multiply(count, at.y, row_stride(), at.gate, inner_stride());
-    layer.up.multiply(count, at.y, row_stride(), at.up, inner_stride());
-    for (std::size_t i = 0; i < count; ++i)
-      kernels::swiglu(group_, at.gate + i * inner_stride(), at.up + i * inner_stride(),
-                      config_.inner_size, at.gate + i * inner_stride());
-    layer.down.multiply(count, at.gate, inner_stride(), at.y, row_stride());
-    for (std::size_t i = 0; i < count; ++i)
-      kernels::add_to(group_, at.y + i * row_stride(), config_.size, at.x + i * row_stride());
+  void expand(const Layer& layer, std::uint32_t count, const Buffers& at,
+              NetworkOperations& operations) const {
+    operations.rms_norm(at.x, layer.inner_norm, config_.epsilon, at.y);
+    operations.multiply(layer.gate, count, at.y, at.gate);
+    operations.multiply(layer.up, count, at.y, at.up);
+    operations.swiglu(at.gate, at.up);
+    operations.multiply(layer.down, count, at.gate, at.y);
+    operations.add(at.y, at.x);
   }
 
   TransformerConfig config_;
   float scale_;
-  SoloNeuralGroup group_;
   PackedMatrix embedding_;
   std::vector<Layer> layers_;
   std::vector<float> norm_;

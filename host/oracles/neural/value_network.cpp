@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "host/oracles/neural/host_operations.hpp"
 #include "kernels/lockstep/log_mass.hpp"
 #include "kernels/neural/product.hpp"
 
@@ -49,10 +50,10 @@ class ValueNetwork final : public Potential {
     const std::uint64_t logit_stride = padded(alphabet);
     std::unique_ptr<Workspace> taken = take();
     const std::vector<float>& logits = taken->logits;
-    std::vector<float>& hidden = taken->hidden;
+    const std::vector<float>& hidden = taken->hidden;
     for (std::uint32_t first = 0; first < batch.size; first += kNodesAtOnce) {
       const std::uint32_t count = std::min(kNodesAtOnce, batch.size - first);
-      read(batch, first, count, taken->network.data(), hidden.data());
+      read(batch, first, count, *taken);
       network_->head().multiply(count, hidden.data(), hidden_stride, taken->logits.data(),
                                 logit_stride);
       for (std::uint32_t i = 0; i < count; ++i) {
@@ -75,13 +76,16 @@ class ValueNetwork final : public Potential {
 
  private:
   struct Workspace {
+    std::unique_ptr<NetworkOperations> operations = make_host_operations();
     std::vector<float> network;
     std::vector<float> hidden;
     std::vector<float> logits;
+    std::vector<std::uint32_t> recent;
+    std::vector<NetworkRow> readings;
   };
   // Two readings a node: after it, and after its parent.
   [[nodiscard]] std::uint64_t workspace_floats() const {
-    return network_->workspace_floats(2 * kNodesAtOnce, traits_.horizon);
+    return network_->workspace_floats(2 * kNodesAtOnce);
   }
   [[nodiscard]] std::uint64_t hidden_floats() const {
     return 2 * kNodesAtOnce * std::uint64_t{padded(network_->hidden_size())};
@@ -111,16 +115,20 @@ class ValueNetwork final : public Potential {
     free_.push_back(std::move(workspace));
   }
 
-  void read(const OracleBatch& batch, std::uint32_t first, std::uint32_t count, float* workspace,
-            float* hidden) const {
-    std::vector<std::uint32_t> recent;
-    std::vector<NetworkRow> readings(2 * std::size_t{count});
+  void read(const OracleBatch& batch, std::uint32_t first, std::uint32_t count,
+            Workspace& at) const {
+    at.recent.clear();
+    at.readings.clear();
     for (const std::uint32_t above : {0U, 1U})
       for (std::uint32_t i = first; i < first + count; ++i)
-        add_window({batch.prefix[i], batch.depth[i] - std::min(above, batch.depth[i])}, recent);
-    for (std::size_t i = 0; i < readings.size(); ++i)
-      readings[i].recent = recent.data() + i * network_->window();
-    network_->read(readings, workspace, hidden);
+        add_window({batch.prefix[i], batch.depth[i] - std::min(above, batch.depth[i])}, at.recent);
+    for (std::size_t i = 0; i < 2 * std::size_t{count}; ++i) {
+      NetworkRow row{};
+      row.recent = at.recent.data() + i * network_->window();
+      row.hidden = at.hidden.data() + i * padded(network_->hidden_size());
+      at.readings.push_back(row);
+    }
+    network_->read(at.readings, at.network.data(), *at.operations);
   }
 
   void add_window(std::span<const std::uint32_t> prefix, std::vector<std::uint32_t>& recent) const {

@@ -9,15 +9,13 @@
 
 namespace wend {
 
-enum class Activation : std::uint8_t { kRelu, kTanh, kSilu };
-
 /// A multilayer perceptron over the last symbols (Bengio et al. 2003).
 struct WindowConfig {
   std::uint32_t alphabet = 0;
   std::uint32_t window = 0;          ///< symbols that it sees
   std::uint32_t embedding = 0;       ///< floats of a symbol
   std::vector<std::uint32_t> sizes;  ///< of the hidden layers, at least one
-  Activation activation = Activation::kRelu;
+  kernels::Activation activation = kernels::Activation::kRelu;
 };
 
 /// Tensors: `embedding.weight` [A, E]; of layer i from 0 on `layers.i.weight`, `layers.i.bias`, the

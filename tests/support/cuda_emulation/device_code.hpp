@@ -5,6 +5,7 @@
 // they stop at barriers (grid.cpp) and nothing of theirs happens at once.
 
 #include <bit>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 
@@ -123,6 +124,11 @@ T __ldg(const T* from) {
   return *from;
 }
 
+constexpr float __fadd_rn(float a, float b) { return a + b; }
+constexpr float __fmul_rn(float a, float b) { return a * b; }
+constexpr float __fdiv_rn(float a, float b) { return a / b; }
+inline float __fsqrt_rn(float a) { return std::sqrt(a); }
+inline float __fmaf_rn(float a, float b, float c) { return std::fma(a, b, c); }
 constexpr double __dadd_rn(double a, double b) { return a + b; }
 constexpr double __dsub_rn(double a, double b) { return a - b; }
 constexpr double __dmul_rn(double a, double b) { return a * b; }

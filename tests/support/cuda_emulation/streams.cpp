@@ -265,6 +265,15 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaM
   CUDA_EMULATION_CALL;
   if (!is_stream(stream)) return noted(cudaErrorInvalidResourceHandle);
   if (bytes == 0) return cudaSuccess;
+  if (kind == cudaMemcpyDeviceToDevice) {
+    if (!is_device_range(to, bytes) || !is_device_range(from, bytes))
+      return noted(cudaErrorInvalidValue);
+    return enqueue(stream, [=] {
+      require_device_range(to, bytes);
+      require_device_range(from, bytes);
+      std::memmove(to, from, bytes);
+    });
+  }
   const bool up = kind == cudaMemcpyHostToDevice;
   const void* host = up ? from : to;
   if (!is_device_range(up ? to : from, bytes)) return noted(cudaErrorInvalidValue);

@@ -17,3 +17,8 @@ struct dim3 {
   constexpr dim3(unsigned x_size, unsigned y_size = 1, unsigned z_size = 1)  // NOLINT: as CUDA's
       : x(x_size), y(y_size), z(z_size) {}
 };
+
+// Likewise of four.
+struct alignas(16) float4 {
+  float x, y, z, w;
+};

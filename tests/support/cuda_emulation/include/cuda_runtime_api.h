@@ -37,7 +37,11 @@ enum cudaError_t {
   cudaErrorCapturedEvent = 907
 };
 
-enum cudaMemcpyKind { cudaMemcpyHostToDevice = 1, cudaMemcpyDeviceToHost = 2 };
+enum cudaMemcpyKind {
+  cudaMemcpyHostToDevice = 1,
+  cudaMemcpyDeviceToHost = 2,
+  cudaMemcpyDeviceToDevice = 3
+};
 
 enum cudaStreamCaptureMode { cudaStreamCaptureModeGlobal = 0 };
 

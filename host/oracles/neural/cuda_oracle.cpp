@@ -1,0 +1,75 @@
+#include "host/oracles/neural/cuda_oracle.hpp"
+
+#include <cuda_runtime_api.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+#include "host/oracles/cuda_model.hpp"
+#include "host/oracles/neural/cuda_operations.hpp"
+#include "host/oracles/neural/reader.hpp"
+#include "wend/cuda_oracle.hpp"
+
+namespace wend {
+namespace {
+
+// Rows that are read at once, and nodes of a call: as many as fill a GPU, within a quarter of a GiB
+// of logits.
+constexpr std::uint32_t kMostBlock = 1024;
+constexpr std::uint64_t kLogitBytes = std::uint64_t{1} << 28U;
+
+std::uint32_t block_of(std::uint32_t alphabet) {
+  return static_cast<std::uint32_t>(
+      std::clamp<std::uint64_t>(kLogitBytes / (sizeof(float) * alphabet), 64, kMostBlock));
+}
+
+std::uint64_t free_bytes() {
+  std::size_t free = 0;
+  std::size_t total = 0;
+  kernels::cuda_check(cudaMemGetInfo(&free, &total), "asking for the memory that is free");
+  return free;
+}
+
+class CudaNeuralOracle final : public CudaBatchOracle {
+ public:
+  CudaNeuralOracle(std::shared_ptr<const Network> network, const NeuralTarget& target)
+      : network_(std::move(network)), target_(target) {
+    const std::uint32_t block = block_of(target.alphabet);
+    auto operations = std::make_unique<CudaOperations>(*network_, neural_positions(target), block);
+    operations_ = operations.get();
+    const NeuralMemory memory =
+        neural_memory(*network_, target, {1, block, block}, free_bytes() / 4);
+    traits_ = neural_traits(target, memory);
+    reader_ = std::make_unique<NetworkReader>(
+        *network_, target_.prompt, target_.law,
+        NetworkReader::Sizes{target.horizon, memory.slots, block, memory.max_batch},
+        std::move(operations));
+    prompt_ = reader_->read_prompt();
+    operations_->wait();
+  }
+
+  [[nodiscard]] const OracleTraits& traits() const override { return traits_; }
+
+  void expand(const CudaOracleBatch& batch, float* log_ratio, cuda::Stream stream) override {
+    operations_->use(stream);
+    reader_->expand(batch.host, prompt_, log_ratio);
+  }
+
+ private:
+  std::shared_ptr<const Network> network_;
+  NeuralTarget target_;
+  OracleTraits traits_;
+  CudaOperations* operations_ = nullptr;  // the reader's
+  std::unique_ptr<NetworkReader> reader_;
+  NeuralPrompt prompt_;
+};
+
+}  // namespace
+
+std::shared_ptr<BatchOracle> make_cuda_neural_oracle(std::shared_ptr<const Network> network,
+                                                     const NeuralTarget& target) {
+  return ask_from_host(std::make_shared<CudaNeuralOracle>(std::move(network), target));
+}
+
+}  // namespace wend

@@ -1,0 +1,12 @@
+// What stands for neural oracles on a device where wend was built without CUDA.
+#include "host/oracles/neural/cuda_oracle.hpp"
+#include "wend/error.hpp"
+
+namespace wend {
+
+std::shared_ptr<BatchOracle> make_cuda_neural_oracle(std::shared_ptr<const Network> /*network*/,
+                                                     const NeuralTarget& /*target*/) {
+  throw Error(ErrorKind::kUsage, "backend = cuda", "this wend was built without CUDA");
+}
+
+}  // namespace wend
