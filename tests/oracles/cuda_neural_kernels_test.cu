@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "host/engines/engine.hpp"
+#include "host/oracles/neural/host_operations.hpp"
 #include "host/oracles/neural/packed_matrix.hpp"
-#include "host/oracles/neural/solo_group.hpp"
 #include "kernels/cuda/device_memory.hpp"
 #include "kernels/cuda/neural.hpp"
 #include "kernels/cuda/neural_product.hpp"
@@ -81,13 +81,15 @@ TEST_F(CudaNeuralKernels, ProductsAreThoseOfTheCpuInEveryTile) {
       const std::vector<float> weights = normal(std::size_t{outputs} * inputs);
       for (std::uint32_t n = 0; n < outputs; ++n)
         matrix.set_row(n, {weights.data() + std::size_t{n} * inputs, inputs});
-      if (biased) matrix.set_bias(0, normal(outputs));
+      // The first chain of the first row is -0 throughout where it begins there, which one more
+      // sum with 0 would turn around.
+      std::vector<float> bias = normal(outputs);
+      bias[0] = -0.0F;
+      if (biased) matrix.set_bias(0, bias);
       const std::uint64_t x_stride = padded(inputs);
       const std::uint64_t y_stride = padded(outputs) + 16;  // what lies between is not touched
       std::vector<float> x = normal(rows * x_stride);
-      // A chain that is -0 throughout, which one more sum with 0 would turn around.
-      if (!biased)
-        for (std::uint32_t k = 0; k < inputs; ++k) x[k] = std::copysign(0.0F, -weights[k]);
+      for (std::uint32_t k = 0; k < inputs; ++k) x[k] = std::copysign(0.0F, -weights[k]);
       std::vector<float> expected(rows * y_stride, -7.0F);
       matrix.multiply(rows, x.data(), x_stride, expected.data(), y_stride);
       const auto device_x = on_device(x, stream);
@@ -118,7 +120,7 @@ TEST(ProductTile, FitsTheShape) {
 
 TEST_F(CudaNeuralKernels, LogProbabilitiesAreThoseOfTheCpu) {
   const kernels::Stream stream;
-  const SoloNeuralGroup solo;
+  const auto cpu = make_host_operations();
   const kernels::RowLaw laws[] = {{}, {1.25, 2, 3}, {0.5, 0.75, 40}, {1, 4, 1}};
   for (const std::uint32_t size : {2U, 5U, 31U, 32U, 33U, 256U, 257U, 3000U}) {
     constexpr std::uint32_t kRows = 4;
@@ -130,9 +132,7 @@ TEST_F(CudaNeuralKernels, LogProbabilitiesAreThoseOfTheCpu) {
     for (kernels::RowLaw law : laws) {
       law.top_k = std::min(law.top_k, size);
       std::vector<float> expected(std::size_t{kRows} * size);
-      for (std::uint32_t i = 0; i < kRows; ++i)
-        kernels::log_probabilities(solo, logits.data() + i * stride, size, law,
-                                   expected.data() + std::size_t{i} * size);
+      cpu->log_probabilities(kRows, {logits.data(), stride, size}, law, expected.data());
       const auto device_logits = on_device(logits, stream);
       const DeviceArray<float> out(expected.size(), "a test", stream.get());
       kernels::log_probabilities_async(kRows, {device_logits.data(), stride, size}, law, out.data(),
