@@ -25,6 +25,16 @@ void add_run_options(CLI::App& app, std::uint64_t& seed, unsigned& threads) {
       "threads of the CPU (default one a core)");
 }
 
+void add_backend(CLI::App& app, Backend& backend) {
+  add_option(
+      app, "--backend", "NAME",
+      [&backend](const std::string& text) {
+        backend =
+            choice("--backend", text, std::array{Backend::kAuto, Backend::kCpu, Backend::kCuda});
+      },
+      "auto (default), cpu or cuda");
+}
+
 void add_asking_options(CLI::App& app, std::optional<std::uint64_t>& memo_bytes,
                         std::uint32_t& max_batch) {
   add_option(

@@ -14,6 +14,9 @@ namespace wend {
 /// --seed and --threads.
 void add_run_options(CLI::App& app, std::uint64_t& seed, unsigned& threads);
 
+/// --backend.
+void add_backend(CLI::App& app, Backend& backend);
+
 /// --memo and --max-batch, of what is asked in batches.
 void add_asking_options(CLI::App& app, std::optional<std::uint64_t>& memo_bytes,
                         std::uint32_t& max_batch);

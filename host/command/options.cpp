@@ -106,13 +106,7 @@ void add_sampling_options(CLI::App& app, SampleOptions& options) {
             integer("--max-queries", text, 1, std::numeric_limits<std::uint64_t>::max());
       },
       "queries after which the run ends with what was drawn (default no limit)");
-  add(
-      "--backend", "NAME",
-      [&options](const std::string& text) {
-        options.backend =
-            choice("--backend", text, std::array{Backend::kAuto, Backend::kCpu, Backend::kCuda});
-      },
-      "auto (default), cpu or cuda");
+  add_backend(app, options.backend);
   add(
       "--engine", "NAME",
       [&options](const std::string& text) {

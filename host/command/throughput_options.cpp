@@ -50,6 +50,7 @@ void add_throughput_options(CLI::App& app, ThroughputCommand& command) {
            "nodes of a call of the oracle alone (default 1, 2, 4, .. up to its limit, or 4096)");
   add_list(app, "--chains", options.chains,
            "chains of a run (default 1, 16, 64, 256, 1024, 4096, as far as they fit)");
+  add_backend(app, options.backend);
   add_run_options(app, options.seed, options.threads);
   add_asking_options(app, options.memo_bytes, options.max_batch);
   add_option(

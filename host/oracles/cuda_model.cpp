@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -22,36 +23,62 @@ class FromHost final : public BatchOracle {
 
   [[nodiscard]] CudaBatchOracle* on_device() const { return oracle_.get(); }
 
-  // Everything that a call needs is made for it: this is not the way that is fast.
   void expand(std::uint32_t /*context*/, const OracleBatch& batch,
               const OracleRows& rows) override {
     if (batch.size == 0) return;
     const std::uint32_t horizon = traits().horizon;
-    std::vector<std::uint32_t> prefixes(std::size_t{batch.size} * horizon);
+    if (!stream_) stream_.emplace();
+    if (!buffers_ || buffers_->nodes < batch.size) {
+      buffers_.reset();  // before there are new ones
+      buffers_.emplace(batch.size, traits(), stream_->get());
+    }
+    prefixes_.assign(std::size_t{batch.size} * horizon, 0);
     for (std::uint32_t i = 0; i < batch.size; ++i)
-      std::copy_n(batch.prefix[i], batch.depth[i], &prefixes[std::size_t{i} * horizon]);
-    const kernels::Stream stream;
-    const auto copied = [&](const std::uint32_t* values, std::uint64_t size) {
-      kernels::DeviceArray<std::uint32_t> copy(size, "a batch", stream.get());
-      copy.upload(values, stream.get());
-      return copy;
-    };
-    const auto slot = copied(batch.slot, batch.size);
-    const auto depth = copied(batch.depth, batch.size);
-    const auto symbol = copied(batch.symbol, batch.size);
-    const auto known = copied(batch.known, batch.size);
-    const auto prefix = copied(prefixes.data(), prefixes.size());
-    const kernels::DeviceArray<float> logs(std::uint64_t{batch.size} * traits().alphabet, "rows",
-                                           stream.get());
-    oracle_->expand({batch.size, slot.data(), depth.data(), symbol.data(), known.data(),
-                     prefix.data(), horizon, batch},
-                    logs.data(), stream.get());
-    logs.download(rows.log_ratio, stream.get());
-    kernels::cuda_check(cudaStreamSynchronize(stream.get()), "asking an oracle");
+      std::copy_n(batch.prefix[i], batch.depth[i], &prefixes_[std::size_t{i} * horizon]);
+    copy_up(buffers_->slot, batch.slot, batch.size);
+    copy_up(buffers_->depth, batch.depth, batch.size);
+    copy_up(buffers_->symbol, batch.symbol, batch.size);
+    copy_up(buffers_->known, batch.known, batch.size);
+    copy_up(buffers_->prefix, prefixes_.data(), prefixes_.size());
+    oracle_->expand(
+        {batch.size, buffers_->slot.data(), buffers_->depth.data(), buffers_->symbol.data(),
+         buffers_->known.data(), buffers_->prefix.data(), horizon, batch},
+        buffers_->logs.data(), stream_->get());
+    kernels::cuda_check(
+        cudaMemcpyAsync(rows.log_ratio, buffers_->logs.data(),
+                        std::uint64_t{batch.size} * traits().alphabet * sizeof(float),
+                        cudaMemcpyDeviceToHost, stream_->get()),
+        "copying from the GPU");
+    kernels::cuda_check(cudaStreamSynchronize(stream_->get()), "asking an oracle");
   }
 
  private:
+  /// Of the largest batch so far.
+  struct Buffers {
+    using Words = kernels::DeviceArray<std::uint32_t>;
+    Buffers(std::uint32_t size, const OracleTraits& traits, cudaStream_t stream)
+        : nodes(size),
+          slot(size, "a batch", stream),
+          depth(size, "a batch", stream),
+          symbol(size, "a batch", stream),
+          known(size, "a batch", stream),
+          prefix(std::uint64_t{size} * traits.horizon, "a batch", stream),
+          logs(std::uint64_t{size} * traits.alphabet, "rows", stream) {}
+    std::uint32_t nodes;
+    Words slot, depth, symbol, known, prefix;
+    kernels::DeviceArray<float> logs;
+  };
+
+  void copy_up(const Buffers::Words& to, const std::uint32_t* from, std::uint64_t count) const {
+    kernels::cuda_check(cudaMemcpyAsync(to.data(), from, count * sizeof *from,
+                                        cudaMemcpyHostToDevice, stream_->get()),
+                        "copying to the GPU");
+  }
+
   std::shared_ptr<CudaBatchOracle> oracle_;
+  std::optional<kernels::Stream> stream_;  // from the first call on
+  std::optional<Buffers> buffers_;
+  std::vector<std::uint32_t> prefixes_;
 };
 
 }  // namespace

@@ -16,6 +16,7 @@ Json options_json(const ThroughputOptions& options) {
   return {{"algorithm", to_string(options.algorithm)},
           {"seconds", options.seconds},
           {"seed", options.seed},
+          {"backend", to_string(options.backend)},
           {"threads", options.threads},
           {"memo", or_null(options.memo_bytes)},
           {"max_batch", options.max_batch == 0 ? Json(nullptr) : Json(options.max_batch)}};

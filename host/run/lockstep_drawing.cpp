@@ -35,7 +35,7 @@ LockstepDrawing::LockstepDrawing(const Oracle& oracle, const SampleOptions& opti
     : oracle_(oracle),
       options_(options),
       settings_(settings),
-      backend_(lockstep_backend(std::get<ModelOracle>(oracle), options)),
+      backend_(lockstep_backend(std::get<ModelOracle>(oracle), options.backend)),
       model_(place_model(std::get<ModelOracle>(oracle), backend_)),
       engine_options_(lockstep_settings(model_, options.threads, options.memo_bytes,
                                         options.max_batch, backend_)) {}

@@ -28,8 +28,8 @@ LockstepOptions lockstep_settings(const ModelOracle& model, unsigned threads,
   return settings;
 }
 
-Backend lockstep_backend(const ModelOracle& model, const SampleOptions& options) {
-  if (options.backend != Backend::kAuto) return options.backend;
+Backend lockstep_backend(const ModelOracle& model, Backend asked) {
+  if (asked != Backend::kAuto) return asked;
   // Rows come and go where the oracle is the host's, and walking on them takes the least part.
   const bool on_gpu = on_device(*model.model) != nullptr || device_twin_of(*model.model) != nullptr;
   return on_gpu && cuda_preferred() ? Backend::kCuda : Backend::kCpu;

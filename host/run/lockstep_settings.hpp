@@ -16,7 +16,7 @@ LockstepOptions lockstep_settings(const ModelOracle& model, unsigned threads,
                                   Backend backend = Backend::kCpu);
 
 /// Where its chains and rows lie: on the GPU if that is asked for, or the oracle is there itself.
-Backend lockstep_backend(const ModelOracle& model, const SampleOptions& options);
+Backend lockstep_backend(const ModelOracle& model, Backend asked);
 
 /// The model on that backend: evaluated there as far as it can be, to the same bits. Throws
 /// Error(kUsage) where there is no such backend, Error(kRuntime) if the GPU has no room.

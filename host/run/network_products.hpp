@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "host/oracles/neural/network.hpp"
@@ -12,16 +13,17 @@ namespace wend {
 /// nothing else took time.
 class NetworkProducts {
  public:
-  /// `network` must outlive it. Rows come in blocks of at most kNeuralBlock, as evaluations do.
-  explicit NetworkProducts(const Network& network);
+  /// `network` must outlive it. Rows come in blocks of at most `block`, as evaluations do.
+  NetworkProducts(const Network& network, std::unique_ptr<NetworkOperations> operations,
+                  std::uint32_t block);
 
   /// Floating-point operations, two for each weight, of reading a symbol and of a row of logits.
   /// What attention multiplies beside the weights is not counted.
   [[nodiscard]] std::uint64_t read_flops() const { return read_flops_; }
   [[nodiscard]] std::uint64_t answer_flops() const { return answer_flops_; }
 
-  /// Operations a second, on this thread, of both for `rows` rows again and again, until `seconds`
-  /// have passed, or `stop`, but once at least.
+  /// Operations a second, one block after the other, of both for `rows` rows again and again, until
+  /// `seconds` have passed, or `stop`, but once at least.
   [[nodiscard]] double measure(std::uint32_t rows, double seconds, const std::atomic<bool>& stop);
 
  private:
@@ -30,8 +32,10 @@ class NetworkProducts {
   std::uint64_t answer_flops_ = 0;
   std::uint64_t x_stride_ = 0;
   std::uint64_t y_stride_ = 0;
-  std::vector<float> x_;
-  std::vector<float> y_;
+  std::unique_ptr<NetworkOperations> operations_;
+  std::uint32_t block_;
+  float* x_;
+  float* y_;
 };
 
 }  // namespace wend

@@ -13,7 +13,10 @@
 #include "host/base/stopwatch.hpp"
 #include "host/engines/lockstep/engine.hpp"
 #include "host/engines/lockstep/oracle_failure.hpp"
+#include "host/engines/lockstep/store.hpp"
 #include "host/instances/model/instance.hpp"
+#include "host/oracles/neural/cuda_oracle.hpp"
+#include "host/oracles/neural/host_operations.hpp"
 #include "host/oracles/walk_of.hpp"
 #include "host/run/compile.hpp"
 #include "host/run/lockstep_settings.hpp"
@@ -37,17 +40,18 @@ class Throughput {
         walk_(walk_of(options.algorithm)),
         stop_(stop),
         observer_(observer),
-        asked_(asked_oracle()),
+        hosts_(host_oracle()),
+        backend_(lockstep_backend(hosts_, options.backend)),
+        alone_(hold(hosts_)),
+        products_(products_of(instance)),
+        asked_(place_model(hosts_, backend_)),
         model_(std::get<ModelOracle>(asked_)),
-        alone_(hold(model_)),
-        settings_(
-            lockstep_settings(model_, options.threads, options.memo_bytes, options.max_batch)) {
+        settings_(lockstep_settings(model_, options.threads, options.memo_bytes, options.max_batch,
+                                    backend_)) {
     const OracleTraits& traits = model_.model->traits();
     result_.oracle = traits.name;
     result_.contexts = traits.contexts;
-    if (const auto* neural = dynamic_cast<const ModelInstance*>(&instance);
-        neural != nullptr && neural->network() != nullptr) {
-      products_.emplace(*neural->network());
+    if (products_) {
       result_.read_flops = products_->read_flops();
       result_.answer_flops = products_->answer_flops();
     }
@@ -75,10 +79,23 @@ class Throughput {
     return compile_oracle(instance_, options_.algorithm, Correction::kNone);
   }
   // As the lockstep engine asks it.
-  [[nodiscard]] Oracle asked_oracle() const {
-    if (instance_.facts().asked) return compile();
+  [[nodiscard]] ModelOracle host_oracle() const {
+    if (instance_.facts().asked) return std::get<ModelOracle>(compile());
     return make_model_oracle(instance_.model(walk_, Correction::kNone), walk_, Correction::kNone,
                              true);
+  }
+
+  // With weights of its own on a GPU.
+  [[nodiscard]] std::unique_ptr<NetworkProducts> products_of(const Instance& instance) const {
+    const auto* neural = dynamic_cast<const ModelInstance*>(&instance);
+    if (neural == nullptr || neural->network() == nullptr) return nullptr;
+    const Network& network = *neural->network();
+    if (backend_ != Backend::kCuda)
+      return std::make_unique<NetworkProducts>(network, make_host_operations(), kNeuralBlock);
+    static_cast<void>(free_cuda_memory());  // throws where there is no device
+    const std::uint32_t block = cuda_neural_limits(network.head().outputs()).block;
+    return std::make_unique<NetworkProducts>(network, make_cuda_operations(network, 1, block),
+                                             block);
   }
 
   [[nodiscard]] std::vector<std::uint32_t> resolve_batches() const {
@@ -108,7 +125,11 @@ class Throughput {
   [[nodiscard]] std::uint64_t bytes_of(std::uint64_t chains) const {
     const LockstepMemory memory = lockstep_memory(model_, walk_, chains, settings_);
     const std::uint64_t state = 2 * (52 + sizeof(std::uint32_t) * path_words(asked_)) * chains;
-    return memory.path_bytes + memory.other_bytes + state + timed_walk_bytes(asked_, chains);
+    // On a device the rows are there, but the host has a copy of the prefixes.
+    const std::uint64_t rows = backend_ == Backend::kCuda
+                                   ? sizeof(std::uint32_t) * chains * model_.horizon
+                                   : memory.path_bytes;
+    return rows + memory.other_bytes + state + timed_walk_bytes(asked_, chains);
   }
 
   [[nodiscard]] bool fits(std::uint64_t chains) const {
@@ -183,7 +204,7 @@ class Throughput {
   void measure_lockstep(std::uint64_t chains) {
     if (stop_) return;
     tell(fmt::format("{} chains in lockstep", chains));
-    LockstepEngine engine(model_, walk_, chains_at_root(asked_, chains, 1), settings_);
+    LockstepEngine engine(model_, walk_, chains_at_root(asked_, chains, 1), settings_, backend_);
     result_.device = engine.device().name;
     LockstepRates rates;
     rates.chains = chains;
@@ -207,8 +228,13 @@ class Throughput {
     for (const std::uint64_t count : chains) {
       if (stop_) return;
       tell(fmt::format("{} chains on tables", count));
+      ChainState state = chains_at_root(tables, count, 1);
+      const bool cuda = options_.backend == Backend::kCuda ||
+                        (options_.backend == Backend::kAuto && cuda_preferred() &&
+                         !std::holds_alternative<PrefixOracle>(tables));
       const std::unique_ptr<Engine> engine =
-          make_cpu_engine(tables, walk_, chains_at_root(tables, count, 1), options_.threads);
+          cuda ? make_cuda_engine(tables, walk_, std::move(state))
+               : make_cpu_engine(tables, walk_, std::move(state), options_.threads);
       result_.fused_device = engine->device().name;
       const TimedWalk walk =
           timed_walk(*engine, tables, options_.algorithm, options_.seed, options_.seconds, stop_);
@@ -221,11 +247,13 @@ class Throughput {
   const kernels::Walk walk_;
   const std::atomic<bool>& stop_;
   const ThroughputObserver& observer_;
+  const ModelOracle hosts_;
+  const Backend backend_;  // of the lockstep engine, and of the oracle as far as it can be
+  const std::unique_lock<std::mutex> alone_;
+  const std::unique_ptr<NetworkProducts> products_;  // of a network
   const Oracle asked_;
   const ModelOracle& model_;  // of asked_
-  const std::unique_lock<std::mutex> alone_;
   const LockstepOptions settings_;
-  std::optional<NetworkProducts> products_;
   ThroughputResult result_;
 };
 

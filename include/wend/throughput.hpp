@@ -24,12 +24,14 @@ struct ThroughputOptions {
   /// Chains of a run. None: 1, 16, 64, 256, 1,024, 4,096, as far as the oracle and the memory go.
   std::vector<std::uint64_t> chains;
   std::uint64_t seed = 0;
+  Backend backend = Backend::kAuto;         ///< as in SampleOptions
   unsigned threads = 0;                     ///< of the engines; 0: one a core
   std::optional<std::uint64_t> memo_bytes;  ///< as in SampleOptions
   std::uint32_t max_batch = 0;              ///< nodes of a call, at most; 0: the oracle's limit
 };
 
-/// Calls of the oracle alone, one after the other, in one of its contexts. Its nodes are those of
+/// Calls of the oracle alone, one after the other, in one of its contexts; of one that a GPU
+/// evaluates the rows come to the host, which is a part of a call. Its nodes are those of
 /// sequences that grow by a symbol a call, drawn by the oracle's own law, and begin again at the
 /// root when they end.
 struct CallRates {
@@ -81,10 +83,11 @@ struct ThroughputResult {
 /// Called before each row with what is measured next: "64 chains in lockstep".
 using ThroughputObserver = std::function<void(const std::string& what)>;
 
-/// Measures on the CPU how many evaluations a second an oracle gives, alone and to chains, and
+/// Measures how many evaluations a second an oracle gives, alone and to chains, and
 /// where the time goes. Ends early, with the rows so far, once `stop` is set. What is drawn on the
 /// way depends on the seed, how much of it on the clock. Throws Error: kUsage (options that do not
-/// fit the instance), kInput (what does not fit the memory), kRuntime (a counter law failed).
+/// fit the instance, no such backend), kInput (what does not fit the memory), kRuntime (a counter
+/// law failed).
 ThroughputResult measure_throughput(const Instance& instance, const ThroughputOptions& options,
                                     const std::atomic<bool>& stop,
                                     const ThroughputObserver& observer = {});

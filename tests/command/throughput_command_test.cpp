@@ -85,7 +85,7 @@ TEST_F(ThroughputCommand, WritesAllFiguresAsJson) {
                                "answer_flops", "device", "fused_device", "partial", "failure",
                                "seconds", "calls", "lockstep", "fused"}));
   EXPECT_EQ(keys(json["options"]),
-            (Names{"algorithm", "seconds", "seed", "threads", "memo", "max_batch"}));
+            (Names{"algorithm", "seconds", "seed", "backend", "threads", "memo", "max_batch"}));
   EXPECT_EQ(json["options"]["algorithm"], "jerrum-sinclair");
   EXPECT_EQ(json["options"]["seed"], 7);
   EXPECT_EQ(json["options"]["threads"], 2);

@@ -61,8 +61,13 @@ float* CudaOperations::allocate(std::uint64_t floats) {
   return memory;
 }
 
-void CudaOperations::wait() const {
-  cuda_check(cudaStreamSynchronize(stream_), "evaluating a network");
+void CudaOperations::wait() { cuda_check(cudaStreamSynchronize(stream_), "evaluating a network"); }
+
+void CudaOperations::write(float* to, std::span<const float> values) {
+  cuda_check(
+      cudaMemcpyAsync(to, values.data(), values.size_bytes(), cudaMemcpyHostToDevice, stream_),
+      "copying to the GPU");
+  wait();  // page-locked memory is read later
 }
 
 void CudaOperations::copy(float* to, const float* from, std::uint64_t floats) {

@@ -25,11 +25,11 @@ class CudaOperations final : public NetworkOperations {
 
   /// Where work goes from now on; at first to a stream of its own.
   void use(cudaStream_t stream) { stream_ = stream; }
-  /// Until all of its work is done.
-  void wait() const;
 
   [[nodiscard]] float* allocate(std::uint64_t floats) override;
   void copy(float* to, const float* from, std::uint64_t floats) override;
+  void write(float* to, std::span<const float> values) override;
+  void wait() override;
   void begin(std::span<const NetworkRow> rows, std::uint32_t window) override;
   void embed(const PackedMatrix& table, const RowVectors& out) override;
   void embed_window(const PackedMatrix& table, const RowVectors& out) override;

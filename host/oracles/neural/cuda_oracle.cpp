@@ -2,7 +2,6 @@
 
 #include <cuda_runtime_api.h>
 
-#include <algorithm>
 #include <cstddef>
 #include <utility>
 
@@ -13,16 +12,6 @@
 
 namespace wend {
 namespace {
-
-// Rows that are read at once, and nodes of a call: as many as fill a GPU, within a quarter of a GiB
-// of logits.
-constexpr std::uint32_t kMostBlock = 1024;
-constexpr std::uint64_t kLogitBytes = std::uint64_t{1} << 28U;
-
-std::uint32_t block_of(std::uint32_t alphabet) {
-  return static_cast<std::uint32_t>(
-      std::clamp<std::uint64_t>(kLogitBytes / (sizeof(float) * alphabet), 64, kMostBlock));
-}
 
 std::uint64_t free_bytes() {
   std::size_t free = 0;
@@ -35,15 +24,15 @@ class CudaNeuralOracle final : public CudaBatchOracle {
  public:
   CudaNeuralOracle(std::shared_ptr<const Network> network, const NeuralTarget& target)
       : network_(std::move(network)), target_(target) {
-    const std::uint32_t block = block_of(target.alphabet);
-    auto operations = std::make_unique<CudaOperations>(*network_, neural_positions(target), block);
+    const NeuralLimits limits = cuda_neural_limits(target.alphabet);
+    auto operations =
+        std::make_unique<CudaOperations>(*network_, neural_positions(target), limits.block);
     operations_ = operations.get();
-    const NeuralMemory memory =
-        neural_memory(*network_, target, {1, block, block}, free_bytes() / 4);
+    const NeuralMemory memory = neural_memory(*network_, target, limits, free_bytes() / 4);
     traits_ = neural_traits(target, memory);
     reader_ = std::make_unique<NetworkReader>(
         *network_, target_.prompt, target_.law,
-        NetworkReader::Sizes{target.horizon, memory.slots, block, memory.max_batch},
+        NetworkReader::Sizes{target.horizon, memory.slots, limits.block, memory.max_batch},
         std::move(operations));
     prompt_ = reader_->read_prompt();
     operations_->wait();
@@ -66,6 +55,12 @@ class CudaNeuralOracle final : public CudaBatchOracle {
 };
 
 }  // namespace
+
+std::unique_ptr<NetworkOperations> make_cuda_operations(const Network& network,
+                                                        std::uint32_t positions,
+                                                        std::uint32_t block) {
+  return std::make_unique<CudaOperations>(network, positions, block);
+}
 
 std::shared_ptr<BatchOracle> make_cuda_neural_oracle(std::shared_ptr<const Network> network,
                                                      const NeuralTarget& target) {

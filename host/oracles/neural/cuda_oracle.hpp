@@ -1,11 +1,17 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "host/oracles/neural/neural_oracle.hpp"
 #include "wend/oracle.hpp"
 
 namespace wend {
+
+/// On the GPU that is current; see CudaOperations. Throws as below.
+std::unique_ptr<NetworkOperations> make_cuda_operations(const Network& network,
+                                                        std::uint32_t positions,
+                                                        std::uint32_t block);
 
 /// The oracle of make_neural_oracle on the GPU that is current: the same bits. Takes a quarter of
 /// what the GPU has free, behind the weights, for states. Throws

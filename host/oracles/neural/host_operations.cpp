@@ -20,6 +20,8 @@ class HostOperations final : public NetworkOperations {
   void copy(float* to, const float* from, std::uint64_t floats) override {
     std::copy_n(from, floats, to);
   }
+  void write(float* to, std::span<const float> values) override { std::ranges::copy(values, to); }
+  void wait() override {}
   void begin(std::span<const NetworkRow> rows, std::uint32_t window) override {
     rows_ = rows;
     window_ = window;

@@ -105,6 +105,14 @@ std::uint32_t neural_positions(const NeuralTarget& target) {
   return static_cast<std::uint32_t>(target.prompt.size()) + target.horizon - 1;
 }
 
+NeuralLimits cuda_neural_limits(std::uint32_t alphabet) {
+  constexpr std::uint64_t kMostRows = 1024;
+  constexpr std::uint64_t kLogitBytes = std::uint64_t{1} << 28U;
+  const auto rows = static_cast<std::uint32_t>(
+      std::clamp<std::uint64_t>(kLogitBytes / (sizeof(float) * alphabet), 64, kMostRows));
+  return {1, rows, rows};
+}
+
 NeuralMemory neural_memory(const Network& network, const NeuralTarget& target,
                            const NeuralLimits& most, std::uint64_t available) {
   NeuralMemory memory;

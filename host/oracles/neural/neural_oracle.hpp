@@ -47,6 +47,9 @@ struct NeuralLimits {
   std::uint32_t max_batch = 256;       ///< nodes of a call
 };
 
+/// Those of a GPU: as many rows and nodes as fill one, within a quarter of a GiB of logits.
+NeuralLimits cuda_neural_limits(std::uint32_t alphabet);
+
 /// What it takes with as many slots as fit `available` bytes. Where less than 16 a context would,
 /// there are fewer contexts than `most` has; one of one slot at least, whether it fits or not.
 NeuralMemory neural_memory(const Network& network, const NeuralTarget& target,

@@ -29,6 +29,10 @@ class NetworkOperations {
   /// Memory that lives as long as this. Throws Error(kRuntime) or std::bad_alloc.
   [[nodiscard]] virtual float* allocate(std::uint64_t floats) = 0;
   virtual void copy(float* to, const float* from, std::uint64_t floats) = 0;
+  /// The same from the host's memory, which is read before it returns.
+  virtual void write(float* to, std::span<const float> values) = 0;
+  /// Until all that was asked for is done.
+  virtual void wait() = 0;
 
   /// The rows that the operations below are about, up to the next call. `window`: symbols of each
   /// at `recent`, which is the host's memory.
