@@ -55,12 +55,33 @@ class Network {
   [[nodiscard]] virtual std::string description() const = 0;
 };
 
-/// The weights and biases of matrices, as parameters() lists them.
-inline void add_parameters(const std::vector<const PackedMatrix*>& matrices,
-                           std::vector<std::span<const float>>& parameters) {
+/// The weights and biases of a network's matrices, as parameters() lists them.
+inline std::vector<std::span<const float>> matrix_parameters(
+    std::vector<const PackedMatrix*> matrices, const PackedMatrix& embedding,
+    const PackedMatrix& head) {
+  matrices.push_back(&embedding);
+  matrices.push_back(&head);
+  std::vector<std::span<const float>> parameters;
   for (const PackedMatrix* matrix : matrices)
     for (const std::span<const float> some : {matrix->weights(), matrix->bias()})
       if (!some.empty()) parameters.push_back(some);
+  return parameters;
 }
+
+/// Vectors of the rows of a call, one kind after the other in its workspace.
+class RowWorkspace {
+ public:
+  RowWorkspace(float* memory, std::uint32_t rows) : next_(memory), rows_(rows) {}
+
+  RowVectors take(std::uint64_t stride, std::uint32_t size) {
+    const RowVectors vectors{next_, stride, size};
+    next_ += rows_ * stride;
+    return vectors;
+  }
+
+ private:
+  float* next_;
+  std::uint32_t rows_;
+};
 
 }  // namespace wend

@@ -60,12 +60,7 @@ class RecurrentNetwork final : public Network {
     return matrices;
   }
   [[nodiscard]] std::vector<std::span<const float>> parameters() const override {
-    std::vector<const PackedMatrix*> all = matrices();
-    all.push_back(&embedding_);
-    all.push_back(&head_);
-    std::vector<std::span<const float>> parameters;
-    add_parameters(all, parameters);
-    return parameters;
+    return matrix_parameters(matrices(), embedding_, head_);
   }
   [[nodiscard]] std::string description() const override {
     return fmt::format("{}, {} layer{} of {}", config_.lstm ? "LSTM" : "GRU", config_.layers,
@@ -75,17 +70,13 @@ class RecurrentNetwork final : public Network {
   void read(std::span<const NetworkRow> rows, float* workspace,
             NetworkOperations& operations) const override {
     const auto count = static_cast<std::uint32_t>(rows.size());
-    const auto vectors = [&](std::uint64_t stride, std::uint32_t size) {
-      const RowVectors some{workspace, stride, size};
-      workspace += count * stride;
-      return some;
-    };
-    const RowVectors input = vectors(input_stride(), config_.embedding);
+    RowWorkspace vectors(workspace, count);
+    const RowVectors input = vectors.take(input_stride(), config_.embedding);
     const RowVectors x{input.data, input.stride, config_.size};
-    const RowVectors states = vectors(state_stride(), config_.size);
-    const RowVectors cells = vectors(state_stride(), config_.size);
-    const RowVectors input_gates = vectors(gate_stride(), gates() * config_.size);
-    const RowVectors state_gates = vectors(gate_stride(), gates() * config_.size);
+    const RowVectors states = vectors.take(state_stride(), config_.size);
+    const RowVectors cells = vectors.take(state_stride(), config_.size);
+    const RowVectors input_gates = vectors.take(gate_stride(), gates() * config_.size);
+    const RowVectors state_gates = vectors.take(gate_stride(), gates() * config_.size);
     operations.begin(rows, 0);
     operations.embed(embedding_, input);
     for (std::uint32_t layer = 0; layer < config_.layers; ++layer) {

@@ -63,15 +63,13 @@ class Transformer final : public Network {
     return matrices;
   }
   [[nodiscard]] std::vector<std::span<const float>> parameters() const override {
-    std::vector<std::span<const float>> parameters = {norm_, cosines_, sines_};
-    for (const Layer& layer : layers_) {
-      parameters.emplace_back(layer.input_norm);
-      parameters.emplace_back(layer.inner_norm);
-    }
-    std::vector<const PackedMatrix*> all = matrices();
-    all.push_back(&embedding_);
-    all.push_back(&head_);
-    add_parameters(all, parameters);
+    std::vector<std::span<const float>> parameters =
+        matrix_parameters(matrices(), embedding_, head_);
+    for (const std::vector<float>* some : {&norm_, &cosines_, &sines_})
+      parameters.emplace_back(*some);
+    for (const Layer& layer : layers_)
+      for (const std::vector<float>* norm : {&layer.input_norm, &layer.inner_norm})
+        parameters.emplace_back(*norm);
     return parameters;
   }
   [[nodiscard]] std::string description() const override {
@@ -83,18 +81,14 @@ class Transformer final : public Network {
   void read(std::span<const NetworkRow> rows, float* workspace,
             NetworkOperations& operations) const override {
     const auto count = static_cast<std::uint32_t>(rows.size());
-    const auto vectors = [&](std::uint64_t stride, std::uint32_t size) {
-      const RowVectors some{workspace, stride, size};
-      workspace += count * stride;
-      return some;
-    };
+    RowWorkspace vectors(workspace, count);
     Buffers buffers{};
-    buffers.x = vectors(row_stride(), config_.size);
-    buffers.y = vectors(row_stride(), config_.size);
-    buffers.mixed = vectors(mixed_stride(), queries_size() + 2 * keys_size());
-    buffers.heads = vectors(heads_stride(), queries_size());
-    buffers.gate = vectors(inner_stride(), config_.inner_size);
-    buffers.up = vectors(inner_stride(), config_.inner_size);
+    buffers.x = vectors.take(row_stride(), config_.size);
+    buffers.y = vectors.take(row_stride(), config_.size);
+    buffers.mixed = vectors.take(mixed_stride(), queries_size() + 2 * keys_size());
+    buffers.heads = vectors.take(heads_stride(), queries_size());
+    buffers.gate = vectors.take(inner_stride(), config_.inner_size);
+    buffers.up = vectors.take(inner_stride(), config_.inner_size);
     operations.begin(rows, 0);
     operations.embed(embedding_, buffers.x);
     for (std::uint32_t layer = 0; layer < config_.layers; ++layer) {

@@ -41,12 +41,7 @@ class WindowNetwork final : public Network {
     return matrices;
   }
   [[nodiscard]] std::vector<std::span<const float>> parameters() const override {
-    std::vector<const PackedMatrix*> all = matrices();
-    all.push_back(&embedding_);
-    all.push_back(&head_);
-    std::vector<std::span<const float>> parameters;
-    add_parameters(all, parameters);
-    return parameters;
+    return matrix_parameters(matrices(), embedding_, head_);
   }
   [[nodiscard]] std::string description() const override {
     return fmt::format("perceptron over {} symbols, layers of {}", config_.window,
