@@ -19,6 +19,13 @@ class FromHost final : public BatchOracle {
  public:
   explicit FromHost(std::shared_ptr<CudaBatchOracle> oracle) : oracle_(std::move(oracle)) {}
 
+  FromHost(const FromHost&) = delete;
+  FromHost& operator=(const FromHost&) = delete;
+  // What a call that failed has left under way uses memory that goes now.
+  ~FromHost() override {
+    if (stream_) static_cast<void>(cudaStreamSynchronize(stream_->get()));
+  }
+
   [[nodiscard]] const OracleTraits& traits() const override { return oracle_->traits(); }
 
   [[nodiscard]] CudaBatchOracle* on_device() const { return oracle_.get(); }

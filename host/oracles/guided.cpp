@@ -105,9 +105,12 @@ class GuidedOracle final : public BatchOracle, public HasDeviceTwin {
   [[nodiscard]] bool has_device_twin() const override {
     return device_twin_of(*parts_.base) != nullptr;
   }
-  [[nodiscard]] std::shared_ptr<BatchOracle> make_device_twin() const override {
+  [[nodiscard]] std::optional<std::uint64_t> device_bytes() const override {
+    return parts_.potentials.empty() ? device_twin_of(*parts_.base)->device_bytes() : std::nullopt;
+  }
+  [[nodiscard]] std::shared_ptr<BatchOracle> make_device_twin(std::uint64_t chains) const override {
     return make_guided_oracle(
-        {device_twin_of(*parts_.base)->make_device_twin(), parts_.potentials});
+        {device_twin_of(*parts_.base)->make_device_twin(chains), parts_.potentials});
   }
 
   void expand(std::uint32_t context, const OracleBatch& batch, const OracleRows& rows) override {

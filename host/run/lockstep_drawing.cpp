@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <variant>
 
 #include "host/base/number_text.hpp"
@@ -36,9 +37,13 @@ LockstepDrawing::LockstepDrawing(const Oracle& oracle, const SampleOptions& opti
       options_(options),
       settings_(settings),
       backend_(lockstep_backend(std::get<ModelOracle>(oracle), options.backend)),
-      model_(place_model(std::get<ModelOracle>(oracle), backend_)),
-      engine_options_(lockstep_settings(model_, options.threads, options.memo_bytes,
-                                        options.max_batch, backend_)) {}
+      model_(std::get<ModelOracle>(oracle)) {}
+
+void LockstepDrawing::place() {
+  model_ = place_model(std::move(model_), backend_, settings_.chains);
+  engine_options_ = lockstep_settings(model_, options_.threads, options_.memo_bytes,
+                                      options_.max_batch, backend_);
+}
 
 MemoryNeed LockstepDrawing::memory(std::uint64_t chain_bytes) const {
   const LockstepMemory need =

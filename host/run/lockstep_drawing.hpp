@@ -19,6 +19,8 @@ class LockstepDrawing {
   /// `oracle` is a ModelOracle that `options` fit (check_lockstep). All of these must outlive it.
   LockstepDrawing(const Oracle& oracle, const SampleOptions& options, const RunSettings& settings);
 
+  /// Brings the oracle to its backend; before what follows. Throws as place_model does.
+  void place();
   /// Chains with the rows of their paths, the memo, and `chain_bytes` a chain beside them.
   [[nodiscard]] MemoryNeed memory(std::uint64_t chain_bytes) const;
 

@@ -31,15 +31,18 @@ LockstepOptions lockstep_settings(const ModelOracle& model, unsigned threads,
 Backend lockstep_backend(const ModelOracle& model, Backend asked) {
   if (asked != Backend::kAuto) return asked;
   // Rows come and go where the oracle is the host's, and walking on them takes the least part.
-  const bool on_gpu = on_device(*model.model) != nullptr || device_twin_of(*model.model) != nullptr;
-  return on_gpu && cuda_preferred() ? Backend::kCuda : Backend::kCpu;
+  if (!cuda_preferred()) return Backend::kCpu;
+  if (on_device(*model.model) != nullptr) return Backend::kCuda;
+  const HasDeviceTwin* twin = device_twin_of(*model.model);
+  const std::optional<std::uint64_t> bytes = twin == nullptr ? std::nullopt : twin->device_bytes();
+  return bytes && *bytes <= free_cuda_memory() ? Backend::kCuda : Backend::kCpu;
 }
 
-ModelOracle place_model(ModelOracle model, Backend backend) {
+ModelOracle place_model(ModelOracle model, Backend backend, std::uint64_t chains) {
   const HasDeviceTwin* twin = device_twin_of(*model.model);
   if (backend != Backend::kCuda || twin == nullptr) return model;
   static_cast<void>(free_cuda_memory());  // throws where there is no device
-  model.model = twin->make_device_twin();
+  model.model = twin->make_device_twin(chains);
   return model;
 }
 

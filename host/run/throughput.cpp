@@ -44,7 +44,7 @@ class Throughput {
         backend_(lockstep_backend(hosts_, options.backend)),
         alone_(hold(hosts_)),
         products_(products_of(instance)),
-        asked_(place_model(hosts_, backend_)),
+        asked_(place_model(hosts_, backend_, most_chains())),
         model_(std::get<ModelOracle>(asked_)),
         settings_(lockstep_settings(model_, options.threads, options.memo_bytes, options.max_batch,
                                     backend_)) {
@@ -83,6 +83,11 @@ class Throughput {
     if (instance_.facts().asked) return std::get<ModelOracle>(compile());
     return make_model_oracle(instance_.model(walk_, Correction::kNone), walk_, Correction::kNone,
                              true);
+  }
+
+  [[nodiscard]] std::uint64_t most_chains() const {
+    return options_.chains.empty() ? std::ranges::max(kDefaultChains)
+                                   : std::ranges::max(options_.chains);
   }
 
   // With weights of its own on a GPU.

@@ -62,6 +62,7 @@ class WalkRun final : public Run {
       lockstep_.emplace(oracle_, options_, settings_);
     }
     if (settings_.walk != kernels::Walk::kSequential) choose_visits(result, stop);
+    if (lockstep_) lockstep_->place();
     result.first_visits = settings_.first_visits;
     result.thin = thin();
   }

@@ -60,7 +60,8 @@ struct OracleTraits {
   /// bound made of factors of at most 1 has 1 everywhere. Where sequences end early, bounds below 1
   /// count as 1.
   std::vector<double> ratio_bound;
-  std::uint32_t max_batch = 0;   ///< nodes of a call, at most; 0: what fits 64 MiB of rows
+  std::uint32_t max_batch =
+      0;  ///< nodes of a call, at most; 0: what fits 64 MiB of rows, else 512 at most
   std::uint32_t contexts = 1;    ///< calls that may run at once, each with its own share of slots
   std::uint64_t most_slots = 0;  ///< chains that it can keep apart, at most; 0: any number
   std::vector<std::string> symbol_names;  ///< empty, or A names

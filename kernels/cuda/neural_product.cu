@@ -202,13 +202,33 @@ void launch(const ProductJob& job, cudaStream_t stream) {
 
 }  // namespace
 
-// Small tiles have more blocks, large ones read shared memory less for each sum.
+// Blocks run side by side on the multiprocessors of an H100, those of one of them one after the
+// other, so to speak: with enough threads each takes its time. Cycles an input are those of a
+// tile's fused sums, 128 a cycle, or of what it reads of shared memory, 128 bytes a cycle, if these
+// are more. Of equal ones the largest.
 ProductTile product_tile(std::uint32_t rows, std::uint32_t panels) {
-  if (rows <= 8) return ProductTile::kRows8;
-  if (rows <= 32) return ProductTile::kRows32;
-  constexpr std::uint64_t kManyBlocks = 264;  // two for each SM of an H100
-  const std::uint64_t large = std::uint64_t{(rows + 127) / 128} * ((panels + 7) / 8);
-  return large >= kManyBlocks ? ProductTile::kRows128 : ProductTile::kRows64;
+  struct Candidate {
+    ProductTile tile;
+    std::uint32_t rows;
+    std::uint32_t panels;
+    std::uint64_t cycles;
+  };
+  constexpr Candidate kCandidates[] = {{ProductTile::kRows128, 128, 8, 128},
+                                       {ProductTile::kRows64, 64, 4, 32},
+                                       {ProductTile::kRows32, 32, 2, 12},
+                                       {ProductTile::kRows8, 8, 1, 8}};
+  constexpr std::uint64_t kProcessors = 132;
+  ProductTile best = ProductTile::kRows8;
+  std::uint64_t least = ~std::uint64_t{0};
+  for (const Candidate& each : kCandidates) {
+    const std::uint64_t blocks = std::uint64_t{(rows + each.rows - 1) / each.rows} *
+                                 ((panels + each.panels - 1) / each.panels);
+    const std::uint64_t cycles = (blocks + kProcessors - 1) / kProcessors * each.cycles;
+    if (cycles >= least) continue;
+    least = cycles;
+    best = each.tile;
+  }
+  return best;
 }
 
 void multiply_async(const ProductJob& job, ProductTile tile, cudaStream_t stream) {

@@ -109,13 +109,16 @@ TEST_F(CudaNeuralKernels, ProductsAreThoseOfTheCpuInEveryTile) {
   }
 }
 
-// Each tile is chosen for some shape, and the largest where blocks are many.
+// Each tile is chosen for some shape: small ones where blocks are few, and none that is mostly
+// empty.
 TEST(ProductTile, FitsTheShape) {
-  EXPECT_EQ(kernels::product_tile(1, 4), ProductTile::kRows8);
-  EXPECT_EQ(kernels::product_tile(8, 3072), ProductTile::kRows8);
-  EXPECT_EQ(kernels::product_tile(32, 36), ProductTile::kRows32);
-  EXPECT_EQ(kernels::product_tile(256, 36), ProductTile::kRows64);
-  EXPECT_EQ(kernels::product_tile(1024, 3072), ProductTile::kRows128);
+  EXPECT_EQ(kernels::product_tile(1, 36), ProductTile::kRows8);
+  EXPECT_EQ(kernels::product_tile(8, 36), ProductTile::kRows8);
+  EXPECT_EQ(kernels::product_tile(64, 36), ProductTile::kRows32);
+  EXPECT_EQ(kernels::product_tile(64, 3072), ProductTile::kRows64);
+  EXPECT_EQ(kernels::product_tile(256, 36), ProductTile::kRows32);
+  EXPECT_EQ(kernels::product_tile(1024, 96), ProductTile::kRows64);
+  EXPECT_EQ(kernels::product_tile(1056, 128), ProductTile::kRows128);
 }
 
 TEST_F(CudaNeuralKernels, LogProbabilitiesAreThoseOfTheCpu) {

@@ -85,6 +85,7 @@ class FailingNetwork final : public Network {
   [[nodiscard]] std::uint32_t hidden_size() const override { return inner_->hidden_size(); }
   [[nodiscard]] std::uint64_t state_floats() const override { return inner_->state_floats(); }
   [[nodiscard]] bool one_at_a_time() const override { return inner_->one_at_a_time(); }
+  [[nodiscard]] bool looks_back() const override { return inner_->looks_back(); }
   [[nodiscard]] std::uint64_t workspace_floats(std::uint32_t rows) const override {
     return inner_->workspace_floats(rows);
   }

@@ -12,7 +12,10 @@
 namespace wend {
 namespace {
 
+// Of a batch's rows, were they doubles, at most; and where the oracle states how many nodes it
+// takes.
 constexpr std::uint64_t kBatchBytes = std::uint64_t{64} << 20U;
+constexpr std::uint64_t kStatedBatchBytes = std::uint64_t{512} << 20U;
 
 }  // namespace
 
@@ -24,8 +27,9 @@ std::uint64_t context_count(const ModelOracle& oracle, std::uint64_t chains) {
 std::uint32_t batch_limit(const ModelOracle& oracle, std::uint64_t chains,
                           const LockstepOptions& options) {
   const OracleTraits& traits = oracle.model->traits();
-  std::uint64_t limit = std::clamp<std::uint64_t>(kBatchBytes / (sizeof(double) * oracle.alphabet),
-                                                  1, std::numeric_limits<std::uint32_t>::max());
+  const std::uint64_t bytes = traits.max_batch == 0 ? kBatchBytes : kStatedBatchBytes;
+  std::uint64_t limit = std::clamp<std::uint64_t>(bytes / (sizeof(double) * oracle.alphabet), 1,
+                                                  std::numeric_limits<std::uint32_t>::max());
   if (traits.max_batch != 0) limit = std::min<std::uint64_t>(traits.max_batch, limit);
   if (options.max_batch != 0) limit = std::min<std::uint64_t>(options.max_batch, limit);
   return static_cast<std::uint32_t>(

@@ -43,7 +43,7 @@ CudaOperations::CudaOperations(const Network& network, std::uint32_t positions, 
     parameters_[some.data()] = at;
     at += aligned(some.size());
   }
-  if (network.state_floats() > 0) {
+  if (network.looks_back()) {
     scores_.positions = positions;
     scores_.warps = static_cast<std::uint32_t>(
         std::clamp<std::uint64_t>(kScoreFloats / positions, 1, kMostWarps));

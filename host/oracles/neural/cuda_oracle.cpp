@@ -2,6 +2,7 @@
 
 #include <cuda_runtime_api.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 
@@ -22,13 +23,23 @@ std::uint64_t free_bytes() {
 
 class CudaNeuralOracle final : public CudaBatchOracle {
  public:
-  CudaNeuralOracle(std::shared_ptr<const Network> network, const NeuralTarget& target)
+  CudaNeuralOracle(std::shared_ptr<const Network> network, const NeuralTarget& target,
+                   std::uint64_t chains)
       : network_(std::move(network)), target_(target) {
-    const NeuralLimits limits = cuda_neural_limits(target.alphabet);
+    NeuralLimits limits = cuda_neural_limits(target.alphabet);
     auto operations =
         std::make_unique<CudaOperations>(*network_, neural_positions(target), limits.block);
     operations_ = operations.get();
-    const NeuralMemory memory = neural_memory(*network_, target, limits, free_bytes() / 4);
+    const std::uint64_t prompt = neural_memory(*network_, target, limits, 0).prompt;
+    const std::uint64_t free = free_bytes();
+    const std::uint64_t available = (free - std::min(free, prompt)) / 4;
+    NeuralMemory memory = neural_memory(*network_, target, limits, available);
+    // Rather smaller blocks than too few nodes to fill one.
+    while (memory.max_batch < limits.block && limits.block > kLeastCudaBlock) {
+      limits.block = limits.max_batch = std::max(limits.block / 2, kLeastCudaBlock);
+      memory = neural_memory(*network_, target, limits, available);
+    }
+    memory.slots = std::clamp<std::uint64_t>(chains, memory.max_batch, memory.slots);
     traits_ = neural_traits(target, memory);
     reader_ = std::make_unique<NetworkReader>(
         *network_, target_.prompt, target_.law,
@@ -63,8 +74,9 @@ std::unique_ptr<NetworkOperations> make_cuda_operations(const Network& network,
 }
 
 std::shared_ptr<BatchOracle> make_cuda_neural_oracle(std::shared_ptr<const Network> network,
-                                                     const NeuralTarget& target) {
-  return ask_from_host(std::make_shared<CudaNeuralOracle>(std::move(network), target));
+                                                     const NeuralTarget& target,
+                                                     std::uint64_t chains) {
+  return ask_from_host(std::make_shared<CudaNeuralOracle>(std::move(network), target, chains));
 }
 
 }  // namespace wend

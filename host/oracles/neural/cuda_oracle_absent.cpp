@@ -11,7 +11,8 @@ std::unique_ptr<NetworkOperations> make_cuda_operations(const Network& /*network
 }
 
 std::shared_ptr<BatchOracle> make_cuda_neural_oracle(std::shared_ptr<const Network> /*network*/,
-                                                     const NeuralTarget& /*target*/) {
+                                                     const NeuralTarget& /*target*/,
+                                                     std::uint64_t /*chains*/) {
   throw Error(ErrorKind::kUsage, "backend = cuda", "this wend was built without CUDA");
 }
 

@@ -33,6 +33,8 @@ class Network {
   /// Whether the rows of a call must be of different sequences; else of one sequence they come in
   /// ascending positions.
   [[nodiscard]] virtual bool one_at_a_time() const { return false; }
+  /// Whether a position is compared with those before it, one by one.
+  [[nodiscard]] virtual bool looks_back() const { return false; }
   /// For so many rows of a call of read().
   [[nodiscard]] virtual std::uint64_t workspace_floats(std::uint32_t rows) const = 0;
   /// Reads rows, writes their states, and hands out their hidden values. The states of all

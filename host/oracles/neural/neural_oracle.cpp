@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <mutex>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -67,18 +69,25 @@ class NeuralOracle final : public BatchOracle, public HasDeviceTwin {
         target_(target),
         traits_(neural_traits(target, memory)),
         sizes_{target.horizon, memory.slots / memory.contexts, kNeuralBlock, memory.max_batch},
-        readers_(memory.contexts),
-        prompt_(reader(0).read_prompt()) {}
+        readers_(memory.contexts) {}
 
   [[nodiscard]] const OracleTraits& traits() const override { return traits_; }
 
   void expand(std::uint32_t context, const OracleBatch& batch, const OracleRows& rows) override {
+    std::call_once(prompt_read_, [this] { prompt_ = reader(0).read_prompt(); });
     reader(context).expand(batch, prompt_, rows.log_ratio);
   }
 
   [[nodiscard]] bool has_device_twin() const override { return true; }
-  [[nodiscard]] std::shared_ptr<BatchOracle> make_device_twin() const override {
-    return make_cuda_neural_oracle(network_, target_);
+  [[nodiscard]] std::optional<std::uint64_t> device_bytes() const override {
+    NeuralLimits least = cuda_neural_limits(target_.alphabet);
+    least.block = least.max_batch = kLeastCudaBlock;
+    // A quarter of what the weights leave is the network's.
+    const NeuralMemory memory = neural_memory(*network_, target_, least, 0);
+    return memory.weights + memory.prompt + 4 * (memory.slot + memory.workspace);
+  }
+  [[nodiscard]] std::shared_ptr<BatchOracle> make_device_twin(std::uint64_t chains) const override {
+    return make_cuda_neural_oracle(network_, target_, chains);
   }
 
  private:
@@ -96,7 +105,8 @@ class NeuralOracle final : public BatchOracle, public HasDeviceTwin {
   OracleTraits traits_;
   NetworkReader::Sizes sizes_;
   std::vector<std::unique_ptr<NetworkReader>> readers_;  // a context
-  NeuralPrompt prompt_;                                  // that the first one has read
+  std::once_flag prompt_read_;  // by the first call, in the memory of the first reader
+  NeuralPrompt prompt_;
 };
 
 }  // namespace
@@ -108,8 +118,8 @@ std::uint32_t neural_positions(const NeuralTarget& target) {
 NeuralLimits cuda_neural_limits(std::uint32_t alphabet) {
   constexpr std::uint64_t kMostRows = 1024;
   constexpr std::uint64_t kLogitBytes = std::uint64_t{1} << 28U;
-  const auto rows = static_cast<std::uint32_t>(
-      std::clamp<std::uint64_t>(kLogitBytes / (sizeof(float) * alphabet), 64, kMostRows));
+  const auto rows = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(
+      kLogitBytes / (sizeof(float) * alphabet), kLeastCudaBlock, kMostRows));
   return {1, rows, rows};
 }
 
@@ -122,7 +132,7 @@ NeuralMemory neural_memory(const Network& network, const NeuralTarget& target,
   memory.prompt = target.prompt.size() * state + hidden;
   memory.slot = (target.horizon - 1) * (state + (state > 0 ? sizeof(std::uint32_t) : 0));
   const std::uint64_t node = hidden + NetworkReader::node_bytes(network, target.horizon);
-  const std::uint64_t scores = state > 0 ? neural_positions(target) : 0;
+  const std::uint64_t scores = network.looks_back() ? neural_positions(target) : 0;
   const std::uint64_t fixed =
       (NetworkReader::workspace_floats(network, most.block, target.alphabet) + scores) *
       sizeof(float);

@@ -47,6 +47,8 @@ struct NeuralLimits {
   std::uint32_t max_batch = 256;       ///< nodes of a call
 };
 
+/// Rows that a GPU reads at once, at least.
+inline constexpr std::uint32_t kLeastCudaBlock = 64;
 /// Those of a GPU: as many rows and nodes as fill one, within a quarter of a GiB of logits.
 NeuralLimits cuda_neural_limits(std::uint32_t alphabet);
 

@@ -17,8 +17,8 @@ using kernels::RowVectors;
 
 /// What networks are made of, for blocks of rows, on the CPU or on a GPU: the same bodies
 /// (kernels/neural/), so that both come to the same bits. Parameters (PackedMatrix, vectors) are
-/// the host's, those of the network that it was made for; all else is memory that allocate() gave.
-/// One thread at a time.
+/// the host's, those of the network that it was made for; all else is memory of whoever
+/// computes. One thread at a time.
 class NetworkOperations {
  public:
   NetworkOperations() = default;

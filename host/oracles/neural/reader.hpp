@@ -47,8 +47,6 @@ class NetworkReader {
   void expand(const OracleBatch& batch, const NeuralPrompt& prompt, float* log_ratio);
 
  private:
-  static constexpr std::uint32_t kNotLast = 0xFFFFFFFFU;
-
   [[nodiscard]] std::uint32_t prompt_size() const {
     return static_cast<std::uint32_t>(prompt_symbols_.size());
   }

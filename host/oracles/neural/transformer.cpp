@@ -47,6 +47,7 @@ class Transformer final : public Network {
   [[nodiscard]] std::uint64_t state_floats() const override {
     return std::uint64_t{config_.layers} * 2 * keys_size();
   }
+  [[nodiscard]] bool looks_back() const override { return true; }
   [[nodiscard]] std::uint64_t workspace_floats(std::uint32_t rows) const override {
     return std::uint64_t{rows} *
            (2 * row_stride() + mixed_stride() + heads_stride() + 2 * inner_stride());
