@@ -202,10 +202,10 @@ void launch(const ProductJob& job, cudaStream_t stream) {
 
 }  // namespace
 
-// Blocks run side by side on the multiprocessors of an H100, those of one of them one after the
-// other, so to speak: with enough threads each takes its time. Cycles an input are those of a
-// tile's fused sums, 128 a cycle, or of what it reads of shared memory, 128 bytes a cycle, if these
-// are more. Of equal ones the largest.
+// By what a tile takes on a multiprocessor of an H100 that has nothing else to do, in cycles an
+// input: its fused sums, 128 a cycle, or what it reads of shared memory, 128 bytes a cycle, or in the
+// smallest one what it waits for; some more where both are close. Blocks share the multiprocessors
+// out, and the fullest one decides. Of equal tiles the largest.
 ProductTile product_tile(std::uint32_t rows, std::uint32_t panels) {
   struct Candidate {
     ProductTile tile;
@@ -214,7 +214,7 @@ ProductTile product_tile(std::uint32_t rows, std::uint32_t panels) {
     std::uint64_t cycles;
   };
   constexpr Candidate kCandidates[] = {{ProductTile::kRows128, 128, 8, 128},
-                                       {ProductTile::kRows64, 64, 4, 32},
+                                       {ProductTile::kRows64, 64, 4, 36},
                                        {ProductTile::kRows32, 32, 2, 12},
                                        {ProductTile::kRows8, 8, 1, 8}};
   constexpr std::uint64_t kProcessors = 132;

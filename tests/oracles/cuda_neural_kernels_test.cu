@@ -118,7 +118,7 @@ TEST(ProductTile, FitsTheShape) {
   EXPECT_EQ(kernels::product_tile(64, 3072), ProductTile::kRows64);
   EXPECT_EQ(kernels::product_tile(256, 36), ProductTile::kRows32);
   EXPECT_EQ(kernels::product_tile(1024, 96), ProductTile::kRows64);
-  EXPECT_EQ(kernels::product_tile(1056, 128), ProductTile::kRows128);
+  EXPECT_EQ(kernels::product_tile(1024, 3072), ProductTile::kRows128);
 }
 
 TEST_F(CudaNeuralKernels, LogProbabilitiesAreThoseOfTheCpu) {
