@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <bit>
 
-#include "kernels/random/prefix_noise.hpp"
-
 namespace wend {
 namespace {
 
@@ -18,19 +16,20 @@ Requests::Requests(std::uint64_t chains) : table_(2 * std::bit_ceil(chains | 1U)
 
 void Requests::clear() {
   const std::uint64_t mask = table_.size() - 1;
-  for (const std::uint64_t hash : hashes_)
-    for (std::uint64_t place = hash & mask; table_[place] != 0; place = (place + 1) & mask)
-      table_[place] = 0;
+  if (hashes_.size() > table_.size() / 32) {
+    std::ranges::fill(table_, 0U);
+  } else {
+    for (const std::uint64_t hash : hashes_)
+      for (std::uint64_t place = hash & mask; table_[place] != 0; place = (place + 1) & mask)
+        table_[place] = 0;
+  }
   nodes_.clear();
   sharers_.clear();
   hashes_.clear();
 }
 
-void Requests::add(std::span<const WaitingChain> waiting, std::uint32_t place) {
+void Requests::add(std::span<const WaitingChain> waiting, std::uint32_t place, std::uint64_t hash) {
   const WaitingChain& chain = waiting[place];
-  std::uint64_t hash = chain.depth;
-  for (std::uint32_t h = 0; h < chain.depth; ++h)
-    hash = kernels::extend_prefix(hash, chain.prefix[h]);
   const std::uint64_t mask = table_.size() - 1;
   std::uint64_t slot = hash & mask;
   while (table_[slot] != 0) {

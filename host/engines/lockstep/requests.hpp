@@ -14,9 +14,9 @@ class Requests {
   explicit Requests(std::uint64_t chains);
 
   void clear();
-  /// Chain `place` of `waiting` needs the row of where it stands; places come in ascending order.
-  /// O(depth).
-  void add(std::span<const WaitingChain> waiting, std::uint32_t place);
+  /// Chain `place` of `waiting` needs the row of where it stands, a prefix of this hash; places
+  /// come in ascending order. O(1), or O(depth) where another chain has asked for it.
+  void add(std::span<const WaitingChain> waiting, std::uint32_t place, std::uint64_t hash);
 
   /// A chain whose row another one asks for.
   struct Sharer {
