@@ -11,6 +11,7 @@
 #include "host/base/laps.hpp"
 #include "host/base/parallel.hpp"
 #include "host/engines/cpu/describe.hpp"
+#include "host/engines/lockstep/plain_walk.hpp"
 #include "host/oracles/oracle.hpp"
 #include "kernels/lockstep/path_sums.hpp"
 #include "kernels/walk/unit_rows.hpp"
@@ -31,6 +32,7 @@ HostStore::HostStore(const ModelOracle& oracle, kernels::Walk walk, ChainState c
       walk_(walk),
       state_(std::move(chains)),
       threads_(resolve_threads(options.threads)),
+      simd_(resolve(options.simd)),
       memory_(lockstep_memory(oracle, walk, state_.chains(), options)),
       node_words_(memory_.node_bytes / sizeof(std::uint32_t)),
       record_words_(oracle.horizon + record_sums(oracle)),
@@ -50,7 +52,7 @@ HostStore::HostStore(const ModelOracle& oracle, kernels::Walk walk, ChainState c
     log_mass_.assign(count * (oracle.horizon + 1ULL), 0.0);
     log_weight_ = log_mass_;
   }
-  for (Context& context : contexts_) context.maker.emplace(oracle, walk);
+  for (Context& context : contexts_) context.maker.emplace(oracle, walk, simd_);
   forget_paths();
 }
 
@@ -153,13 +155,39 @@ void HostStore::walk_all(const MakeRows& rows) {
   const kernels::LockstepShape shape = oracle_.shape();
   const auto walk_chains = [&](auto& round, const auto& sums) {
     const unsigned threads = walk_seconds_ > kWorthThreads ? threads_ : 1;
+    constexpr bool kSamples = std::same_as<std::decay_t<decltype(round)>, SampleRound>;
+    bool plain = false;
+    if constexpr (kSamples)
+      plain = shape.end == nullptr && memory_.levels == oracle_.horizon &&
+              !kernels::is_limited(round.limits());
     const Clock::time_point begin = Clock::now();
     parallel_blocks(active_.size(), 1, threads, [&](std::uint64_t first, std::uint64_t last) {
+      DrawTile tile;
       for (std::uint64_t i = first; i < last; ++i) {
         const std::uint32_t chain = active_[i];
+        const auto place = static_cast<std::uint32_t>((i - first) % DrawTile::kChains);
+        if constexpr (kSamples)
+          if (plain && place == 0)
+            tile.fill(
+                round.limits(),
+                std::span(active_).subspan(i, std::min<std::uint64_t>(DrawTile::kChains, last - i)),
+                chains.steps, simd_);
         round.take(chains, chain, [&](const kernels::ChainDraws& draws, auto& keeper) {
+          std::uint64_t left = step_budget_;
+          if constexpr (kSamples) {
+            if (plain && is_plain(shape, rows_of_paths, chains, chain, keeper)) {
+              TileDraws own(round.limits(), chain, tile, place);
+              kernels::Rest rest = kernels::Rest::kPaused;
+              left = walk_plainly<kWalk>(shape, rows_of_paths, rows, sums, counts, chains, chain,
+                                         own, left, keeper, rest);
+              if (rest != kernels::Rest::kPaused) {
+                rests_[chain] = rest;
+                return;
+              }
+            }
+          }
           rests_[chain] = kernels::walk_on<kWalk>(shape, rows_of_paths, rows, sums, counts, chains,
-                                                  chain, draws, step_budget_, keeper);
+                                                  chain, draws, left, keeper);
         });
       }
     });
@@ -265,7 +293,7 @@ void HostStore::ask(std::uint32_t context_number, std::span<const std::uint32_t>
     make(*context.maker, 0, size);
   } else {
     parallel_blocks(size, 1, threads, [&](std::uint64_t first, std::uint64_t last) {
-      RowMaker maker(oracle_, walk_);
+      RowMaker maker(oracle_, walk_, simd_);
       make(maker, first, last);
     });
   }

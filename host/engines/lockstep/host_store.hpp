@@ -53,6 +53,7 @@ class HostStore final : public LockstepStore {
   const kernels::Walk walk_;
   ChainState state_;
   const unsigned threads_;
+  const Simd simd_;
   const LockstepMemory memory_;
   const std::uint64_t node_words_;
   const std::uint32_t record_words_;

@@ -28,6 +28,7 @@ class SampleRound {
               keeper);
   }
   void end() {}
+  [[nodiscard]] const kernels::RunLimits& limits() const { return limits_; }
 
  private:
   kernels::RunLimits limits_{};

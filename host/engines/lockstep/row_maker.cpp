@@ -16,6 +16,10 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
+bool suits_lanes(const kernels::RowPlan& plan) {
+  return plan.slot_bits != 0 && plan.alphabet >= 16 && !plan.thinned && plan.bounds == nullptr;
+}
+
 std::string words_of(const OracleTraits& traits, const kernels::RowVerdict& verdict,
                      std::uint32_t depth) {
   using kernels::RowFault;
@@ -84,12 +88,14 @@ void refuse_row(const OracleTraits& traits, const kernels::RowVerdict& verdict,
                                   place.depth, words_of(traits, verdict, place.depth)));
 }
 
-RowMaker::RowMaker(const ModelOracle& oracle, kernels::Walk walk)
+RowMaker::RowMaker(const ModelOracle& oracle, kernels::Walk walk, Simd simd)
     : traits_(oracle.model->traits()),
       bounds_(row_bounds(traits_)),
       plan_(row_plan(oracle, walk, bounds_)),
-      children_(oracle.alphabet),
-      weights_(oracle.alphabet + 1) {}
+      simd_(suits_lanes(plan_) ? resolve(simd) : Simd::kScalar),
+      children_(1 + oracle.alphabet + RowRoom::kMore, 0.0),
+      weights_(children_),
+      blocks_(kernels::UnitRows::blocks(1 + oracle.alphabet)) {}
 
 std::uint64_t RowMaker::rows_words(const ModelOracle& oracle, kernels::Walk walk) {
   return kernels::rows_per_node(walk) *
@@ -113,8 +119,16 @@ void RowMaker::make(const OracleRows& rows, std::uint64_t i, const NodePlace& pl
     source.own = rows.own[i];
   }
   source.kept = rows.kept == nullptr ? nullptr : rows.kept + at;
+  const RowRoom room{children_.data(), weights_.data(), blocks_.data()};
+  const bool made = visit_lanes(
+      simd_,
+      [&]<Simd kSimd>() {
+        return make_row_lanes<kSimd>(plan_, source, place.depth, room, node.data());
+      },
+      [] { return false; });
+  if (made) return;
   constexpr SoloRowGroup kGroup;
-  const kernels::RowBuilder<SoloRowGroup> builder(kGroup, plan_, children_.data(), weights_.data());
+  const kernels::RowBuilder<SoloRowGroup> builder(kGroup, plan_, room.children + 1, room.weights);
   const kernels::RowVerdict verdict = builder.make(source, place.depth, node.data());
   if (verdict.fault != kernels::RowFault::kNone) refuse_row(traits_, verdict, place);
 }
