@@ -111,10 +111,10 @@ class RowBuilder {
       });
     for (std::uint32_t r = 0; r < rows_per_node(plan_.walk); ++r) {
       const StepLaw law = step_law(plan_.walk, r == 1, row.own, row.sum, rejected);
-      write_row(law, thinning, node + r * plan_.row_words);
+      write_row(law, thinning, node + r * row_words());
     }
     if (plan_.keeps_sums)
-      write_sums(source, depth, row, node + rows_per_node(plan_.walk) * plan_.row_words);
+      write_sums(source, depth, row, node + rows_per_node(plan_.walk) * row_words());
     return verdict;
   }
 
@@ -158,9 +158,8 @@ class RowBuilder {
     row.own = depth == 0 ? 0.0 : source.own;
     if (!(row.own >= 0 && row.own <= kMost)) return {RowFault::kOwnMass, 0, row.own};
     const double* masses = source.masses;
-    const std::uint32_t wrong = group_.first_where(alphabet(), [masses](std::uint32_t c) {
-      return !(masses[c] >= 0 && masses[c] <= kMost);
-    });
+    const std::uint32_t wrong = group_.first_where(
+        alphabet(), [masses](std::uint32_t c) { return !(masses[c] >= 0 && masses[c] <= kMost); });
     if (wrong < alphabet()) return {RowFault::kMass, wrong, masses[wrong]};
     for (std::uint32_t c = group_.rank(); c < alphabet(); c += Group::kSize)
       children_[c] = masses[c];
@@ -216,10 +215,10 @@ class RowBuilder {
       weights[i] = weight > 0 ? at_least : 0.0;
       positive += weight > 0 ? 1U : 0U;
     }
-    const std::uint64_t units = plan_.slot_bits == 0 ? 0xFFFFFFFFU : std::uint64_t{1} << 32U;
+    const std::uint64_t units = slot_bits() == 0 ? 0xFFFFFFFFU : std::uint64_t{1} << 32U;
     const double total = group_.sum(outcomes, [weights](std::uint32_t i) { return weights[i]; });
     const UnitScale share = UnitScale::share(units, group_.sum(positive), total);
-    if (plan_.slot_bits == 0)
+    if (slot_bits() == 0)
       write_thresholds(share, units, words);
     else
       write_units(share, units, words);
@@ -228,7 +227,7 @@ class RowBuilder {
   WEND_HD void write_units(const UnitScale& share, std::uint64_t units,
                            std::uint32_t* words) const {
     constexpr std::uint64_t kMost = 0xFFFFFFFFU;
-    const UnitRows rows{words, alphabet() + 1, plan_.slot_bits};
+    const UnitRows rows{words, alphabet() + 1, slot_bits()};
     std::uint64_t given = 0;
     std::uint64_t most = 0;
     std::uint32_t first = 0;
@@ -286,9 +285,8 @@ class RowBuilder {
         }
       }
       std::uint64_t before = 0;
-      for (std::uint32_t i = 0; i < plan_.row_words; ++i) {
-        if (i < alphabet())
-          before += share.units(weights_[i]) + (i == first ? units - given : 0U);
+      for (std::uint32_t i = 0; i < row_words(); ++i) {
+        if (i < alphabet()) before += share.units(weights_[i]) + (i == first ? units - given : 0U);
         // All bits: never.
         words[i] = i < alphabet() ? static_cast<std::uint32_t>(before) : 0xFFFFFFFFU;
       }
@@ -309,6 +307,12 @@ class RowBuilder {
 
   [[nodiscard]] WEND_HD std::uint32_t alphabet() const {
     return kAlphabet != 0 ? kAlphabet : plan_.alphabet;
+  }
+  [[nodiscard]] WEND_HD std::uint32_t slot_bits() const {
+    return kAlphabet >= 2 && kAlphabet <= 4 ? 0 : plan_.slot_bits;
+  }
+  [[nodiscard]] WEND_HD std::uint32_t row_words() const {
+    return kAlphabet == 2 ? 2 : kAlphabet == 3 || kAlphabet == 4 ? 4 : plan_.row_words;
   }
   [[nodiscard]] WEND_HD static std::uint32_t smaller(std::uint32_t a, std::uint32_t b) {
     return a < b ? a : b;

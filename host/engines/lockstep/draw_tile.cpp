@@ -5,11 +5,9 @@
 namespace wend {
 namespace {
 
-// One block after another: no more of them than most chains use.
 void fill_alone(DrawTile& tile, std::uint64_t seed, std::uint32_t purpose, std::uint32_t count) {
-  tile.draws = DrawTile::kDraws / 2;
   for (std::uint32_t i = 0; i < count; ++i) {
-    for (std::uint32_t first = 0; first < tile.draws; first += 4) {
+    for (std::uint32_t first = 0; first < DrawTile::kDraws; first += 4) {
       const kernels::DrawBlock block =
           kernels::draw_block(seed, purpose, tile.streams[i], tile.blocks[i] + first / 4);
       for (std::uint32_t k = 0; k < 4; ++k) tile.words[first + k][i] = block.word[k];

@@ -12,11 +12,10 @@ namespace wend {
 /// in lanes takes a fraction of the time.
 struct DrawTile {
   static constexpr std::uint32_t kChains = 16;
-  static constexpr std::uint32_t kDraws = 16;
+  static constexpr std::uint32_t kDraws = 8;  // most chains use some three
   alignas(64) std::uint32_t words[kDraws][kChains];
   std::uint64_t streams[kChains];  ///< a chain's
   std::uint64_t blocks[kChains];   ///< a chain's first one
-  std::uint32_t draws;             ///< of a chain, <= kDraws, whole blocks
 
   /// The draws from where the chains stand on, at most kChains of them.
   void fill(const kernels::RunLimits& limits, std::span<const std::uint32_t> chains,

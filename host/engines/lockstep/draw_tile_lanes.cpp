@@ -12,7 +12,6 @@ void fill_lanes(DrawTile& tile, std::uint64_t seed, std::uint32_t purpose, std::
   using Philox = kernels::PhiloxLanes<Lanes>;
   static_assert(DrawTile::kChains % Lanes::kWidth == 0);
   const typename Philox::Keys keys = Philox::make_keys(seed);
-  tile.draws = DrawTile::kDraws;
   for (std::uint32_t begin = 0; begin < count; begin += Lanes::kWidth) {
     Philox philox;
     for (std::uint32_t lane = 0; lane < Lanes::kWidth && begin + lane < count; ++lane)

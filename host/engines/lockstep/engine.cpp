@@ -157,13 +157,12 @@ void LockstepEngine::look_up() {
   const std::span<const WaitingChain> waiting = store_->waiting();
   for (std::uint32_t place = 0; place < waiting.size(); ++place) {
     hashes_.stand(waiting[place]);
-    if (!find_in_memo(place)) requests_.add(waiting, place, hashes_.of(waiting[place]));
+    if (!memo_ || !find_in_memo(place)) requests_.add(waiting, place, hashes_.of(waiting[place]));
   }
   store_->recall(recalled_);
 }
 
 bool LockstepEngine::find_in_memo(std::uint32_t place) {
-  if (!memo_) return false;
   const WaitingChain& chain = store_->waiting()[place];
   const std::optional<Memo::Found> found = memo_->find(parent_number(chain), chain.symbol);
   if (!found) return false;

@@ -161,35 +161,22 @@ void HostStore::walk_all(const MakeRows& rows) {
       plain = shape.end == nullptr && memory_.levels == oracle_.horizon &&
               !kernels::is_limited(round.limits());
     const Clock::time_point begin = Clock::now();
+    const auto walk_one = [&](std::uint32_t chain, std::uint64_t budget) {
+      round.take(chains, chain, [&](const kernels::ChainDraws& draws, auto& keeper) {
+        rests_[chain] = kernels::walk_on<kWalk>(shape, rows_of_paths, rows, sums, counts, chains,
+                                                chain, draws, budget, keeper);
+      });
+    };
     parallel_blocks(active_.size(), 1, threads, [&](std::uint64_t first, std::uint64_t last) {
-      DrawTile tile;
-      for (std::uint64_t i = first; i < last; ++i) {
-        const std::uint32_t chain = active_[i];
-        const auto place = static_cast<std::uint32_t>((i - first) % DrawTile::kChains);
-        if constexpr (kSamples)
-          if (plain && place == 0)
-            tile.fill(
-                round.limits(),
-                std::span(active_).subspan(i, std::min<std::uint64_t>(DrawTile::kChains, last - i)),
-                chains.steps, simd_);
-        round.take(chains, chain, [&](const kernels::ChainDraws& draws, auto& keeper) {
-          std::uint64_t left = step_budget_;
-          if constexpr (kSamples) {
-            if (plain && is_plain(shape, rows_of_paths, chains, chain, keeper)) {
-              TileDraws own(round.limits(), chain, tile, place);
-              kernels::Rest rest = kernels::Rest::kPaused;
-              left = walk_plainly<kWalk>(shape, rows_of_paths, rows, sums, counts, chains, chain,
-                                         own, left, keeper, rest);
-              if (rest != kernels::Rest::kPaused) {
-                rests_[chain] = rest;
-                return;
-              }
-            }
-          }
-          rests_[chain] = kernels::walk_on<kWalk>(shape, rows_of_paths, rows, sums, counts, chains,
-                                                  chain, draws, left, keeper);
-        });
+      if constexpr (kSamples) {
+        if (plain) {
+          const PlainRun run{shape,  rows_of_paths, rows,  sums,        counts,
+                             chains, round,         simd_, step_budget_};
+          return walk_plainly<kWalk>(run, std::span(active_).subspan(first, last - first),
+                                     rests_.data(), walk_one);
+        }
       }
+      for (std::uint64_t i = first; i < last; ++i) walk_one(active_[i], step_budget_);
     });
     const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
     walk_seconds_ = seconds * threads;
@@ -208,7 +195,8 @@ void HostStore::walk_all(const MakeRows& rows) {
 
 // Leaves in `active_` the chains that go on, and in `waiting_` those of them that wait.
 void HostStore::gather() {
-  waiting_.clear();
+  waiting_.resize(state_.chains());
+  WaitingChain* next = waiting_.data();
   std::size_t kept = 0;
   for (const std::uint32_t chain : active_) {
     const kernels::Rest rest = rests_[chain];
@@ -217,29 +205,15 @@ void HostStore::gather() {
     if (rest == kernels::Rest::kPaused) continue;
     const std::uint32_t depth = state_.depth[chain];
     const std::uint32_t* path = state_.path.data() + std::uint64_t{chain} * state_.path_words;
-    waiting_.push_back({chain, depth, depth == 0 ? 0 : path[depth], std::min(taken_[chain], depth),
-                        owed_[chain] == kernels::Owed::kAgain, path + 1});
+    *next++ = {chain,
+               depth,
+               depth == 0 ? 0 : path[depth],
+               std::min(taken_[chain], depth),
+               owed_[chain] == kernels::Owed::kAgain,
+               path + 1};
   }
+  waiting_count_ = static_cast<std::size_t>(next - waiting_.data());
   active_.resize(kept);
-}
-
-kernels::PathRows HostStore::paths() {
-  return {words_.data(), first_.data(), known_.data(), node_words_, memory_.levels};
-}
-
-std::span<std::uint32_t> HostStore::row(const WaitingChain& chain) {
-  return {paths().node(chain.chain, chain.depth), node_words_};
-}
-
-std::span<std::uint32_t> HostStore::memo_row(std::uint32_t entry) {
-  return {memo_words_.data() + entry * node_words_, node_words_};
-}
-
-// The chain has the row of where it stands; what it had further down, if anything, is of an older
-// visit to here and dropped.
-void HostStore::got(const WaitingChain& chain) {
-  paths().got(chain.chain, chain.depth);
-  owed_[chain.chain] = kernels::Owed::kNothing;
 }
 
 void HostStore::recall(std::span<const MemoRow> rows) {

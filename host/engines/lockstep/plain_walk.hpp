@@ -1,9 +1,12 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "host/engines/lockstep/draw_tile.hpp"
+#include "host/engines/lockstep/rounds.hpp"
 #include "kernels/lanes/scalar.hpp"
 #include "kernels/lockstep/keepers.hpp"
 #include "kernels/lockstep/walk.hpp"
@@ -20,7 +23,7 @@ class TileDraws {
         stream_(limits.first_chain + chain),
         words_(&tile.words[0][place]),
         begin_(tile.blocks[place] << 2U),
-        end_(begin_ + tile.draws) {}
+        end_(begin_ + DrawTile::kDraws) {}
 
   /// The draw of a step, that of the next one DrawTile::kChains words on.
   [[nodiscard]] const std::uint32_t* from(std::uint64_t step) {
@@ -72,9 +75,10 @@ struct PlainPath {
 /// left again in one go. Returns the draws used. No branch depends on a draw but by what ends the
 /// stretch: a CPU could not predict it.
 template <kernels::Walk kWalk, class MakeRows, class Sums>
-[[gnu::noinline]] std::uint64_t walk_stretch(const PlainPath& path, const MakeRows& rows,
-                                             const Sums& sums, const std::uint32_t* draws,
-                                             std::uint64_t count, PlainPlace& place) {
+[[gnu::always_inline]] inline std::uint64_t walk_stretch(const PlainPath& path,
+                                                         const MakeRows& rows, const Sums& sums,
+                                                         const std::uint32_t* draws,
+                                                         std::uint64_t count, PlainPlace& place) {
   constexpr bool kRestarts = kernels::restarts(kWalk);
   constexpr bool kDirected = kernels::is_directed(kWalk);
   std::uint32_t* const symbols = path.symbols;
@@ -131,35 +135,43 @@ template <kernels::Walk kWalk, class MakeRows, class Sums>
   return used;
 }
 
-/// True for a chain that walk_plainly can take on, of a run that it can: of samples, where no
-/// symbol ends a sequence, the rows of all depths are kept and queries have no limit. The chain is
-/// short of its goal, stands on no leaf, and has all rows above it.
-inline bool is_plain(const kernels::LockstepShape& shape, const kernels::PathRows& paths,
-                     const kernels::ChainArrays& chains, std::uint64_t chain,
-                     const kernels::SampleKeeper& keeper) {
-  return chains.depth[chain] != shape.horizon && paths.first[chain] == 0 &&
-         !keeper.done(chains.steps[chain]);
-}
+/// What chains of a run without special cases walk by: of samples, where no symbol ends a sequence,
+/// the rows of all depths are kept and queries have no limit.
+template <class MakeRows, class Sums>
+struct PlainRun {
+  const kernels::LockstepShape& shape;
+  const kernels::PathRows& paths;
+  const MakeRows& rows;
+  const Sums& sums;
+  const kernels::LockstepCounts& counts;
+  const kernels::ChainArrays& chains;
+  const SampleRound& round;
+  Simd simd;
+  std::uint64_t step_budget;
+};
 
-/// kernels::walk_on without branches that draws decide, which no CPU can predict, and with what
-/// follows from other counts counted once: see is_plain. Takes the chain as far, but for the last
-/// step or two of its budget; returns how many it has left, and `rest` if it has come to one.
+/// Takes one chain on, but for the last step or two of its budget, and says how it rests; returns
+/// how many steps are left where kernels::walk_on must say that: 0 otherwise. What follows from
+/// other counts is counted once, at the end.
 template <kernels::Walk kWalk, class MakeRows, class Sums>
-std::uint64_t walk_plainly(const kernels::LockstepShape& shape, const kernels::PathRows& paths,
-                           const MakeRows& rows, const Sums& sums,
-                           const kernels::LockstepCounts& counts,
-                           const kernels::ChainArrays& chains, std::uint64_t chain,
-                           TileDraws& draws, std::uint64_t step_budget,
-                           kernels::SampleKeeper& keeper, kernels::Rest& rest) {
+[[gnu::always_inline]] inline std::uint64_t walk_chain_plainly(const PlainRun<MakeRows, Sums>& run,
+                                                               std::uint64_t chain,
+                                                               TileDraws& draws,
+                                                               kernels::Rest& rest) {
   constexpr bool kRestarts = kernels::restarts(kWalk);
-  const std::uint32_t horizon = shape.horizon;
-  const PlainPath path{paths.node(chain, 0), paths.node_words,
-                       chains.path + chain * chains.path_chain_stride, horizon, chain};
+  const kernels::ChainArrays& chains = run.chains;
+  const std::uint32_t horizon = run.shape.horizon;
   const std::uint32_t first_depth = chains.depth[chain];
   const std::uint64_t first_step = chains.steps[chain];
-  const std::uint64_t last_step = first_step + step_budget;
-  PlainPlace place{first_depth, paths.known[chain], chains.arrived_up[chain], keeper.countdown(),
-                   0};
+  kernels::SampleKeeper keeper = run.round.keeper_of(chains, chain);
+  // On a leaf, or without the rows above: the walk with all cases gets it out of there.
+  if (first_depth == horizon || run.paths.first[chain] != 0 || keeper.done(first_step))
+    return run.step_budget;
+  const PlainPath path{run.paths.node(chain, 0), run.paths.node_words,
+                       chains.path + chain * chains.path_chain_stride, horizon, chain};
+  const std::uint64_t last_step = first_step + run.step_budget;
+  PlainPlace place{first_depth, run.paths.known[chain], chains.arrived_up[chain],
+                   keeper.countdown(), 0};
   std::uint64_t step = first_step;
   std::uint64_t visits = 0;
   bool done = false;
@@ -167,51 +179,72 @@ std::uint64_t walk_plainly(const kernels::LockstepShape& shape, const kernels::P
     const std::uint32_t* words = draws.from(step);
     const std::uint64_t bound = std::min(last_step - 1, draws.end());
     const std::uint32_t due = place.countdown;
-    step += walk_stretch<kWalk>(path, rows, sums, words, bound - step, place);
+    step += walk_stretch<kWalk>(path, run.rows, run.sums, words, bound - step, place);
     visits += due - place.countdown;
     if (place.countdown != 0) continue;
     std::uint32_t* record = keeper.sampled();
     place.countdown = keeper.countdown();
     for (std::uint32_t h = 1; h <= horizon; ++h) record[h - 1] = path.symbols[h];
-    sums.record(chain, horizon, record + horizon);
+    run.sums.record(chain, horizon, record + horizon);
     done = keeper.done(step);
     if (done) break;
     place.turned = 1;
     place.depth = kRestarts ? 0 : horizon - 1;
     if constexpr (!kRestarts) ++step;
   }
-  keeper.count_down_from(place.countdown);
-  const std::uint32_t depth = place.depth;
-  const std::uint32_t known = place.known;
-  const std::uint32_t turned = place.turned;
-  const std::uint64_t rejected = place.rejected;
 
-  const bool rowless = !done && depth >= known;
+  const bool rowless = !done && place.depth >= place.known;
   const std::uint64_t steps = step - first_step;
-  if (done) rest = kernels::Rest::kDone;
-  if (rowless && steps < step_budget) rest = kernels::Rest::kWaits;
-  if (steps == 0) return step_budget;
+  const bool waits = rowless && steps < run.step_budget;
+  rest = done ? kernels::Rest::kDone : waits ? kernels::Rest::kWaits : kernels::Rest::kPaused;
+  const std::uint64_t left = done || waits ? 0 : last_step - step;
+  if (steps == 0) return left;
+  keeper.count_down_from(place.countdown);
   // Up and down by turns: what is left over is the way that it has made.
-  const std::uint64_t up_moves = kRestarts ? rejected : (steps + first_depth - depth) / 2;
+  const std::uint64_t up_moves =
+      kRestarts ? std::uint64_t{place.rejected} : (steps + first_depth - place.depth) / 2;
   const std::uint64_t expansions = steps - up_moves - visits;
-  const bool owes = rowless && turned == 0;
-  counts.owed[chain] = !rowless ? kernels::Owed::kNothing
-                       : owes   ? kernels::Owed::kNew
-                                : kernels::Owed::kAgain;
-  paths.known[chain] = known;
-  counts.taken[chain] = kernels::min_u32(counts.taken[chain], known - 1);
+  const bool owes = rowless && place.turned == 0;
+  run.counts.owed[chain] = !rowless ? kernels::Owed::kNothing
+                           : owes   ? kernels::Owed::kNew
+                                    : kernels::Owed::kAgain;
+  run.paths.known[chain] = place.known;
+  run.counts.taken[chain] = kernels::min_u32(run.counts.taken[chain], place.known - 1);
   // It had the rows of all the nodes that it went down to, but for the last one.
-  counts.path_hits[chain] += expansions - (owes ? 1U : 0U);
+  run.counts.path_hits[chain] += expansions - (owes ? 1U : 0U);
   chains.node[chain] = 0;
-  chains.depth[chain] = static_cast<std::uint16_t>(depth);
+  chains.depth[chain] = static_cast<std::uint16_t>(place.depth);
   if constexpr (kernels::is_directed(kWalk))
-    chains.arrived_up[chain] = static_cast<std::uint16_t>(done ? 0 : turned);
+    chains.arrived_up[chain] = static_cast<std::uint16_t>(done ? 0 : place.turned);
   chains.steps[chain] = step;
   chains.moves_up[chain] += up_moves;
   chains.leaf_visits[chain] += visits;
   chains.expansions[chain] += expansions;
   keeper.store();
-  return last_step - step;
+  return left;
+}
+
+/// kernels::walk_on of some chains, without branches that draws decide, which no CPU can predict.
+/// `walk_on(chain, budget)` takes those on that it cannot, and sets their rests.
+template <kernels::Walk kWalk, class MakeRows, class Sums, class WalkOn>
+void walk_plainly(const PlainRun<MakeRows, Sums>& run, std::span<const std::uint32_t> chains,
+                  kernels::Rest* rests, const WalkOn& walk_on) {
+  DrawTile tile;
+  for (std::size_t begin = 0; begin < chains.size(); begin += DrawTile::kChains) {
+    const auto some =
+        chains.subspan(begin, std::min<std::size_t>(DrawTile::kChains, chains.size() - begin));
+    tile.fill(run.round.limits(), some, run.chains.steps, run.simd);
+    std::uint64_t left[DrawTile::kChains];
+    std::uint64_t any = 0;
+    for (std::uint32_t i = 0; i < some.size(); ++i) {
+      TileDraws draws(run.round.limits(), some[i], tile, i);
+      left[i] = walk_chain_plainly<kWalk>(run, some[i], draws, rests[some[i]]);
+      any |= left[i];
+    }
+    if (any == 0) continue;
+    for (std::uint32_t i = 0; i < some.size(); ++i)
+      if (left[i] != 0) walk_on(some[i], left[i]);
+  }
 }
 
 }  // namespace wend

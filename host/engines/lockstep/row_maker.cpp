@@ -53,8 +53,7 @@ template <std::uint32_t kAlphabet>
 kernels::RowVerdict make_of(const kernels::RowPlan& plan, const kernels::RowSource& source,
                             std::uint32_t depth, const RowRoom& room, std::uint32_t* node) {
   constexpr SoloRowGroup kGroup;
-  return kernels::RowBuilder<SoloRowGroup, kAlphabet>(kGroup, plan, room.children + 1,
-                                                      room.weights)
+  return kernels::RowBuilder<SoloRowGroup, kAlphabet>(kGroup, plan, room.children + 1, room.weights)
       .make(source, depth, node);
 }
 
