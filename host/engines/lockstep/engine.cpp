@@ -155,10 +155,12 @@ void LockstepEngine::look_up() {
   requests_.clear();
   recalled_.clear();
   const std::span<const WaitingChain> waiting = store_->waiting();
+  missed_.clear();
   for (std::uint32_t place = 0; place < waiting.size(); ++place) {
     hashes_.stand(waiting[place]);
-    if (!memo_ || !find_in_memo(place)) requests_.add(waiting, place, hashes_.of(waiting[place]));
+    if (!memo_ || !find_in_memo(place)) missed_.push_back({place, hashes_.of(waiting[place])});
   }
+  requests_.add(waiting, missed_);
   store_->recall(recalled_);
 }
 

@@ -81,6 +81,7 @@ class LockstepEngine final : public Engine {
   std::vector<std::uint64_t> numbers_;  // [chain][H]: the memo's, of the nodes on the path
   PrefixHashes hashes_;
   // Of a round.
+  std::vector<Requests::Wanted> missed_;  // rows that the memo did not have
   Requests requests_;
   std::vector<char> answered_;        // a request
   std::vector<MemoRow> recalled_;     // rows that the memo had

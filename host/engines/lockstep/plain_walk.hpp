@@ -95,7 +95,8 @@ template <kernels::Walk kWalk, class MakeRows, class Sums>
   do {
     const auto [is_up, picked] = rows(node).template pick<kernels::ScalarLanes>(
         kDirected ? static_cast<std::uint32_t>(turned) : 0U, draws[used * DrawTile::kChains]);
-    const std::uint64_t up = 0U - static_cast<std::uint64_t>(is_up);  // all bits, or none
+    // All bits, or none.
+    const auto up = static_cast<std::uint64_t>(-static_cast<std::int64_t>(is_up));
     const std::uint32_t old = symbols[below];
     const std::uint32_t symbol = picked ^ ((picked ^ old) & static_cast<std::uint32_t>(up));
     // On the way up, what this writes is never read.
