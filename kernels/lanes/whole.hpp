@@ -2,11 +2,16 @@
 
 #include <cstdint>
 
-#include "kernels/lanes/simd.hpp"
 #include "kernels/platform.hpp"
 
-// Whole numbers in lanes of doubles (LanesOf<..>::F64). A translation unit has the widths that it
-// is compiled for, and includes their own headers first.
+#if defined(__AVX512F__)
+#include "kernels/lanes/avx512.hpp"
+#elif defined(__AVX2__)
+#include "kernels/lanes/avx2.hpp"
+#endif
+
+// Whole numbers in lanes of doubles (LanesOf<..>::F64). A translation unit has the width that it is
+// compiled for.
 namespace wend::kernels {
 
 #if defined(__AVX2__) && !defined(__AVX512F__)

@@ -58,7 +58,7 @@ HostStore::HostStore(const ModelOracle& oracle, kernels::Walk walk, ChainState c
 
 Device HostStore::device() const {
   return {Backend::kCpu,
-          fmt::format("{}, asking \"{}\"", describe_cpu(threads_, Simd::kScalar).name,
+          fmt::format("{}, asking \"{}\"", describe_cpu(threads_, simd_).name,
                       oracle_.model->traits().name)};
 }
 
