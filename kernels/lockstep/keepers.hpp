@@ -39,8 +39,9 @@ class SampleKeeper {
   }
   [[nodiscard]] WEND_HD static bool full() { return false; }
   WEND_HD static void leave(std::uint32_t /*depth*/) {}
-  WEND_HD std::uint32_t* visit() {
-    if (--countdown_ != 0) return nullptr;
+  WEND_HD std::uint32_t* visit() { return --countdown_ == 0 ? sampled() : nullptr; }
+  /// Of a visit that is a sample: where its record goes.
+  WEND_HD std::uint32_t* sampled() {
     countdown_ = limits_.thin;
     ++samples_;
     std::uint32_t* record = record_;
@@ -48,6 +49,9 @@ class SampleKeeper {
     return record;
   }
   WEND_HD static void root() {}
+  /// Visits until the next sample, for whoever counts them itself.
+  [[nodiscard]] WEND_HD std::uint32_t countdown() const { return countdown_; }
+  WEND_HD void count_down_from(std::uint32_t visits) { countdown_ = visits; }
   WEND_HD void store() const {
     chains_.countdown[chain_] = countdown_;
     chains_.samples[chain_] = samples_;

@@ -81,8 +81,9 @@ WEND_HD double scale_near_one(double largest) {
 
 /// Makes one node's words. `children` has room for A numbers, `weights` for A + 1, for the group
 /// alone; all of its threads call, and all get the verdict: unless there is a fault, the words are
-/// written when the group meets next. O(A / group + log A).
-template <class Group>
+/// written when the group meets next. kAlphabet: A where it is known before, or 0.
+/// O(A / group + log A).
+template <class Group, std::uint32_t kAlphabet = 0>
 class RowBuilder {
  public:
   WEND_HD RowBuilder(const Group& group, const RowPlan& plan, double* children, double* weights)
@@ -105,15 +106,15 @@ class RowBuilder {
     const Thinning thinning = plan_.thinned ? thin(source, depth, row) : Thinning{};
     double rejected = 0;
     if (plan_.thinned)
-      rejected = group_.sum(plan_.alphabet, [&](std::uint32_t c) {
+      rejected = group_.sum(alphabet(), [&](std::uint32_t c) {
         return ScalarF64::multiply(children_[c], ScalarF64::add(1.0, -thinning.kept_of(c)));
       });
     for (std::uint32_t r = 0; r < rows_per_node(plan_.walk); ++r) {
       const StepLaw law = step_law(plan_.walk, r == 1, row.own, row.sum, rejected);
-      write_row(law, thinning, node + r * plan_.row_words);
+      write_row(law, thinning, node + r * row_words());
     }
     if (plan_.keeps_sums)
-      write_sums(source, depth, row, node + rows_per_node(plan_.walk) * plan_.row_words);
+      write_sums(source, depth, row, node + rows_per_node(plan_.walk) * row_words());
     return verdict;
   }
 
@@ -137,13 +138,13 @@ class RowBuilder {
     constexpr double kMost = 1.7976931348623157e308;
     const float* logs = source.logs;
     const std::uint32_t wrong =
-        group_.first_where(plan_.alphabet, [logs](std::uint32_t c) { return !(logs[c] < kMost); });
-    if (wrong < plan_.alphabet) return {RowFault::kLog, wrong, static_cast<double>(logs[wrong])};
+        group_.first_where(alphabet(), [logs](std::uint32_t c) { return !(logs[c] < kMost); });
+    if (wrong < alphabet()) return {RowFault::kLog, wrong, static_cast<double>(logs[wrong])};
     double largest = group_.maximum(
-        plan_.alphabet, [logs](std::uint32_t c) { return static_cast<double>(logs[c]); });
+        alphabet(), [logs](std::uint32_t c) { return static_cast<double>(logs[c]); });
     if (depth != 0 && !(largest > 0)) largest = 0;
     if (largest < -kMost) return {RowFault::kDeadRoot, 0, 0};
-    for (std::uint32_t c = group_.rank(); c < plan_.alphabet; c += Group::kSize)
+    for (std::uint32_t c = group_.rank(); c < alphabet(); c += Group::kSize)
       children_[c] = mass_of_log(static_cast<double>(logs[c]) - largest);
     row.own = depth == 0 ? 0.0 : mass_of_log(-largest);
     row.sum = sum_of_children();
@@ -157,11 +158,10 @@ class RowBuilder {
     row.own = depth == 0 ? 0.0 : source.own;
     if (!(row.own >= 0 && row.own <= kMost)) return {RowFault::kOwnMass, 0, row.own};
     const double* masses = source.masses;
-    const std::uint32_t wrong = group_.first_where(plan_.alphabet, [masses](std::uint32_t c) {
-      return !(masses[c] >= 0 && masses[c] <= kMost);
-    });
-    if (wrong < plan_.alphabet) return {RowFault::kMass, wrong, masses[wrong]};
-    for (std::uint32_t c = group_.rank(); c < plan_.alphabet; c += Group::kSize)
+    const std::uint32_t wrong = group_.first_where(
+        alphabet(), [masses](std::uint32_t c) { return !(masses[c] >= 0 && masses[c] <= kMost); });
+    if (wrong < alphabet()) return {RowFault::kMass, wrong, masses[wrong]};
+    for (std::uint32_t c = group_.rank(); c < alphabet(); c += Group::kSize)
       children_[c] = masses[c];
     row.sum = sum_of_children();
     if (depth == 0 && !(row.sum > 0)) return {RowFault::kDeadRoot, 0, 0};
@@ -174,7 +174,7 @@ class RowBuilder {
 
   WEND_HD double sum_of_children() const {
     const double* children = children_;
-    return group_.sum(plan_.alphabet, [children](std::uint32_t c) { return children[c]; });
+    return group_.sum(alphabet(), [children](std::uint32_t c) { return children[c]; });
   }
 
   WEND_HD Thinning thin(const RowSource& source, std::uint32_t depth, const RowMasses& row) const {
@@ -192,14 +192,14 @@ class RowBuilder {
   }
 
   WEND_HD void write_row(const StepLaw& law, const Thinning& thinning, std::uint32_t* words) const {
-    const std::uint32_t outcomes = plan_.alphabet + 1;
+    const std::uint32_t outcomes = alphabet() + 1;
     double* weights = weights_;
     if (plan_.thinned) {
-      for (std::uint32_t c = group_.rank(); c < plan_.alphabet; c += Group::kSize)
+      for (std::uint32_t c = group_.rank(); c < alphabet(); c += Group::kSize)
         weights[1 + c] = ScalarF64::multiply(ScalarF64::multiply(children_[c], law.child_scale),
                                              thinning.kept_of(c));
     } else {
-      for (std::uint32_t c = group_.rank(); c < plan_.alphabet; c += Group::kSize)
+      for (std::uint32_t c = group_.rank(); c < alphabet(); c += Group::kSize)
         weights[1 + c] = ScalarF64::multiply(children_[c], law.child_scale);
     }
     if (group_.rank() == 0) weights[0] = law.up;
@@ -215,10 +215,10 @@ class RowBuilder {
       weights[i] = weight > 0 ? at_least : 0.0;
       positive += weight > 0 ? 1U : 0U;
     }
-    const std::uint64_t units = plan_.slot_bits == 0 ? 0xFFFFFFFFU : std::uint64_t{1} << 32U;
+    const std::uint64_t units = slot_bits() == 0 ? 0xFFFFFFFFU : std::uint64_t{1} << 32U;
     const double total = group_.sum(outcomes, [weights](std::uint32_t i) { return weights[i]; });
     const UnitScale share = UnitScale::share(units, group_.sum(positive), total);
-    if (plan_.slot_bits == 0)
+    if (slot_bits() == 0)
       write_thresholds(share, units, words);
     else
       write_units(share, units, words);
@@ -227,7 +227,7 @@ class RowBuilder {
   WEND_HD void write_units(const UnitScale& share, std::uint64_t units,
                            std::uint32_t* words) const {
     constexpr std::uint64_t kMost = 0xFFFFFFFFU;
-    const UnitRows rows{words, plan_.alphabet + 1, plan_.slot_bits};
+    const UnitRows rows{words, alphabet() + 1, slot_bits()};
     std::uint64_t given = 0;
     std::uint64_t most = 0;
     std::uint32_t first = 0;
@@ -276,7 +276,7 @@ class RowBuilder {
       std::uint64_t given = 0;
       std::uint64_t most = 0;
       std::uint32_t first = 0;
-      for (std::uint32_t i = 0; i <= plan_.alphabet; ++i) {
+      for (std::uint32_t i = 0; i <= alphabet(); ++i) {
         const std::uint64_t own = share.units(weights_[i]);
         given += own;
         if (own > most) {
@@ -285,11 +285,10 @@ class RowBuilder {
         }
       }
       std::uint64_t before = 0;
-      for (std::uint32_t i = 0; i < plan_.row_words; ++i) {
-        if (i < plan_.alphabet)
-          before += share.units(weights_[i]) + (i == first ? units - given : 0U);
+      for (std::uint32_t i = 0; i < row_words(); ++i) {
+        if (i < alphabet()) before += share.units(weights_[i]) + (i == first ? units - given : 0U);
         // All bits: never.
-        words[i] = i < plan_.alphabet ? static_cast<std::uint32_t>(before) : 0xFFFFFFFFU;
+        words[i] = i < alphabet() ? static_cast<std::uint32_t>(before) : 0xFFFFFFFFU;
       }
     }
     group_.sync();  // now the others may write the weights of the next row
@@ -298,14 +297,23 @@ class RowBuilder {
   WEND_HD void write_sums(const RowSource& source, std::uint32_t depth, const RowMasses& row,
                           std::uint32_t* words) const {
     const double own = plan_.has_logs || depth == 0 ? 0.0 : log_of_mass(row.own);
-    for (std::uint32_t c = group_.rank(); c < plan_.alphabet; c += Group::kSize) {
+    for (std::uint32_t c = group_.rank(); c < alphabet(); c += Group::kSize) {
       const float ratio =
           plan_.has_logs ? source.logs[c] : static_cast<float>(log_of_mass(source.masses[c]) - own);
       __builtin_memcpy(words + c, &ratio, sizeof ratio);
     }
-    if (group_.rank() == 0) store_double(row.log_sum, words + plan_.alphabet);
+    if (group_.rank() == 0) store_double(row.log_sum, words + alphabet());
   }
 
+  [[nodiscard]] WEND_HD std::uint32_t alphabet() const {
+    return kAlphabet != 0 ? kAlphabet : plan_.alphabet;
+  }
+  [[nodiscard]] WEND_HD std::uint32_t slot_bits() const {
+    return kAlphabet >= 2 && kAlphabet <= 4 ? 0 : plan_.slot_bits;
+  }
+  [[nodiscard]] WEND_HD std::uint32_t row_words() const {
+    return kAlphabet == 2 ? 2 : kAlphabet == 3 || kAlphabet == 4 ? 4 : plan_.row_words;
+  }
   [[nodiscard]] WEND_HD static std::uint32_t smaller(std::uint32_t a, std::uint32_t b) {
     return a < b ? a : b;
   }

@@ -233,5 +233,47 @@ TEST(LockstepEngine, PinnedRowsThatAPathHasLostAreNotAskedForAgain) {
   }
 }
 
+/// HashOracle, asked for a round's nodes in one call: tells whether one was there twice.
+class OnceARound final : public BatchOracle {
+ public:
+  OnceARound(std::uint32_t alphabet, std::uint32_t horizon) : rows_(alphabet, horizon) {}
+  [[nodiscard]] const OracleTraits& traits() const override { return rows_.traits(); }
+  void expand(std::uint32_t context, const OracleBatch& batch, const OracleRows& rows) override {
+    std::map<std::vector<std::uint32_t>, int> asked;
+    for (std::uint32_t i = 0; i < batch.size; ++i)
+      if (++asked[{batch.prefix[i], batch.prefix[i] + batch.depth[i]}] == 2) ++twice;
+    rows_.expand(context, batch, rows);
+  }
+  std::uint64_t twice = 0;
+
+ private:
+  HashOracle rows_;
+};
+
+// The hash by which a node is found again is that of its parent and a symbol: it must be the
+// parent's on the path of today, also with rows of few levels and after answers of the memo.
+TEST(LockstepEngine, ARoundAsksForEachNodeOnce) {
+  for (const Algorithm algorithm :
+       {Algorithm::kJerrumSinclair, Algorithm::kLifted, Algorithm::kSequential})
+    for (const std::uint64_t path_bytes : {~std::uint64_t{0}, std::uint64_t{1} << 14U})
+      for (const std::uint64_t memo : {std::uint64_t{0}, std::uint64_t{2000}}) {
+        const auto model = std::make_shared<OnceARound>(2, 9);
+        const Oracle oracle =
+            make_model_oracle(model, walk_of(algorithm), Correction::kNone, false);
+        LockstepOptions options;
+        options.threads = 1;
+        options.path_bytes = path_bytes;
+        options.memo_bytes = memo;
+        constexpr std::uint64_t kMany = 100;
+        LockstepEngine engine(std::get<ModelOracle>(oracle), walk_of(algorithm),
+                              chains_at_root(oracle, kMany, 1), options);
+        std::vector<std::uint32_t> records(kMany * 40 * record_words(oracle));
+        const std::atomic<bool> stop{false};
+        engine.advance(one_round(3, 40), records, stop);
+        EXPECT_EQ(model->twice, 0U);
+        EXPECT_GT(engine.use().shared, 1000U);
+      }
+}
+
 }  // namespace
 }  // namespace wend::test

@@ -39,6 +39,7 @@ LockstepEngine::LockstepEngine(const ModelOracle& oracle, kernels::Walk walk, Ch
       contexts_(context_count(oracle, chains_)),
       max_batch_(batch_limit(oracle, chains_, options)),
       node_words_(RowMaker::node_words(oracle, walk)),
+      hashes_(chains_, oracle.horizon),
       requests_(chains_) {
   if (options.memo_bytes != 0) {
     memo_.emplace(options.memo_bytes, node_words_);
@@ -67,6 +68,7 @@ void LockstepEngine::restore(const ChainState& state) {
   if (pinned_)  // the rows would be asked for again, and may be others
     throw Error(ErrorKind::kUsage, "chains whose rows are pinned cannot be restored");
   store_->restore(state);
+  hashes_.forget();
   forget_numbers();
 }
 
@@ -153,13 +155,16 @@ void LockstepEngine::look_up() {
   requests_.clear();
   recalled_.clear();
   const std::span<const WaitingChain> waiting = store_->waiting();
-  for (std::uint32_t place = 0; place < waiting.size(); ++place)
-    if (!find_in_memo(place)) requests_.add(waiting, place);
+  missed_.clear();
+  for (std::uint32_t place = 0; place < waiting.size(); ++place) {
+    hashes_.stand(waiting[place]);
+    if (!memo_ || !find_in_memo(place)) missed_.push_back({place, hashes_.of(waiting[place])});
+  }
+  requests_.add(waiting, missed_);
   store_->recall(recalled_);
 }
 
 bool LockstepEngine::find_in_memo(std::uint32_t place) {
-  if (!memo_) return false;
   const WaitingChain& chain = store_->waiting()[place];
   const std::optional<Memo::Found> found = memo_->find(parent_number(chain), chain.symbol);
   if (!found) return false;

@@ -10,6 +10,7 @@
 #include "host/engines/engine.hpp"
 #include "host/engines/lockstep/memo.hpp"
 #include "host/engines/lockstep/memory.hpp"
+#include "host/engines/lockstep/prefix_hashes.hpp"
 #include "host/engines/lockstep/requests.hpp"
 #include "host/engines/lockstep/store.hpp"
 #include "host/oracles/model_oracle.hpp"
@@ -78,7 +79,9 @@ class LockstepEngine final : public Engine {
   std::optional<Memo> memo_;
   std::unique_ptr<LockstepStore> store_;
   std::vector<std::uint64_t> numbers_;  // [chain][H]: the memo's, of the nodes on the path
+  PrefixHashes hashes_;
   // Of a round.
+  std::vector<Requests::Wanted> missed_;  // rows that the memo did not have
   Requests requests_;
   std::vector<char> answered_;        // a request
   std::vector<MemoRow> recalled_;     // rows that the memo had

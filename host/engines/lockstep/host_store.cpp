@@ -11,6 +11,7 @@
 #include "host/base/laps.hpp"
 #include "host/base/parallel.hpp"
 #include "host/engines/cpu/describe.hpp"
+#include "host/engines/lockstep/plain_walk.hpp"
 #include "host/oracles/oracle.hpp"
 #include "kernels/lockstep/path_sums.hpp"
 #include "kernels/walk/unit_rows.hpp"
@@ -31,6 +32,7 @@ HostStore::HostStore(const ModelOracle& oracle, kernels::Walk walk, ChainState c
       walk_(walk),
       state_(std::move(chains)),
       threads_(resolve_threads(options.threads)),
+      simd_(resolve(options.simd)),
       memory_(lockstep_memory(oracle, walk, state_.chains(), options)),
       node_words_(memory_.node_bytes / sizeof(std::uint32_t)),
       record_words_(oracle.horizon + record_sums(oracle)),
@@ -50,13 +52,13 @@ HostStore::HostStore(const ModelOracle& oracle, kernels::Walk walk, ChainState c
     log_mass_.assign(count * (oracle.horizon + 1ULL), 0.0);
     log_weight_ = log_mass_;
   }
-  for (Context& context : contexts_) context.maker.emplace(oracle, walk);
+  for (Context& context : contexts_) context.maker.emplace(oracle, walk, simd_);
   forget_paths();
 }
 
 Device HostStore::device() const {
   return {Backend::kCpu,
-          fmt::format("{}, asking \"{}\"", describe_cpu(threads_, Simd::kScalar).name,
+          fmt::format("{}, asking \"{}\"", describe_cpu(threads_, simd_).name,
                       oracle_.model->traits().name)};
 }
 
@@ -153,15 +155,28 @@ void HostStore::walk_all(const MakeRows& rows) {
   const kernels::LockstepShape shape = oracle_.shape();
   const auto walk_chains = [&](auto& round, const auto& sums) {
     const unsigned threads = walk_seconds_ > kWorthThreads ? threads_ : 1;
+    constexpr bool kSamples = std::same_as<std::decay_t<decltype(round)>, SampleRound>;
+    bool plain = false;
+    if constexpr (kSamples)
+      plain = shape.end == nullptr && memory_.levels == oracle_.horizon &&
+              !kernels::is_limited(round.limits());
     const Clock::time_point begin = Clock::now();
+    const auto walk_one = [&](std::uint32_t chain, std::uint64_t budget) {
+      round.take(chains, chain, [&](const kernels::ChainDraws& draws, auto& keeper) {
+        rests_[chain] = kernels::walk_on<kWalk>(shape, rows_of_paths, rows, sums, counts, chains,
+                                                chain, draws, budget, keeper);
+      });
+    };
     parallel_blocks(active_.size(), 1, threads, [&](std::uint64_t first, std::uint64_t last) {
-      for (std::uint64_t i = first; i < last; ++i) {
-        const std::uint32_t chain = active_[i];
-        round.take(chains, chain, [&](const kernels::ChainDraws& draws, auto& keeper) {
-          rests_[chain] = kernels::walk_on<kWalk>(shape, rows_of_paths, rows, sums, counts, chains,
-                                                  chain, draws, step_budget_, keeper);
-        });
+      if constexpr (kSamples) {
+        if (plain) {
+          const PlainRun run{shape,  rows_of_paths, rows,  sums,        counts,
+                             chains, round,         simd_, step_budget_};
+          return walk_plainly<kWalk>(run, std::span(active_).subspan(first, last - first),
+                                     rests_.data(), walk_one);
+        }
       }
+      for (std::uint64_t i = first; i < last; ++i) walk_one(active_[i], step_budget_);
     });
     const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
     walk_seconds_ = seconds * threads;
@@ -180,7 +195,8 @@ void HostStore::walk_all(const MakeRows& rows) {
 
 // Leaves in `active_` the chains that go on, and in `waiting_` those of them that wait.
 void HostStore::gather() {
-  waiting_.clear();
+  waiting_.resize(state_.chains());
+  WaitingChain* next = waiting_.data();
   std::size_t kept = 0;
   for (const std::uint32_t chain : active_) {
     const kernels::Rest rest = rests_[chain];
@@ -189,29 +205,15 @@ void HostStore::gather() {
     if (rest == kernels::Rest::kPaused) continue;
     const std::uint32_t depth = state_.depth[chain];
     const std::uint32_t* path = state_.path.data() + std::uint64_t{chain} * state_.path_words;
-    waiting_.push_back({chain, depth, depth == 0 ? 0 : path[depth], std::min(taken_[chain], depth),
-                        owed_[chain] == kernels::Owed::kAgain, path + 1});
+    *next++ = {chain,
+               depth,
+               depth == 0 ? 0 : path[depth],
+               std::min(taken_[chain], depth),
+               owed_[chain] == kernels::Owed::kAgain,
+               path + 1};
   }
+  waiting_count_ = static_cast<std::size_t>(next - waiting_.data());
   active_.resize(kept);
-}
-
-kernels::PathRows HostStore::paths() {
-  return {words_.data(), first_.data(), known_.data(), node_words_, memory_.levels};
-}
-
-std::span<std::uint32_t> HostStore::row(const WaitingChain& chain) {
-  return {paths().node(chain.chain, chain.depth), node_words_};
-}
-
-std::span<std::uint32_t> HostStore::memo_row(std::uint32_t entry) {
-  return {memo_words_.data() + entry * node_words_, node_words_};
-}
-
-// The chain has the row of where it stands; what it had further down, if anything, is of an older
-// visit to here and dropped.
-void HostStore::got(const WaitingChain& chain) {
-  paths().got(chain.chain, chain.depth);
-  owed_[chain.chain] = kernels::Owed::kNothing;
 }
 
 void HostStore::recall(std::span<const MemoRow> rows) {
@@ -265,7 +267,7 @@ void HostStore::ask(std::uint32_t context_number, std::span<const std::uint32_t>
     make(*context.maker, 0, size);
   } else {
     parallel_blocks(size, 1, threads, [&](std::uint64_t first, std::uint64_t last) {
-      RowMaker maker(oracle_, walk_);
+      RowMaker maker(oracle_, walk_, simd_);
       make(maker, first, last);
     });
   }

@@ -28,7 +28,9 @@ class HostStore final : public LockstepStore {
   void begin(const TourTask& task) override;
   void end() override;
   bool walk() override;
-  [[nodiscard]] std::span<const WaitingChain> waiting() const override { return waiting_; }
+  [[nodiscard]] std::span<const WaitingChain> waiting() const override {
+    return std::span(waiting_).first(waiting_count_);
+  }
   void recall(std::span<const MemoRow> rows) override;
   void ask(std::uint32_t context_number, std::span<const std::uint32_t> chains) override;
   void finish_asking() override {}
@@ -40,10 +42,21 @@ class HostStore final : public LockstepStore {
 
  private:
   void forget_paths();
-  [[nodiscard]] kernels::PathRows paths();
-  [[nodiscard]] std::span<std::uint32_t> row(const WaitingChain& chain);
-  [[nodiscard]] std::span<std::uint32_t> memo_row(std::uint32_t entry);
-  void got(const WaitingChain& chain);
+  [[nodiscard]] kernels::PathRows paths() {
+    return {words_.data(), first_.data(), known_.data(), node_words_, memory_.levels};
+  }
+  [[nodiscard]] std::span<std::uint32_t> row(const WaitingChain& chain) {
+    return {paths().node(chain.chain, chain.depth), node_words_};
+  }
+  [[nodiscard]] std::span<std::uint32_t> memo_row(std::uint32_t entry) {
+    return {memo_words_.data() + entry * node_words_, node_words_};
+  }
+  /// The chain has the row of where it stands; what it had further down, if anything, is of an
+  /// older visit to here and dropped.
+  void got(const WaitingChain& chain) {
+    paths().got(chain.chain, chain.depth);
+    owed_[chain.chain] = kernels::Owed::kNothing;
+  }
   void all_go_on(std::uint64_t step_budget);
   template <kernels::Walk kWalk, class MakeRows>
   void walk_all(const MakeRows& rows);
@@ -53,6 +66,7 @@ class HostStore final : public LockstepStore {
   const kernels::Walk walk_;
   ChainState state_;
   const unsigned threads_;
+  const Simd simd_;
   const LockstepMemory memory_;
   const std::uint64_t node_words_;
   const std::uint32_t record_words_;
@@ -71,7 +85,8 @@ class HostStore final : public LockstepStore {
   std::variant<SampleRound, TourRound> round_;
   std::uint64_t step_budget_ = 0;      // of a call
   std::vector<std::uint32_t> active_;  // chains that go on, ascending
-  std::vector<WaitingChain> waiting_;
+  std::vector<WaitingChain> waiting_;  // room for all chains
+  std::size_t waiting_count_ = 0;
   double walk_seconds_ = 0;  // of the last time, on one thread
   double gather_seconds_ = 0;
   // Of the oracle's contexts.

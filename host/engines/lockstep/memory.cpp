@@ -61,7 +61,7 @@ LockstepMemory lockstep_memory(const ModelOracle& oracle, kernels::Walk walk, st
   const std::uint64_t sums = oracle.own_masses ? 0 : 2 * sizeof(double) * (oracle.horizon + 1ULL);
   memory.other_bytes =
       batch + makers +
-      chains * (112 + sums + (options.memo_bytes != 0 ? 8ULL * oracle.horizon : 0));
+      chains * (136 + sums + (options.memo_bytes != 0 ? 16ULL : 8ULL) * oracle.horizon);
   return memory;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "host/base/simd.hpp"
 #include "host/oracles/model_oracle.hpp"
 #include "kernels/walk/walk.hpp"
 
@@ -12,6 +13,7 @@ struct LockstepOptions {
   std::uint64_t memo_bytes = 0;                  ///< of rows that all chains share; 0: none
   std::uint64_t path_bytes = ~std::uint64_t{0};  ///< for the rows of paths, at most
   std::uint32_t max_batch = 0;  ///< nodes of a call, at most; 0: the oracle's own limit
+  Simd simd = Simd::kAuto;      ///< of the host's lanes
 };
 
 /// Memory of an engine, known before it is made.

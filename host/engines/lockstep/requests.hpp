@@ -14,9 +14,14 @@ class Requests {
   explicit Requests(std::uint64_t chains);
 
   void clear();
-  /// Chain `place` of `waiting` needs the row of where it stands; places come in ascending order.
-  /// O(depth).
-  void add(std::span<const WaitingChain> waiting, std::uint32_t place);
+  /// A chain, by its place among the waiting ones, whose row is needed.
+  struct Wanted {
+    std::uint32_t place;
+    std::uint64_t hash;  ///< of the prefix where it stands
+  };
+  /// The rows that are needed, by ascending places. O(1) each, or O(depth) where another chain has
+  /// asked for it.
+  void add(std::span<const WaitingChain> waiting, std::span<const Wanted> rows);
 
   /// A chain whose row another one asks for.
   struct Sharer {

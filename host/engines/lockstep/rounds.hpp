@@ -23,11 +23,16 @@ class SampleRound {
 
   template <class WalkWith>
   void take(const kernels::ChainArrays& chains, std::uint64_t chain, const WalkWith& walk_with) {
-    kernels::SampleKeeper keeper(chains, chain, limits_, record_words_, records_.data());
+    kernels::SampleKeeper keeper = keeper_of(chains, chain);
     walk_with(kernels::ChainDraws(limits_.seed, limits_.purpose, limits_.first_chain + chain),
               keeper);
   }
   void end() {}
+  [[nodiscard]] const kernels::RunLimits& limits() const { return limits_; }
+  [[nodiscard]] kernels::SampleKeeper keeper_of(const kernels::ChainArrays& chains,
+                                                std::uint64_t chain) const {
+    return {chains, chain, limits_, record_words_, records_.data()};
+  }
 
  private:
   kernels::RunLimits limits_{};

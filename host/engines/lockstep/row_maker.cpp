@@ -16,6 +16,10 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
+bool suits_lanes(const kernels::RowPlan& plan) {
+  return plan.slot_bits != 0 && plan.alphabet >= 16 && !plan.thinned && plan.bounds == nullptr;
+}
+
 std::string words_of(const OracleTraits& traits, const kernels::RowVerdict& verdict,
                      std::uint32_t depth) {
   using kernels::RowFault;
@@ -43,6 +47,29 @@ std::string words_of(const OracleTraits& traits, const kernels::RowVerdict& verd
       break;
   }
   return "no row";
+}
+
+template <std::uint32_t kAlphabet>
+kernels::RowVerdict make_of(const kernels::RowPlan& plan, const kernels::RowSource& source,
+                            std::uint32_t depth, const RowRoom& room, std::uint32_t* node) {
+  constexpr SoloRowGroup kGroup;
+  return kernels::RowBuilder<SoloRowGroup, kAlphabet>(kGroup, plan, room.children + 1, room.weights)
+      .make(source, depth, node);
+}
+
+// Rows of a few symbols take a third of the time where their number is no variable.
+kernels::RowVerdict make_alone(const kernels::RowPlan& plan, const kernels::RowSource& source,
+                               std::uint32_t depth, const RowRoom& room, std::uint32_t* node) {
+  switch (plan.alphabet) {
+    case 2:
+      return make_of<2>(plan, source, depth, room, node);
+    case 3:
+      return make_of<3>(plan, source, depth, room, node);
+    case 4:
+      return make_of<4>(plan, source, depth, room, node);
+    default:
+      return make_of<0>(plan, source, depth, room, node);
+  }
 }
 
 }  // namespace
@@ -84,12 +111,14 @@ void refuse_row(const OracleTraits& traits, const kernels::RowVerdict& verdict,
                                   place.depth, words_of(traits, verdict, place.depth)));
 }
 
-RowMaker::RowMaker(const ModelOracle& oracle, kernels::Walk walk)
+RowMaker::RowMaker(const ModelOracle& oracle, kernels::Walk walk, Simd simd)
     : traits_(oracle.model->traits()),
       bounds_(row_bounds(traits_)),
       plan_(row_plan(oracle, walk, bounds_)),
-      children_(oracle.alphabet),
-      weights_(oracle.alphabet + 1) {}
+      simd_(suits_lanes(plan_) ? resolve(simd) : Simd::kScalar),
+      children_(1 + oracle.alphabet + RowRoom::kMore, 0.0),
+      weights_(children_),
+      blocks_(kernels::UnitRows::blocks(1 + oracle.alphabet)) {}
 
 std::uint64_t RowMaker::rows_words(const ModelOracle& oracle, kernels::Walk walk) {
   return kernels::rows_per_node(walk) *
@@ -113,9 +142,15 @@ void RowMaker::make(const OracleRows& rows, std::uint64_t i, const NodePlace& pl
     source.own = rows.own[i];
   }
   source.kept = rows.kept == nullptr ? nullptr : rows.kept + at;
-  constexpr SoloRowGroup kGroup;
-  const kernels::RowBuilder<SoloRowGroup> builder(kGroup, plan_, children_.data(), weights_.data());
-  const kernels::RowVerdict verdict = builder.make(source, place.depth, node.data());
+  const RowRoom room{children_.data(), weights_.data(), blocks_.data()};
+  const bool made = visit_lanes(
+      simd_,
+      [&]<Simd kSimd>() {
+        return make_row_lanes<kSimd>(plan_, source, place.depth, room, node.data());
+      },
+      [] { return false; });
+  if (made) return;
+  const kernels::RowVerdict verdict = make_alone(plan_, source, place.depth, room, node.data());
   if (verdict.fault != kernels::RowFault::kNone) refuse_row(traits_, verdict, place);
 }
 

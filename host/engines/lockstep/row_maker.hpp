@@ -4,6 +4,8 @@
 #include <span>
 #include <vector>
 
+#include "host/base/simd.hpp"
+#include "host/engines/lockstep/row_lanes.hpp"
 #include "host/oracles/model_oracle.hpp"
 #include "kernels/lockstep/make_row.hpp"
 #include "kernels/walk/walk.hpp"
@@ -30,10 +32,11 @@ kernels::RowPlan row_plan(const ModelOracle& oracle, kernels::Walk walk, const R
                              const NodePlace& place);
 
 /// Makes of an oracle's row what chains walk on: checks it, and compiles it by the rule and to the
-/// units that tables have. Not safe for calls from several threads at once; make one a thread.
+/// units that tables have; in lanes where there are many symbols. Not safe for calls from several
+/// threads at once; make one a thread.
 class RowMaker {
  public:
-  RowMaker(const ModelOracle& oracle, kernels::Walk walk);
+  RowMaker(const ModelOracle& oracle, kernels::Walk walk, Simd simd = Simd::kAuto);
 
   /// Words of a node's rows, which come first.
   static std::uint64_t rows_words(const ModelOracle& oracle, kernels::Walk walk);
@@ -49,8 +52,10 @@ class RowMaker {
   const OracleTraits& traits_;
   const RowBounds bounds_;
   const kernels::RowPlan plan_;
-  std::vector<double> children_;
+  const Simd simd_;               // kScalar where lanes do not make these rows
+  std::vector<double> children_;  // see RowRoom
   std::vector<double> weights_;
+  std::vector<BlockUnits> blocks_;
 };
 
 }  // namespace wend

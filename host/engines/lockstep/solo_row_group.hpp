@@ -14,13 +14,13 @@ struct SoloRowGroup {
 
   /// value(0) + .. + value(count - 1), in the order of kernels::ordered_sum.
   template <class Value>
-  [[nodiscard]] static double sum(std::uint32_t count, const Value& value) {
+  [[nodiscard]] WEND_HD static double sum(std::uint32_t count, const Value& value) {
     return kernels::ordered_sum(count, value);
   }
   /// The largest of them; count >= 1. Four at a time, since each comparison waits for the one
   /// before.
   template <class Value>
-  [[nodiscard]] static double maximum(std::uint32_t count, const Value& value) {
+  [[nodiscard]] WEND_HD static double maximum(std::uint32_t count, const Value& value) {
     const auto larger = [](double a, double b) { return a > b ? a : b; };
     const double first = value(0U);
     double largest[4] = {first, first, first, first};
@@ -32,7 +32,7 @@ struct SoloRowGroup {
   }
   /// The first i with holds(i), or `count`; none, mostly.
   template <class Holds>
-  [[nodiscard]] static std::uint32_t first_where(std::uint32_t count, const Holds& holds) {
+  [[nodiscard]] WEND_HD static std::uint32_t first_where(std::uint32_t count, const Holds& holds) {
     std::uint32_t any = 0;
     for (std::uint32_t i = 0; i < count; ++i) any |= holds(i) ? 1U : 0U;
     if (any == 0) return count;

@@ -1,0 +1,189 @@
+// What the lockstep engine does in lanes comes to the words that one thread of the portable body
+// makes: rows of every width, and runs.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "host/base/simd.hpp"
+#include "host/engines/lockstep/engine.hpp"
+#include "host/engines/lockstep/row_maker.hpp"
+#include "host/oracles/oracle.hpp"
+#include "host/oracles/walk_of.hpp"
+#include "tests/support/engine_draws.hpp"
+#include "tests/support/model_oracles.hpp"
+
+namespace wend::test {
+namespace {
+
+constexpr Simd kWide[] = {Simd::kAvx2, Simd::kAvx512};
+
+class Named final : public BatchOracle {
+ public:
+  explicit Named(OracleTraits traits) : traits_(std::move(traits)) {}
+  [[nodiscard]] const OracleTraits& traits() const override { return traits_; }
+  void expand(std::uint32_t, const OracleBatch&, const OracleRows&) override {}
+
+ private:
+  OracleTraits traits_;
+};
+
+/// Rows with what is hard: zeros, ties, one that has nearly all, numbers far apart.
+std::vector<double> hard_masses(std::uint32_t alphabet, std::mt19937_64& random) {
+  std::uniform_real_distribution<double> uniform(0, 1);
+  const std::uint64_t kind = random() % 7;
+  std::vector<double> masses(alphabet);
+  for (double& mass : masses) {
+    mass = uniform(random);
+    if (kind == 1 && uniform(random) < 0.9) mass = 0;
+    if (kind == 2) mass = std::exp(-700 * mass);
+    if (kind == 3) mass = 0.25 * static_cast<double>(random() % 3);
+    if (kind == 4) mass *= 1e300 / alphabet;
+    if (kind == 5) mass *= 1e-310;
+  }
+  if (kind == 6) masses[random() % alphabet] = 1e12;
+  if (kind == 3) masses[random() % alphabet] = 0.5;
+  return masses;
+}
+
+/// But for those between a row's units and its sums, and behind an odd number of ratios.
+void expect_same_words(const std::vector<std::uint32_t>& found,
+                       const std::vector<std::uint32_t>& expected, std::uint32_t alphabet,
+                       std::uint64_t rows_end) {
+  const std::uint32_t outcomes = alphabet + 1;
+  const std::uint64_t row = kernels::UnitRows::words_per_row(outcomes);
+  for (std::uint64_t at = 0; at < found.size() && at < rows_end + alphabet + 2; ++at) {
+    const std::uint64_t word = at % row;
+    if (at < rows_end && word >= outcomes && word < kernels::UnitRows::sums_at(outcomes)) continue;
+    ASSERT_EQ(found[at], expected[at]) << "A " << alphabet << ", word " << at;
+  }
+}
+
+TEST(LockstepLanes, RowsHaveTheWordsOfThePortableBody) {
+  std::mt19937_64 random(1);
+  std::uint64_t compared = 0;
+  for (const std::uint32_t alphabet : {16U, 17U, 27U, 63U, 64U, 65U, 127U, 255U, 256U, 257U, 700U})
+    for (const Algorithm algorithm :
+         {Algorithm::kJerrumSinclair, Algorithm::kLifted, Algorithm::kSequential})
+      for (const RowKind kind : {RowKind::kMass, RowKind::kLogRatio})
+        for (const bool own_masses : {false, true}) {
+          OracleTraits traits;
+          traits.alphabet = alphabet;
+          traits.horizon = 3;
+          traits.rows = kind;
+          const ModelOracle oracle = make_model_oracle(
+              std::make_shared<Named>(traits), walk_of(algorithm), Correction::kNone, own_masses);
+          const kernels::Walk walk = walk_of(algorithm);
+          const std::uint64_t words = RowMaker::node_words(oracle, walk);
+          RowMaker portable(oracle, walk, Simd::kScalar);
+          for (int i = 0; i < 60; ++i) {
+            std::vector<double> masses = hard_masses(alphabet, random);
+            double sum = 0;
+            for (const double mass : masses) sum += mass;
+            double own = sum * (random() % 3 == 0 ? 1.0 : 2.0 * static_cast<double>(i) / 60);
+            std::vector<float> logs;
+            for (const double mass : masses) logs.push_back(static_cast<float>(std::log(mass)));
+            OracleRows rows;
+            rows.mass = kind == RowKind::kMass ? masses.data() : nullptr;
+            rows.own = kind == RowKind::kMass ? &own : nullptr;
+            rows.log_ratio = kind == RowKind::kMass ? nullptr : logs.data();
+            const NodePlace place{0, static_cast<std::uint32_t>(i % 3)};
+            std::vector<std::uint32_t> expected(words, 7);
+            bool fault = false;
+            try {
+              portable.make(rows, 0, place, expected);
+            } catch (const std::exception&) {
+              fault = true;
+            }
+            for (const Simd simd : kWide) {
+              if (!cpu_has(simd)) continue;
+              RowMaker wide(oracle, walk, simd);
+              std::vector<std::uint32_t> found(words, 7);
+              if (fault) {
+                EXPECT_ANY_THROW(wide.make(rows, 0, place, found));
+                continue;
+              }
+              wide.make(rows, 0, place, found);
+              expect_same_words(found, expected, alphabet, RowMaker::rows_words(oracle, walk));
+              ++compared;
+            }
+          }
+        }
+  if (cpu_has(Simd::kAvx2)) {
+    EXPECT_GT(compared, 1000U);
+  }
+}
+
+struct Ran {
+  std::vector<std::uint32_t> records;
+  ChainState state;
+  OracleUse use;
+};
+
+/// `thin` visits from sample to sample, in rounds of three. With a limit of queries the engine
+/// takes the walk that special cases need, which has branches.
+Ran run(const Oracle& oracle, Algorithm algorithm, std::uint32_t thin, Simd simd, bool limited,
+        std::uint64_t step_budget) {
+  constexpr std::uint64_t kChains = 37;
+  LockstepOptions options;
+  options.threads = 1;
+  options.simd = simd;
+  LockstepEngine engine(std::get<ModelOracle>(oracle), walk_of(algorithm),
+                        chains_at_root(oracle, kChains, thin), options);
+  kernels::RunLimits limits = one_round(5, 9);
+  limits.thin = thin;
+  limits.round_size = 3;
+  limits.step_budget = step_budget;
+  // A limit that none comes to.
+  if (limited) limits.expansion_limit = 1ULL << 40U;
+  const std::atomic<bool> stop{false};
+  Ran all;
+  for (; limits.round_begin < limits.quota; limits.round_begin += limits.round_size) {
+    std::vector<std::uint32_t> records(kChains * limits.round_size * record_words(oracle));
+    engine.advance(limits, records, stop);
+    all.records.insert(all.records.end(), records.begin(), records.end());
+  }
+  all.state = engine.save();
+  all.use = engine.use();
+  return all;
+}
+
+TEST(LockstepLanes, RunsAreThoseOfTheWalkWithBranches) {
+  for (const std::uint32_t alphabet : {2U, 3U, 4U, 7U, 40U})
+    for (const std::uint32_t horizon : {1U, 2U, 7U})
+      for (const Algorithm algorithm :
+           {Algorithm::kJerrumSinclair, Algorithm::kLifted, Algorithm::kSequential}) {
+        const Oracle oracle = make_model_oracle(std::make_shared<HashOracle>(alphabet, horizon),
+                                                walk_of(algorithm), Correction::kNone, false);
+        for (const std::uint32_t thin : {1U, 2U, 5U})
+          for (const std::uint64_t budget : {1ULL, 2ULL, 7ULL, 1ULL << 20U}) {
+            const Ran branching = run(oracle, algorithm, thin, Simd::kScalar, true, budget);
+            for (const Simd simd : {Simd::kScalar, Simd::kAvx2, Simd::kAvx512}) {
+              if (!cpu_has(simd)) continue;
+              const Ran found = run(oracle, algorithm, thin, simd, false, budget);
+              const std::string what =
+                  std::string(to_string(simd)) + " A " + std::to_string(alphabet) + " H " +
+                  std::to_string(horizon) + " thin " + std::to_string(thin) + " budget " +
+                  std::to_string(budget) + " " + std::string(to_string(algorithm));
+              EXPECT_EQ(found.records, branching.records) << what;
+              for_each_column([&](const auto& a, const auto& b,
+                                  const char* name) { EXPECT_EQ(a, b) << what << " " << name; },
+                              found.state, branching.state, kColumnNames);
+              EXPECT_EQ(found.state.path, branching.state.path) << what;
+              EXPECT_EQ(found.use.evaluations, branching.use.evaluations) << what;
+              EXPECT_EQ(found.use.shared, branching.use.shared) << what;
+              EXPECT_EQ(found.use.path_hits, branching.use.path_hits) << what;
+              EXPECT_EQ(found.use.batches, branching.use.batches) << what;
+            }
+          }
+      }
+}
+
+}  // namespace
+}  // namespace wend::test
