@@ -6,8 +6,9 @@
 #include <cmath>
 #include <limits>
 
+#include "host/base/simd.hpp"
+#include "host/engines/lockstep/make_row.hpp"
 #include "host/engines/lockstep/oracle_failure.hpp"
-#include "host/engines/lockstep/solo_row_group.hpp"
 #include "host/oracles/row_compiler.hpp"
 #include "wend/error.hpp"
 
@@ -113,9 +114,9 @@ void RowMaker::make(const OracleRows& rows, std::uint64_t i, const NodePlace& pl
     source.own = rows.own[i];
   }
   source.kept = rows.kept == nullptr ? nullptr : rows.kept + at;
-  constexpr SoloRowGroup kGroup;
-  const kernels::RowBuilder<SoloRowGroup> builder(kGroup, plan_, children_.data(), weights_.data());
-  const kernels::RowVerdict verdict = builder.make(source, place.depth, node.data());
+  static const Simd widest = resolve(Simd::kAuto);
+  const kernels::RowVerdict verdict = make_row(
+      {plan_, source, children_.data(), weights_.data(), place.depth, node.data()}, widest);
   if (verdict.fault != kernels::RowFault::kNone) refuse_row(traits_, verdict, place);
 }
 
