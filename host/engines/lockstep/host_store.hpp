@@ -44,6 +44,8 @@ class HostStore final : public LockstepStore {
   [[nodiscard]] std::span<std::uint32_t> row(const WaitingChain& chain);
   [[nodiscard]] std::span<std::uint32_t> memo_row(std::uint32_t entry);
   void got(const WaitingChain& chain);
+  template <class Row, class Copy>
+  void each_row(std::span<const Row> rows, const Copy& copy);
   void all_go_on(std::uint64_t step_budget);
   template <kernels::Walk kWalk, class MakeRows>
   void walk_all(const MakeRows& rows);
