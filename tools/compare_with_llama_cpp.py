@@ -4,7 +4,7 @@
     python3 -m venv venv && venv/bin/pip install gguf numpy
     venv/bin/pip install --no-binary llama-cpp-python llama-cpp-python   # from source, minutes
     venv/bin/python tools/gguf_to_folder.py MODEL.gguf FOLDER
-    venv/bin/python tools/compare_with_llama_cpp.py MODEL.gguf FOLDER [--laws] [--speed] [--build build]
+    venv/bin/python tools/compare_with_llama_cpp.py MODEL.gguf FOLDER [--laws] [--speed]
 
 FOLDER's weights are written back as .gguf files beside it, in float32 (with which llama.cpp
 computes in float) and in Q8_0 (with which it quantises what the weights are multiplied by, too).
@@ -214,9 +214,11 @@ def compare_laws(options, files):
     random = np.random.default_rng(options.seed)
     exact = Model(files["F32"], threads=options.threads)
     prefixes = make_prefixes(exact, options.text, options.prefixes, random)
-    rows = np.exp(rows_of_wend(options.build, options.folder, prefixes, exact.size).astype(np.float64))
+    logs = rows_of_wend(options.build, options.folder, prefixes, exact.size)
+    rows = np.exp(logs.astype(np.float64))
     lengths = [len(prefix) for prefix in prefixes]
-    print(f"{len(prefixes)} prefixes of {min(lengths)} to {max(lengths)} tokens, seed {options.seed}")
+    span = f"{min(lengths)} to {max(lengths)}"
+    print(f"{len(prefixes)} prefixes of {span} tokens, seed {options.seed}")
     print("llama.cpp's weights         largest TV     mean TV   most likely symbol differs")
     for name, path, fast in (
         ("float32", files["F32"], False),
@@ -278,9 +280,12 @@ def cpu_seconds(command):
 
 def wend_rate(build, folder, sequences, length, seconds):
     """Rows a CPU second of `wend sample` on two threads, a context each, drawing sequences of
-    `length` tokens; and what is left of it where reading the model is counted too."""
+    `length` tokens; without what reading the model takes."""
     wend = build / "bin" / "wend"
-    with instance(folder, length) as file, tempfile.NamedTemporaryFile("r", suffix=".json") as report:
+    with (
+        instance(folder, length) as file,
+        tempfile.NamedTemporaryFile("r", suffix=".json") as report,
+    ):
         load = cpu_seconds([wend, "inspect", file.name])
         samples = 2 * sequences
         while True:
@@ -291,17 +296,18 @@ def wend_rate(build, folder, sequences, length, seconds):
             if spent > seconds:
                 break
             samples *= 2
-        evaluations = json.load(open(report.name))["oracle"]["evaluations"]
+        evaluations = json.loads(Path(report.name).read_text())["oracle"]["evaluations"]
     return evaluations / spent
 
 
 def compare_speed(options, files):
-    print(f"tokens a CPU second, sequences of {options.length} tokens, two threads with a context each")
+    print(f"tokens a CPU second, sequences of {options.length} tokens, two threads, a context each")
     print("sequences a context        wend  llama.cpp Q8_0   original file   float32")
     for sequences in options.sequences:
-        rates = [wend_rate(options.build, options.folder, sequences, options.length, options.seconds)]
+        setting = (sequences, options.length, options.seconds)
+        rates = [wend_rate(options.build, options.folder, *setting)]
         for path in (files["Q8_0"], options.model, files["F32"]):
-            rates.append(llama_rate(path, sequences, options.length, options.seconds))
+            rates.append(llama_rate(path, *setting))
         print(f"{sequences:19} {rates[0]:11.1f} {rates[1]:15.1f} {rates[2]:15.1f} {rates[3]:9.1f}",
               flush=True)
 
@@ -316,7 +322,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1, help="llama.cpp's, for --laws")
     parser.add_argument("--text", type=Path, nargs="+", metavar="FILE",
-                        default=[ROOT / "LICENSE", ROOT / "README.md", ROOT / "docs" / "neural.md"])
+                        default=[ROOT / "LICENSE", ROOT / "examples" / "words.copyright"])
     parser.add_argument("--speed", action="store_true")
     parser.add_argument("--sequences", type=int, nargs="+", default=[1, 4, 8, 16, 32])
     parser.add_argument("--length", type=int, default=32)
