@@ -7,8 +7,8 @@
 
 namespace wend::kernels {
 
-/// 2^(k/64), k = 0..63.
-WEND_HD double root_of_two(int k) {
+/// 2^(k/64), k = 0..63. As wide as what it is for: compilers make vectors of both together.
+WEND_HD double root_of_two(std::uint64_t k) {
   static constexpr double kRoots[64] = {1.0,
                                         1.0108892860517005,
                                         1.0218971486541166,
@@ -76,6 +76,30 @@ WEND_HD double root_of_two(int k) {
   return kRoots[k];
 }
 
+/// A number without its fraction, as a double and as n + 2^16.
+struct WholeNumber {
+  double count;
+  std::uint64_t raised;
+};
+
+/// Of -2^16 < a <= 0.
+WEND_HD WholeNumber without_fraction(double a) {
+#if defined(__CUDA_ARCH__)
+  const int n = static_cast<int>(a);
+  return {static_cast<double>(n), static_cast<std::uint64_t>(n + 65536)};
+#else
+  // By sums: conversions, which are not defined for all doubles, would keep compilers from making
+  // vectors of a loop. From 2^52 on doubles have no fraction.
+  constexpr double kUnits = 4503599627370496.0;
+  const double nearest = kUnits - (kUnits - a);
+  const double count = nearest < a ? nearest + 1 : nearest;
+  const double raised = kUnits + (count + 65536);
+  std::uint64_t bits;
+  __builtin_memcpy(&bits, &raised, sizeof bits);
+  return {count, bits & 0xFFFFFFFFU};
+#endif
+}
+
 /// e^x of x <= 0, within two units in the last place, and never below the smallest normal number
 /// but for x = -inf: what has mass keeps it. Sums and products alone, in one order, so that every
 /// machine comes to the same bits, which the C library's exp does not.
@@ -84,18 +108,17 @@ WEND_HD double mass_of_log(double x) {
   const double clamped = x >= kLeast ? x : kLeast;  // NaN too: it is no integer
   // x = n ln2/64 + y; the first part of ln2/64 has 32 bits, so that n times it is exact.
   const double scaled = ScalarF64::multiply(clamped, 92.33248261689366);
-  const int n = static_cast<int>(scaled - 0.5);
-  const auto count = static_cast<double>(n);
+  const auto [count, raised] = without_fraction(scaled - 0.5);
   const double high = ScalarF64::add(clamped, -ScalarF64::multiply(count, 0.01083042469326756));
   const double y = ScalarF64::add(high, -ScalarF64::multiply(count, 2.9815858269852933e-12));
   double sum = ScalarF64::add(1.0 / 24, ScalarF64::multiply(y, 1.0 / 120));
   sum = ScalarF64::add(1.0 / 6, ScalarF64::multiply(y, sum));
   sum = ScalarF64::add(0.5, ScalarF64::multiply(y, sum));
   sum = ScalarF64::add(1.0, ScalarF64::multiply(y, sum));
-  const auto bits = static_cast<std::uint64_t>(static_cast<std::int64_t>((n >> 6) + 1023)) << 52U;
+  const std::uint64_t bits = ((raised >> 6U) - 1) << 52U;  // -1: 1023 - 2^16 / 64
   double power;
   __builtin_memcpy(&power, &bits, sizeof power);
-  const double root = root_of_two(n & 63);
+  const double root = root_of_two(raised & 63U);
   const double mass = ScalarF64::multiply(
       ScalarF64::add(root, ScalarF64::multiply(root, ScalarF64::multiply(y, sum))), power);
   if (x >= kLeast) return mass;
@@ -125,7 +148,7 @@ WEND_HD double log_of_mass(double x) {
     ++exponent;
   }
   // m / root = (1 + s) / (1 - s): twice s + s^3/3 + s^5/5 + ..
-  const double root = root_of_two(root_number);
+  const double root = root_of_two(static_cast<std::uint64_t>(root_number));
   const double s = ScalarF64::add(m, -root) / ScalarF64::add(m, root);
   const double square = ScalarF64::multiply(s, s);
   double series = ScalarF64::add(2.0 / 5, ScalarF64::multiply(square, 2.0 / 7));

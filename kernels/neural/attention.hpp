@@ -29,12 +29,12 @@ WEND_HD void rms_norm(const Group& group, const float* x, const float* weight, f
 template <class Group>
 WEND_HD void rotate(const Group& group, const float* cosine, const float* sine, std::uint32_t half,
                     float* head) {
+  float* behind = head + half;
   for (std::uint32_t i = group.rank(); i < half; i += Group::kSize) {
     const float first = head[i];
-    const float second = head[half + i];
+    const float second = behind[i];
     head[i] = Float::add(Float::multiply(first, cosine[i]), -Float::multiply(second, sine[i]));
-    head[half + i] =
-        Float::add(Float::multiply(second, cosine[i]), Float::multiply(first, sine[i]));
+    behind[i] = Float::add(Float::multiply(second, cosine[i]), Float::multiply(first, sine[i]));
   }
 }
 

@@ -38,6 +38,23 @@ struct Float {
     return __builtin_sqrtf(a);
 #endif
   }
+  /// a without its fraction, |a| < 2^22.
+  WEND_HD static std::int32_t truncate(float a) {
+#if defined(__CUDA_ARCH__)
+    return static_cast<std::int32_t>(a);
+#else
+    // The conversion, which is not defined for all floats, would keep compilers from making vectors
+    // of a loop.
+    constexpr float kUnits = 8388608.0F;  // 2^23: floats from here on have no fraction
+    const float magnitude = __builtin_fabsf(a);
+    const float whole = magnitude + kUnits;
+    std::int32_t bits;
+    __builtin_memcpy(&bits, &whole, sizeof bits);
+    const std::int32_t nearest = bits - 0x4B000000;
+    const std::int32_t below = nearest - (whole - kUnits > magnitude ? 1 : 0);
+    return a < 0 ? -below : below;
+#endif
+  }
 };
 
 /// e^x within two units in the last place, where x is in [-87, 88], and as at its ends beyond; NaN
@@ -47,7 +64,7 @@ WEND_HD float exp_float(float x) {
   const float clamped = below >= -87.0F ? below : -87.0F;  // NaN too: it is no integer
   // x = n ln2 + y; the first part of ln2 has 11 bits, so that n times it is exact.
   const float scaled = Float::multiply(clamped, 1.44269504F);
-  const auto n = static_cast<std::int32_t>(Float::add(scaled, scaled < 0 ? -0.5F : 0.5F));
+  const std::int32_t n = Float::truncate(Float::add(scaled, scaled < 0 ? -0.5F : 0.5F));
   const auto count = static_cast<float>(n);
   const float high = Float::add(clamped, -Float::multiply(count, 0.693359375F));
   const float y = Float::add(high, Float::multiply(count, 2.12194440e-4F));

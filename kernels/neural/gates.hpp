@@ -50,11 +50,13 @@ WEND_HD void add_to(const Group& group, const float* x, std::uint32_t size, floa
 template <class Group>
 WEND_HD void gru_cell(const Group& group, const float* from_input, const float* from_state,
                       const float* state, std::uint32_t size, float* next) {
+  const std::uint64_t second = size;
+  const std::uint64_t third = 2 * second;
   for (std::uint32_t i = group.rank(); i < size; i += Group::kSize) {
     const float reset = sigmoid(Float::add(from_input[i], from_state[i]));
-    const float update = sigmoid(Float::add(from_input[size + i], from_state[size + i]));
+    const float update = sigmoid(Float::add(from_input[second + i], from_state[second + i]));
     const float fresh = tanh_float(
-        Float::add(from_input[2 * size + i], Float::multiply(reset, from_state[2 * size + i])));
+        Float::add(from_input[third + i], Float::multiply(reset, from_state[third + i])));
     next[i] = Float::add(Float::multiply(Float::add(1.0F, -update), fresh),
                          Float::multiply(update, state[i]));
   }
@@ -65,11 +67,14 @@ WEND_HD void gru_cell(const Group& group, const float* from_input, const float* 
 template <class Group>
 WEND_HD void lstm_cell(const Group& group, const float* from_input, const float* from_state,
                        const float* cell, std::uint32_t size, float* next, float* next_cell) {
+  const std::uint64_t second = size;
+  const std::uint64_t third = 2 * second;
+  const std::uint64_t fourth = 3 * second;
   for (std::uint32_t i = group.rank(); i < size; i += Group::kSize) {
     const float input = sigmoid(Float::add(from_input[i], from_state[i]));
-    const float forget = sigmoid(Float::add(from_input[size + i], from_state[size + i]));
-    const float fresh = tanh_float(Float::add(from_input[2 * size + i], from_state[2 * size + i]));
-    const float output = sigmoid(Float::add(from_input[3 * size + i], from_state[3 * size + i]));
+    const float forget = sigmoid(Float::add(from_input[second + i], from_state[second + i]));
+    const float fresh = tanh_float(Float::add(from_input[third + i], from_state[third + i]));
+    const float output = sigmoid(Float::add(from_input[fourth + i], from_state[fourth + i]));
     const float kept = Float::add(Float::multiply(forget, cell[i]), Float::multiply(input, fresh));
     next_cell[i] = kept;
     next[i] = Float::multiply(output, tanh_float(kept));

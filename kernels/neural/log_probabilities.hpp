@@ -48,21 +48,32 @@ WEND_HD void log_probabilities(const Group& group, const float* logits, std::uin
     for (std::uint32_t i = group.rank(); i < count; i += Group::kSize) out[i] = __builtin_nanf("");
     return;
   }
-  const TopSelection top = select_top(group, logits, count, law.top_k == 0 ? count : law.top_k);
+  // From here on in `out` alone, without branches, which vectors do not have.
+  constexpr float kNone = -__builtin_inff();
+  if (law.top_k == 0 || law.top_k >= count) {
+    for (std::uint32_t i = group.rank(); i < count; i += Group::kSize) out[i] = logits[i];
+  } else {
+    const TopSelection top = select_top(group, logits, count, law.top_k);
+    group.sync();  // before the first logit is written over
+    for (std::uint32_t i = group.rank(); i < count; i += Group::kSize)
+      out[i] = top.has(logits[i], i) ? logits[i] : kNone;
+  }
+  group.sync();
   const double largest =
-      group.maximum(count, [logits](std::uint32_t i) { return static_cast<double>(logits[i]); });
-  const auto scaled = [&](std::uint32_t i) {
-    return ScalarF64::multiply(static_cast<double>(logits[i]) - largest, law.inverse_temperature);
+      group.maximum(count, [out](std::uint32_t i) { return static_cast<double>(out[i]); });
+  const auto scaled = [&](float logit) {
+    return ScalarF64::multiply(static_cast<double>(logit) - largest, law.inverse_temperature);
   };
-  const double total = group.sum(
-      count, [&](std::uint32_t i) { return top.has(logits[i], i) ? mass_of_log(scaled(i)) : 0.0; });
+  const double total =
+      group.sum(count, [&](std::uint32_t i) { return mass_of_log(scaled(out[i])); });
   const double log_total = log_of_mass(total) + kSlack;
-  group.sync();  // before the first logit is written over
+  group.sync();
   for (std::uint32_t i = group.rank(); i < count; i += Group::kSize) {
-    const bool kept = top.has(logits[i], i);
-    const double log = ScalarF64::multiply(scaled(i) - log_total, law.power);
+    const float logit = out[i];
+    const double log = ScalarF64::multiply(scaled(logit) - log_total, law.power);
     const double within = log < -static_cast<double>(kMost) ? -static_cast<double>(kMost) : log;
-    out[i] = kept ? round_down(within) : -__builtin_inff();
+    const float rounded = round_down(within);
+    out[i] = logit < -kMost ? kNone : rounded;
   }
 }
 

@@ -23,6 +23,8 @@ namespace {
 // Walking as far as the rows go takes a chain some steps, or thousands: threads are worth making
 // where the last time took this long.
 constexpr double kWorthThreads = 1e-4;
+// Copied in some 100 us, and more where the memory is new.
+constexpr std::uint64_t kWordsWorthAThread = std::uint64_t{1} << 18U;
 
 }  // namespace
 
@@ -57,9 +59,8 @@ HostStore::HostStore(const ModelOracle& oracle, kernels::Walk walk, ChainState c
 }
 
 Device HostStore::device() const {
-  return {Backend::kCpu,
-          fmt::format("{}, asking \"{}\"", describe_cpu(threads_, simd_).name,
-                      oracle_.model->traits().name)};
+  return {Backend::kCpu, fmt::format("{}, asking \"{}\"", describe_cpu(threads_, simd_).name,
+                                     oracle_.model->traits().name)};
 }
 
 // Of chains that have walked already the rows are not here: they are asked for again.
@@ -216,22 +217,32 @@ void HostStore::gather() {
   active_.resize(kept);
 }
 
+// Copies of rows, each to a place of its own.
+template <class Row, class Copy>
+void HostStore::each_row(std::span<const Row> rows, const Copy& copy) {
+  const std::uint64_t grain = std::max<std::uint64_t>(1, kWordsWorthAThread / node_words_);
+  parallel_blocks(rows.size(), grain, threads_, [&](std::uint64_t first, std::uint64_t last) {
+    for (const Row& row : rows.subspan(first, last - first)) copy(row);
+  });
+}
+
 void HostStore::recall(std::span<const MemoRow> rows) {
-  for (const auto& [waiting, entry] : rows) {
-    std::ranges::copy(memo_row(entry), row(waiting_[waiting]).begin());
-    got(waiting_[waiting]);
-  }
+  each_row(rows, [&](const MemoRow& found) {
+    std::ranges::copy(memo_row(found.entry), row(waiting_[found.waiting]).begin());
+    got(waiting_[found.waiting]);
+  });
 }
 
 void HostStore::settle(std::span<const std::uint32_t> asked, std::span<const MemoRow> kept,
                        std::span<const SharedRow> shared) {
   for (const std::uint32_t waiting : asked) got(waiting_[waiting]);
-  for (const auto& [waiting, entry] : kept)
-    std::ranges::copy(row(waiting_[waiting]), memo_row(entry).begin());
-  for (const auto& [waiting, owner] : shared) {
-    std::ranges::copy(row(waiting_[owner]), row(waiting_[waiting]).begin());
-    got(waiting_[waiting]);
-  }
+  each_row(kept, [&](const MemoRow& one) {
+    std::ranges::copy(row(waiting_[one.waiting]), memo_row(one.entry).begin());
+  });
+  each_row(shared, [&](const SharedRow& one) {
+    std::ranges::copy(row(waiting_[one.owner]), row(waiting_[one.waiting]).begin());
+    got(waiting_[one.waiting]);
+  });
 }
 
 void HostStore::ask(std::uint32_t context_number, std::span<const std::uint32_t> chains) {

@@ -57,6 +57,8 @@ class HostStore final : public LockstepStore {
     paths().got(chain.chain, chain.depth);
     owed_[chain.chain] = kernels::Owed::kNothing;
   }
+  template <class Row, class Copy>
+  void each_row(std::span<const Row> rows, const Copy& copy);
   void all_go_on(std::uint64_t step_budget);
   template <kernels::Walk kWalk, class MakeRows>
   void walk_all(const MakeRows& rows);

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "host/engines/lockstep/make_row.hpp"
 #include "host/engines/lockstep/oracle_failure.hpp"
-#include "host/engines/lockstep/solo_row_group.hpp"
 #include "host/oracles/row_compiler.hpp"
 #include "wend/error.hpp"
 
@@ -50,25 +50,24 @@ std::string words_of(const OracleTraits& traits, const kernels::RowVerdict& verd
 }
 
 template <std::uint32_t kAlphabet>
-kernels::RowVerdict make_of(const kernels::RowPlan& plan, const kernels::RowSource& source,
-                            std::uint32_t depth, const RowRoom& room, std::uint32_t* node) {
-  constexpr SoloRowGroup kGroup;
-  return kernels::RowBuilder<SoloRowGroup, kAlphabet>(kGroup, plan, room.children + 1, room.weights)
-      .make(source, depth, node);
+kernels::RowVerdict make_of(const RowJob& job) {
+  using Group = SoloRowGroup<Simd::kScalar>;
+  constexpr Group kGroup;
+  return kernels::RowBuilder<Group, kAlphabet>(kGroup, job.plan, job.children, job.weights)
+      .make(job.source, job.depth, job.node);
 }
 
 // Rows of a few symbols take a third of the time where their number is no variable.
-kernels::RowVerdict make_alone(const kernels::RowPlan& plan, const kernels::RowSource& source,
-                               std::uint32_t depth, const RowRoom& room, std::uint32_t* node) {
-  switch (plan.alphabet) {
+kernels::RowVerdict make_any_row(const RowJob& job, Simd simd) {
+  switch (job.plan.alphabet) {
     case 2:
-      return make_of<2>(plan, source, depth, room, node);
+      return make_of<2>(job);
     case 3:
-      return make_of<3>(plan, source, depth, room, node);
+      return make_of<3>(job);
     case 4:
-      return make_of<4>(plan, source, depth, room, node);
+      return make_of<4>(job);
     default:
-      return make_of<0>(plan, source, depth, room, node);
+      return make_row(job, simd);
   }
 }
 
@@ -115,7 +114,8 @@ RowMaker::RowMaker(const ModelOracle& oracle, kernels::Walk walk, Simd simd)
     : traits_(oracle.model->traits()),
       bounds_(row_bounds(traits_)),
       plan_(row_plan(oracle, walk, bounds_)),
-      simd_(suits_lanes(plan_) ? resolve(simd) : Simd::kScalar),
+      simd_(resolve(simd)),
+      wide_(suits_lanes(plan_)),
       children_(1 + oracle.alphabet + RowRoom::kMore, 0.0),
       weights_(children_),
       blocks_(kernels::UnitRows::blocks(1 + oracle.alphabet)) {}
@@ -143,14 +143,16 @@ void RowMaker::make(const OracleRows& rows, std::uint64_t i, const NodePlace& pl
   }
   source.kept = rows.kept == nullptr ? nullptr : rows.kept + at;
   const RowRoom room{children_.data(), weights_.data(), blocks_.data()};
-  const bool made = visit_lanes(
-      simd_,
-      [&]<Simd kSimd>() {
-        return make_row_lanes<kSimd>(plan_, source, place.depth, room, node.data());
-      },
-      [] { return false; });
+  const bool made = wide_ && visit_lanes(
+                                 simd_,
+                                 [&]<Simd kSimd>() {
+                                   return make_wide_row_lanes<kSimd>(plan_, source, place.depth,
+                                                                     room, node.data());
+                                 },
+                                 [] { return false; });
   if (made) return;
-  const kernels::RowVerdict verdict = make_alone(plan_, source, place.depth, room, node.data());
+  const RowJob job{plan_, source, room.children + 1, room.weights, place.depth, node.data()};
+  const kernels::RowVerdict verdict = make_any_row(job, simd_);
   if (verdict.fault != kernels::RowFault::kNone) refuse_row(traits_, verdict, place);
 }
 

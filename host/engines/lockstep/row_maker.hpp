@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "host/base/simd.hpp"
-#include "host/engines/lockstep/row_lanes.hpp"
+#include "host/engines/lockstep/wide_row.hpp"
 #include "host/oracles/model_oracle.hpp"
 #include "kernels/lockstep/make_row.hpp"
 #include "kernels/walk/walk.hpp"
@@ -52,7 +52,8 @@ class RowMaker {
   const OracleTraits& traits_;
   const RowBounds bounds_;
   const kernels::RowPlan plan_;
-  const Simd simd_;               // kScalar where lanes do not make these rows
+  const Simd simd_;
+  const bool wide_;               // whether lanes make these rows
   std::vector<double> children_;  // see RowRoom
   std::vector<double> weights_;
   std::vector<BlockUnits> blocks_;

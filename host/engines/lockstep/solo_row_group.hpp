@@ -2,11 +2,15 @@
 
 #include <cstdint>
 
+#include "kernels/lanes/simd.hpp"
 #include "kernels/walk/rule.hpp"
 
 namespace wend {
 
-/// The group that makes a row on the CPU (kernels/lockstep/make_row.hpp): one thread.
+/// The group that makes a row on the CPU (kernels/lockstep/make_row.hpp): one thread. The compiler
+/// makes vectors of its loops, of the width that the file is compiled for: each width has a type of
+/// its own, so that no code of one can stand in for another's. The sums are the same in all.
+template <kernels::Simd kSimd>
 struct SoloRowGroup {
   static constexpr std::uint32_t kSize = 1;
   [[nodiscard]] static std::uint32_t rank() { return 0; }

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "host/base/simd.hpp"
 #include "host/base/table_memory.hpp"
+#include "host/oracles/neural/row_functions.hpp"
 #include "host/oracles/neural/solo_group.hpp"
 #include "kernels/neural/embedding.hpp"
 
@@ -14,6 +16,8 @@ using kernels::NetworkRow;
 
 class HostOperations final : public NetworkOperations {
  public:
+  explicit HostOperations(Simd simd) : simd_(resolve(simd)), functions_(row_functions(simd_)) {}
+
   [[nodiscard]] float* allocate(std::uint64_t floats) override {
     return memory_.emplace_back(floats).data();
   }
@@ -40,20 +44,14 @@ class HostOperations final : public NetworkOperations {
   }
   void rms_norm(const RowVectors& x, const std::vector<float>& weight, float epsilon,
                 const RowVectors& out) override {
-    each([&](std::size_t i) {
-      kernels::rms_norm(group_, x.of(i), weight.data(), epsilon, x.size, out.of(i));
-    });
+    functions_.rms_norm(count(), x, weight.data(), epsilon, out);
   }
-  void add(const RowVectors& x, const RowVectors& sum) override {
-    each([&](std::size_t i) { kernels::add_to(group_, x.of(i), x.size, sum.of(i)); });
-  }
+  void add(const RowVectors& x, const RowVectors& sum) override { functions_.add(count(), x, sum); }
   void swiglu(const RowVectors& gate, const RowVectors& up) override {
-    each([&](std::size_t i) {
-      kernels::swiglu(group_, gate.of(i), up.of(i), gate.size, gate.of(i));
-    });
+    functions_.swiglu(count(), gate, up);
   }
   void activate(kernels::Activation activation, const RowVectors& x) override {
-    each([&](std::size_t i) { kernels::activate(group_, activation, x.size, x.of(i)); });
+    functions_.activate(count(), activation, x);
   }
   void load_state(const kernels::StatePart& part, const RowVectors& out) override {
     each([&](std::size_t i) { kernels::load_state(group_, rows_[i], part, out.of(i)); });
@@ -63,32 +61,21 @@ class HostOperations final : public NetworkOperations {
   }
   void rotate(const kernels::AttentionLayer& layer, const std::vector<float>& cosines,
               const std::vector<float>& sines, const RowVectors& heads) override {
-    each([&](std::size_t i) {
-      kernels::rotate_heads(group_, layer, cosines.data(), sines.data(), rows_[i], heads.of(i));
-    });
+    functions_.rotate(count(), rows_.data(), layer, cosines.data(), sines.data(), heads);
   }
   void attend(const kernels::AttentionLayer& layer, const RowVectors& queries,
               const RowVectors& out) override {
-    each([&](std::size_t i) {
-      scores_.resize(std::max<std::size_t>(scores_.size(), rows_[i].position + std::size_t{1}));
-      for (std::uint32_t head = 0; head < layer.heads; ++head)
-        kernels::attend_head(group_, layer, rows_[i], head, queries.of(i), scores_.data(),
-                             out.of(i));
-    });
+    for (const NetworkRow& row : rows_)
+      scores_.resize(std::max<std::size_t>(scores_.size(), row.position + std::size_t{1}));
+    functions_.attend(count(), rows_.data(), layer, queries, scores_.data(), out);
   }
   void gru(const RowVectors& from_input, const RowVectors& from_state, const RowVectors& state,
            const RowVectors& next) override {
-    each([&](std::size_t i) {
-      kernels::gru_cell(group_, from_input.of(i), from_state.of(i), state.of(i), next.size,
-                        next.of(i));
-    });
+    functions_.gru(count(), from_input, from_state, state, next);
   }
   void lstm(const RowVectors& from_input, const RowVectors& from_state, const RowVectors& cell,
             const RowVectors& next, const RowVectors& next_cell) override {
-    each([&](std::size_t i) {
-      kernels::lstm_cell(group_, from_input.of(i), from_state.of(i), cell.of(i), next.size,
-                         next.of(i), next_cell.of(i));
-    });
+    functions_.lstm(count(), from_input, from_state, cell, next, next_cell);
   }
   void hand_out(const RowVectors& hidden) override {
     each([&](std::size_t i) {
@@ -97,13 +84,11 @@ class HostOperations final : public NetworkOperations {
   }
   void multiply(const PackedMatrix& matrix, std::uint32_t rows, const RowVectors& x,
                 const RowVectors& y) override {
-    matrix.multiply(rows, x.data, x.stride, y.data, y.stride);
+    matrix.multiply(rows, x.data, x.stride, y.data, y.stride, simd_);
   }
   void log_probabilities(std::uint32_t rows, const RowVectors& logits, const kernels::RowLaw& law,
                          float* out) override {
-    for (std::uint32_t i = 0; i < rows; ++i)
-      kernels::log_probabilities(group_, logits.of(i), logits.size, law,
-                                 out + std::uint64_t{i} * logits.size);
+    functions_.log_probabilities(rows, logits, law, out);
   }
 
  private:
@@ -112,6 +97,10 @@ class HostOperations final : public NetworkOperations {
     for (std::size_t i = 0; i < rows_.size(); ++i) work(i);
   }
 
+  [[nodiscard]] std::uint32_t count() const { return static_cast<std::uint32_t>(rows_.size()); }
+
+  Simd simd_;
+  const RowFunctions& functions_;
   SoloNeuralGroup group_;
   std::vector<TableMemory<float>> memory_;
   std::span<const NetworkRow> rows_;
@@ -121,8 +110,8 @@ class HostOperations final : public NetworkOperations {
 
 }  // namespace
 
-std::unique_ptr<NetworkOperations> make_host_operations() {
-  return std::make_unique<HostOperations>();
+std::unique_ptr<NetworkOperations> make_host_operations(Simd simd) {
+  return std::make_unique<HostOperations>(simd);
 }
 
 }  // namespace wend

@@ -26,11 +26,11 @@ void PackedMatrix::set_bias(std::uint32_t first_output, std::span<const float> b
 }
 
 void PackedMatrix::multiply(std::uint32_t rows, const float* x, std::uint64_t x_stride, float* y,
-                            std::uint64_t y_stride) const {
+                            std::uint64_t y_stride, Simd simd) const {
   static const Simd widest = resolve(Simd::kAuto);
   wend::multiply({weights_.data(), bias_.empty() ? nullptr : bias_.data(), x, y, x_stride, y_stride,
                   rows, inputs_, kernels::panels_of(outputs_)},
-                 widest);
+                 simd == Simd::kAuto ? widest : simd);
 }
 
 float PackedMatrix::multiply_one(std::uint32_t output, const float* x) const {

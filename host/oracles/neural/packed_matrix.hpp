@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "host/base/table_memory.hpp"
+#include "kernels/lanes/simd.hpp"
 #include "kernels/neural/product.hpp"
 
 namespace wend {
@@ -28,9 +29,10 @@ class PackedMatrix {
   void set_row(std::uint32_t output, std::span<const float> weights);
   void set_bias(std::uint32_t first_output, std::span<const float> bias);
 
-  /// y = W x + bias for `rows` vectors; each y has room for padded(outputs).
+  /// y = W x + bias for `rows` vectors; each y has room for padded(outputs). `simd`: a width that
+  /// the CPU has, kAuto the widest.
   void multiply(std::uint32_t rows, const float* x, std::uint64_t x_stride, float* y,
-                std::uint64_t y_stride) const;
+                std::uint64_t y_stride, kernels::Simd simd = kernels::Simd::kAuto) const;
   /// One output alone: the same bits.
   [[nodiscard]] float multiply_one(std::uint32_t output, const float* x) const;
 

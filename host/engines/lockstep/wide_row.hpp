@@ -25,7 +25,7 @@ struct RowRoom {
 /// nothing is thinned or bounded. False if it does not make this row, because of a fault or for
 /// what is rare; then the words of the node hold anything. O(A).
 template <kernels::Simd kSimd>
-bool make_row_lanes(const kernels::RowPlan& plan, const kernels::RowSource& source,
-                    std::uint32_t depth, const RowRoom& room, std::uint32_t* node);
+bool make_wide_row_lanes(const kernels::RowPlan& plan, const kernels::RowSource& source,
+                         std::uint32_t depth, const RowRoom& room, std::uint32_t* node);
 
 }  // namespace wend

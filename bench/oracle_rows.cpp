@@ -1,0 +1,100 @@
+// Rows of an instance's oracle, for tools/compare_with_llama_cpp.py. A line of standard input is a
+// prefix, symbols with spaces between them, shorter than the horizon; its row goes to standard
+// output, A float32 as they are in memory: ln( w(c)/w(u) ) of each child c. Usage: oracle_rows
+// INSTANCE < PREFIXES > ROWS
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <iostream>
+#include <memory>
+#include <numeric>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "host/instances/instance.hpp"
+#include "wend/error.hpp"
+
+namespace wend::bench {
+namespace {
+
+using Prefix = std::vector<std::uint32_t>;
+
+std::vector<Prefix> read_prefixes(const OracleTraits& traits) {
+  std::vector<Prefix> prefixes;
+  for (std::string line; std::getline(std::cin, line);) {
+    std::istringstream numbers(line);
+    Prefix prefix;
+    for (std::uint32_t symbol = 0; numbers >> symbol;) prefix.push_back(symbol);
+    if (!numbers.eof() || prefix.size() >= traits.horizon ||
+        std::ranges::any_of(prefix, [&](std::uint32_t c) { return c >= traits.alphabet; }))
+      throw Error(ErrorKind::kInput,
+                  fmt::format("line {}: no prefix of symbols below {}, of fewer "
+                              "than {}",
+                              prefixes.size() + 1, traits.alphabet, traits.horizon));
+    prefixes.push_back(std::move(prefix));
+  }
+  return prefixes;
+}
+
+/// The rows of prefixes first .. first + count - 1, in one call.
+std::vector<float> rows_of(BatchOracle& oracle, const std::vector<Prefix>& prefixes,
+                           std::size_t first, std::size_t count) {
+  std::vector<std::uint32_t> slots(count);
+  std::iota(slots.begin(), slots.end(), 0U);
+  const std::vector<std::uint32_t> known(count, 0);
+  std::vector<std::uint32_t> depths;
+  std::vector<std::uint32_t> symbols;
+  std::vector<const std::uint32_t*> pointers;
+  for (std::size_t i = first; i < first + count; ++i) {
+    depths.push_back(static_cast<std::uint32_t>(prefixes[i].size()));
+    symbols.push_back(prefixes[i].empty() ? 0 : prefixes[i].back());
+    pointers.push_back(prefixes[i].data());
+  }
+  std::vector<float> rows(count * oracle.traits().alphabet);
+  OracleRows out;
+  out.log_ratio = rows.data();
+  oracle.expand(0,
+                {static_cast<std::uint32_t>(count), slots.data(), depths.data(), symbols.data(),
+                 known.data(), pointers.data()},
+                out);
+  return rows;
+}
+
+void write_rows(const std::string& file) {
+  const std::shared_ptr<const Instance> instance = load_instance(file);
+  const std::shared_ptr<BatchOracle> oracle =
+      instance->model(kernels::Walk::kLifted, Correction::kNone);
+  const OracleTraits& traits = oracle->traits();
+  if (traits.rows != RowKind::kLogRatio)
+    throw Error(ErrorKind::kInput, file + ": its oracle answers in masses, not logarithms");
+  const std::vector<Prefix> prefixes = read_prefixes(traits);
+  const std::size_t most = traits.max_batch == 0 ? 64 : traits.max_batch;
+  for (std::size_t first = 0; first < prefixes.size(); first += most) {
+    const std::vector<float> rows =
+        rows_of(*oracle, prefixes, first, std::min(most, prefixes.size() - first));
+    if (std::fwrite(rows.data(), sizeof(float), rows.size(), stdout) != rows.size())
+      throw Error(ErrorKind::kRuntime, "rows: not written");
+  }
+  if (std::fflush(stdout) != 0) throw Error(ErrorKind::kRuntime, "rows: not written");
+}
+
+}  // namespace
+}  // namespace wend::bench
+
+int main(int count, char** arguments) {
+  if (count != 2) {
+    fmt::print(stderr, "usage: oracle_rows INSTANCE < PREFIXES > ROWS\n");
+    return 2;
+  }
+  try {
+    wend::bench::write_rows(arguments[1]);
+    return 0;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "oracle_rows: {}\n", error.what());
+    return 1;
+  }
+}
