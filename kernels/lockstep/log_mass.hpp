@@ -79,14 +79,18 @@ WEND_HD double root_of_two(std::uint64_t k) {
 /// A number without its fraction, as a double and as n + 2^16.
 struct WholeNumber {
   double count;
-  std::uint64_t raised;
+#if defined(__CUDA_ARCH__)
+  std::uint32_t raised;
+#else
+  std::uint64_t raised;  // as wide as the double, for vectors of both
+#endif
 };
 
 /// Of -2^16 < a <= 0.
 WEND_HD WholeNumber without_fraction(double a) {
 #if defined(__CUDA_ARCH__)
   const int n = static_cast<int>(a);
-  return {static_cast<double>(n), static_cast<std::uint64_t>(n + 65536)};
+  return {static_cast<double>(n), static_cast<std::uint32_t>(n + 65536)};
 #else
   // By sums: conversions, which are not defined for all doubles, would keep compilers from making
   // vectors of a loop. From 2^52 on doubles have no fraction.
@@ -115,7 +119,7 @@ WEND_HD double mass_of_log(double x) {
   sum = ScalarF64::add(1.0 / 6, ScalarF64::multiply(y, sum));
   sum = ScalarF64::add(0.5, ScalarF64::multiply(y, sum));
   sum = ScalarF64::add(1.0, ScalarF64::multiply(y, sum));
-  const std::uint64_t bits = ((raised >> 6U) - 1) << 52U;  // -1: 1023 - 2^16 / 64
+  const std::uint64_t bits = std::uint64_t{(raised >> 6U) - 1} << 52U;  // -1: 1023 - 2^16 / 64
   double power;
   __builtin_memcpy(&power, &bits, sizeof power);
   const double root = root_of_two(raised & 63U);

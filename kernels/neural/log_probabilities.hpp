@@ -73,7 +73,7 @@ WEND_HD void log_probabilities(const Group& group, const float* logits, std::uin
     const double log = ScalarF64::multiply(scaled(logit) - log_total, law.power);
     const double within = log < -static_cast<double>(kMost) ? -static_cast<double>(kMost) : log;
     const float rounded = round_down(within);
-    out[i] = logit < -kMost ? kNone : rounded;
+    out[i] = logit >= -kMost ? rounded : kNone;
   }
 }
 
