@@ -33,6 +33,11 @@ constexpr const char* kTooRough =
     "the masses are too large or too far apart for logarithms in double and probabilities that are "
     "multiples of 2^-32";
 
+/// Of a walk whose rounding is bounded by how often a pass from the root came to a leaf.
+constexpr const char* kTooFewVisits =
+    "so few leaf visits do not tell how often a pass from the root comes to a leaf, by which the "
+    "rounding of probabilities to 2^-32 is bounded: more samples do";
+
 Guarantee sequential_guarantee(const InstanceFacts& facts, Correction correction, double rounding,
                                const Counters& totals) {
   if (correction == Correction::kWeight)
@@ -163,9 +168,13 @@ Guarantee walk_guarantee(const InstanceFacts& facts, const SampleOptions& option
   if (risk > options.delta)
     return no_guarantee(fmt::format("{}{:.3g}", kBudgetChooses, options.delta + mixing.rounding));
   // Also where a bound is not a number.
-  if (!(tv < 1)) return no_guarantee(kTooRough);
+  if (!(tv < 1)) return no_guarantee(mixing.rounding_by_visits ? kTooFewVisits : kTooRough);
   const std::string parts = fmt::format(
-      "; {:.1e} of it for the rounding of probabilities to 2^-32{}{}", mixing.rounding,
+      "; {:.1e} of it for the rounding of probabilities to 2^-32{}{}{}", mixing.rounding,
+      mixing.rounding_by_visits
+          ? fmt::format(", as far as {} leaf visits tell what that does to a draw: more tell more",
+                        result.totals.leaf_visits)
+          : "",
       risk > 0 ? fmt::format(", {:.1e} for runs that `max_queries` would end", risk) : "", spacing);
   if (settings.visits == Visits::kMeasured)
     return {tv, GuaranteeKind::kMeasured,

@@ -15,6 +15,8 @@ struct Mixing {
   std::optional<double> steps_per_visit;  ///< most expected; WalkBounds::steps_per_visit
   std::string why;                        ///< where it comes from, or why there is none: one clause
   double rounding = 1;                    ///< WalkBounds::rounding
+  /// It is what the leaf visits of the run tell of it.
+  bool rounding_by_visits = false;
 };
 
 /// The better one of two bounds (docs/design.md): from the ratios of mass to estimate by depth, and

@@ -92,8 +92,7 @@ class WalkRun final : public Run {
 
   [[nodiscard]] Guarantee guarantee(const SampleResult& result) const override {
     Mixing mixing = mixing_;
-    if (straight_climb_)
-      mixing.rounding = std::min(mixing.rounding, straight_rounding(result.totals));
+    if (straight_climb_) count_rounding(straight_rounding(result.totals), mixing);
     return walk_guarantee(instance_.facts(), options_, settings_, mixing, result);
   }
 
@@ -104,6 +103,12 @@ class WalkRun final : public Run {
       return compile_oracle(instance_, options_.algorithm, options_.correction);
     return make_model_oracle(instance_.model(settings_.walk, options_.correction), settings_.walk,
                              options_.correction, true);
+  }
+
+  static void count_rounding(double by_visits, Mixing& mixing) {
+    if (by_visits >= mixing.rounding) return;
+    mixing.rounding = by_visits;
+    mixing.rounding_by_visits = true;
   }
 
   // Of a lifted walk that climbs to the root all but surely: from there it passes down as the

@@ -286,7 +286,7 @@ TEST(CudaWalkOptions, OnlyTheSequentialSamplerNeedsNoFirstVisits) {
   if (cuda_available()) {
     EXPECT_EQ(of_sequential, "");
   } else {
-    EXPECT_EQ(of_sequential.find("no CUDA device: "), 0U) << of_sequential;
+    EXPECT_EQ(of_sequential.find("backend = cuda: no CUDA device: "), 0U) << of_sequential;
   }
 }
 

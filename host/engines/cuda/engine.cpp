@@ -53,7 +53,7 @@ std::string why_no_device() {
 
 Device describe_cuda_device() {
   if (const std::string why = why_no_device(); !why.empty())
-    throw Error(ErrorKind::kUsage, "no CUDA device: " + why);
+    throw Error(ErrorKind::kUsage, "backend = cuda", "no CUDA device: " + why);
   int device = 0;
   int driver = 0;
   cudaDeviceProp properties{};

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 #include <utility>
+#include <vector>
 
 #include "host/base/laps.hpp"
 #include "host/base/parallel.hpp"
@@ -16,6 +18,10 @@
 
 namespace wend {
 namespace {
+
+// Threads are made for each round: worth it where the oracle took this long over the last one, on
+// all of them together.
+constexpr double kWorthThreads = 3e-4;
 
 std::uint64_t checked_count(const ModelOracle& oracle, const ChainState& chains) {
   const OracleTraits& traits = oracle.model->traits();
@@ -197,8 +203,11 @@ void LockstepEngine::ask(const std::atomic<bool>& stop) {
       return std::uint64_t{waiting[place].chain};
     });
   };
-  parallel_blocks(contexts_, 1, options_.threads, [&](std::uint64_t first, std::uint64_t last) {
+  const unsigned threads = oracle_seconds_ > kWorthThreads ? options_.threads : 1;
+  std::vector<double> seconds(contexts_, 0.0);
+  parallel_blocks(contexts_, 1, threads, [&](std::uint64_t first, std::uint64_t last) {
     for (std::uint64_t context = first; context < last; ++context) {
+      const Stopwatch watch;
       std::span<const std::uint32_t> left(first_of(context), first_of(context + 1));
       while (!left.empty() && !stop) {
         const auto batch = left.first(std::min<std::size_t>(left.size(), max_batch_));
@@ -206,9 +215,11 @@ void LockstepEngine::ask(const std::atomic<bool>& stop) {
         std::fill_n(answered_.begin() + (batch.data() - nodes.data()), batch.size(), 1);
         left = left.subspan(batch.size());
       }
+      seconds[context] = watch.seconds();
     }
   });
   store_->finish_asking();
+  oracle_seconds_ = std::accumulate(seconds.begin(), seconds.end(), 0.0);
 }
 
 // Every row to whom it concerns, and into the memo, in the chains' order; there may have been a

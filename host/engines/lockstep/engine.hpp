@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -92,6 +93,9 @@ class LockstepEngine final : public Engine {
   OracleUse use_;
   RoundTimes times_;  // walk, which gathers, memo and total
   double asking_seconds_ = 0;
+  // Of the oracle's calls of the last round, over all contexts; before the first one nothing is
+  // known.
+  double oracle_seconds_ = std::numeric_limits<double>::infinity();
 };
 
 }  // namespace wend

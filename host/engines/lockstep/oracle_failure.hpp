@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <cstddef>
 #include <exception>
 #include <string>
 
+#include "host/base/printable.hpp"
 #include "wend/error.hpp"
 
 namespace wend {
@@ -15,6 +17,9 @@ class OracleFailure : public Error {
   explicit OracleFailure(const std::string& message) : Error(ErrorKind::kRuntime, message) {}
 };
 
+/// Bytes of what an oracle says, at most: one line.
+inline constexpr std::size_t kMostReason = 4096;
+
 /// Makes a call of the user's, and of whatever it throws a failure that says who it was: `what`
 /// ("oracle") and its name.
 template <class Call>
@@ -22,7 +27,8 @@ void call_guarded(const char* what, const std::string& name, const Call& call) {
   try {
     call();
   } catch (const std::exception& error) {
-    throw OracleFailure(fmt::format("{} \"{}\": {}", what, name, error.what()));
+    throw OracleFailure(
+        fmt::format("{} \"{}\": {}", what, name, printable(error.what(), kMostReason)));
   } catch (...) {
     throw OracleFailure(fmt::format("{} \"{}\": it threw what is no exception", what, name));
   }

@@ -54,11 +54,7 @@ class Asker {
     rows.log_ratio = logs ? ratios.data() : nullptr;
     rows.mass = logs ? nullptr : masses.data();
     rows.own = logs ? nullptr : own.data();
-    try {
-      oracle_.expand(0, batch, rows);
-    } catch (const std::exception& error) {
-      throw OracleFailure(fmt::format("oracle \"{}\": {}", traits.name, error.what()));
-    }
+    call_guarded("oracle", traits.name, [&] { oracle_.expand(0, batch, rows); });
     asked_ += size;
     std::vector<Row> found(size, Row(traits.alphabet));
     for (std::size_t i = 0; i < size; ++i)
