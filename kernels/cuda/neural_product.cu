@@ -203,9 +203,9 @@ void launch(const ProductJob& job, cudaStream_t stream) {
 }  // namespace
 
 // By what a tile takes on a multiprocessor of an H100 that has nothing else to do, in cycles an
-// input: its fused sums, 128 a cycle, or what it reads of shared memory, 128 bytes a cycle, or in the
-// smallest one what it waits for; some more where both are close. Blocks share the multiprocessors
-// out, and the fullest one decides. Of equal tiles the largest.
+// input: its fused sums, 128 a cycle, or what it reads of shared memory, 128 bytes a cycle, or in
+// the smallest one what it waits for; some more where both are close. Blocks share the
+// multiprocessors out, and the fullest one decides. Of equal tiles the largest.
 ProductTile product_tile(std::uint32_t rows, std::uint32_t panels) {
   struct Candidate {
     ProductTile tile;
