@@ -186,7 +186,7 @@ TEST_F(Estimate, RefusesWrongUsage) {
       {{"--of", "mean"}, "--of: 'mean' is not marginals, log-mass, log-z, length or symbols"},
       {{"--of", "log-z,mean"}, "--of: 'mean' is not marginals, log-mass, log-z, length or symbols"},
       {{"--of", "length"},
-       "--of length: is told of instances from a `corpus` alone, whose end symbol is theirs"},
+       "--of length: is told of instances made from a corpus alone, whose end symbol is theirs"},
       {{"--relative-error", "0"}, "--relative-error: '0' is not a number above 0"},
       {{"--relative-error", "nan"}, "--relative-error: 'nan' is not a number above 0"},
       {{"--queries", "0"}, "--queries: '0' is not an integer from 1 to 18446744073709551615"},

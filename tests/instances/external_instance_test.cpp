@@ -128,7 +128,7 @@ TEST_F(External, WhatItDoesWrongEndsTheRun) {
     EXPECT_TRUE(ran.result.partial);
     return ran.result.failure;
   };
-  EXPECT_EQ(failure("expand"), "oracle \"faulty\": no more \x1b[31mtokens");
+  EXPECT_EQ(failure("expand"), "oracle \"faulty\": no more \\x1b[31mtokens");
   EXPECT_EQ(failure("quiet"), "oracle \"faulty\": it returned 17");
   EXPECT_EQ(failure("throw"), "oracle \"faulty\": thrown by a library");
   EXPECT_NE(failure("nan").find("symbol 1"), std::string::npos);

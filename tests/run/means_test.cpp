@@ -236,7 +236,7 @@ TEST(Means, RefuseWhatDoesNotFit) {
   };
   EXPECT_EQ(refusal([](MeansOptions& o) { o.of = {}; }), "of: names nothing to estimate");
   EXPECT_EQ(refusal([](MeansOptions& o) { o.of = {MeanOf::kLength}; }),
-            "of = length: is told of instances from a `corpus` alone, whose end symbol is theirs");
+            "of = length: is told of instances made from a corpus alone, whose end symbol is theirs");
   EXPECT_EQ(refusal([](MeansOptions& o) { o.chains = 0; }), "chains: must be from 1 to 2^32 - 1");
   EXPECT_EQ(refusal([](MeansOptions& o) { o.relative_error = 0; }),
             "relative_error: must be positive and finite, is 0");

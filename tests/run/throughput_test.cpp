@@ -13,7 +13,6 @@
 #include <string>
 #include <vector>
 
-#include "host/engines/engine.hpp"
 #include "host/run/prefix_batch.hpp"
 #include "tests/support/model_oracles.hpp"
 #include "tests/support/neural_models.hpp"
@@ -314,36 +313,6 @@ TEST(Throughput, RefusesWhatDoesNotFit) {
   options = good;
   options.algorithm = Algorithm::kClassElimination;
   EXPECT_EQ(refusal(options), "algorithm = class-elimination: is no walk, and asks for no rows");
-}
-
-// What a GPU evaluates is measured there, with the products of its kernels.
-TEST(Throughput, OfANetworkOnTheDevice) {
-  if (!cuda_available()) GTEST_SKIP() << "no CUDA device";
-  const auto instance = neural_instance("gru");
-  ThroughputOptions options = short_options();
-  options.backend = Backend::kCuda;
-  options.memo_bytes = 1U << 20U;
-  const ThroughputResult result = measure_throughput(*instance, options, kGoOn);
-  EXPECT_EQ(result.contexts, 1U);
-  EXPECT_NE(result.device.find("cuda"), std::string::npos) << result.device;
-  expect_calls(result, options, facts(*instance).horizon);
-  for (const CallRates& rates : result.calls) EXPECT_GT(rates.product_flops.value(), 0);
-  for (const LockstepRates& rates : result.lockstep) EXPECT_GT(rates.use.evaluations, 0U);
-}
-
-TEST(Throughput, OfTablesOnTheDevice) {
-  if (!cuda_available()) GTEST_SKIP() << "no CUDA device";
-  const testing::TemporaryFolder folder;
-  const auto instance = load_instance(
-      folder.add("tree.json", R"({"wend": 1, "kind": "tree", "alphabet": 2, "horizon": 2,
-      "leaf_mass": [1, 2, 3, 4], "estimate": {"kind": "exact"}})"));
-  ThroughputOptions options = short_options();
-  options.backend = Backend::kCuda;
-  const ThroughputResult result = measure_throughput(*instance, options, kGoOn);
-  for (const std::string& device : {result.device, result.fused_device})
-    EXPECT_NE(device.find("cuda"), std::string::npos) << device;
-  ASSERT_EQ(result.fused.size(), options.chains.size());
-  for (const FusedRates& rates : result.fused) EXPECT_GT(rates.totals.steps, 0U);
 }
 
 }  // namespace

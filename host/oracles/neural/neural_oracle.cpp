@@ -129,7 +129,7 @@ NeuralMemory neural_memory(const Network& network, const NeuralTarget& target,
   memory.weights = network.weight_bytes();
   const std::uint64_t state = network.state_floats() * sizeof(float);
   const std::uint64_t hidden = padded(network.hidden_size()) * sizeof(float);
-  memory.prompt = target.prompt.size() * state + hidden;
+  memory.prompt = target.prompt.size() * state;
   memory.slot = (target.horizon - 1) * (state + (state > 0 ? sizeof(std::uint32_t) : 0));
   const std::uint64_t node = hidden + NetworkReader::node_bytes(network, target.horizon);
   const std::uint64_t scores = network.looks_back() ? neural_positions(target) : 0;
@@ -149,7 +149,7 @@ NeuralMemory neural_memory(const Network& network, const NeuralTarget& target,
     slots = std::clamp<std::uint64_t>(slots, 1, most.max_batch);
   memory.max_batch = static_cast<std::uint32_t>(std::min<std::uint64_t>(slots, most.max_batch));
   memory.slots = memory.contexts * slots;
-  memory.workspace = memory.contexts * (fixed + memory.max_batch * node);
+  memory.workspace = memory.contexts * (fixed + memory.max_batch * node) + hidden;
   return memory;
 }
 
