@@ -63,7 +63,8 @@ MeansOptions resolve_means(const InstanceFacts& facts, const MeansOptions& optio
     if (std::ranges::find(options.of, of) != options.of.end()) resolved.of.push_back(of);
   if (resolved.of.empty()) refuse("of", "names nothing to estimate");
   if (std::ranges::find(resolved.of, MeanOf::kLength) != resolved.of.end() && !has_end(facts))
-    refuse("of = length", "is told of instances made from a corpus alone, whose end symbol is theirs");
+    refuse("of = length",
+           "is told of instances made from a corpus alone, whose end symbol is theirs");
   if (!resolved.queries && !resolved.relative_error)
     resolved.relative_error = kDefaultRelativeError;
   if (resolved.algorithm == Algorithm::kClassElimination && !resolved.delta)

@@ -235,8 +235,9 @@ TEST(Means, RefuseWhatDoesNotFit) {
     return error_of(ErrorKind::kUsage, [&] { estimate_means(*tree, options, kGoOn); });
   };
   EXPECT_EQ(refusal([](MeansOptions& o) { o.of = {}; }), "of: names nothing to estimate");
-  EXPECT_EQ(refusal([](MeansOptions& o) { o.of = {MeanOf::kLength}; }),
-            "of = length: is told of instances made from a corpus alone, whose end symbol is theirs");
+  EXPECT_EQ(
+      refusal([](MeansOptions& o) { o.of = {MeanOf::kLength}; }),
+      "of = length: is told of instances made from a corpus alone, whose end symbol is theirs");
   EXPECT_EQ(refusal([](MeansOptions& o) { o.chains = 0; }), "chains: must be from 1 to 2^32 - 1");
   EXPECT_EQ(refusal([](MeansOptions& o) { o.relative_error = 0; }),
             "relative_error: must be positive and finite, is 0");
