@@ -6,6 +6,7 @@
 #include <chrono>
 #include <memory>
 #include <numeric>
+#include <type_traits>
 #include <utility>
 
 #include "host/base/laps.hpp"
@@ -171,8 +172,8 @@ void HostStore::walk_all(const MakeRows& rows) {
     parallel_blocks(active_.size(), 1, threads, [&](std::uint64_t first, std::uint64_t last) {
       if constexpr (kSamples) {
         if (plain) {
-          const PlainRun run{shape,  rows_of_paths, rows,  sums,        counts,
-                             chains, round,         simd_, step_budget_};
+          const PlainRun<MakeRows, std::remove_cvref_t<decltype(sums)>> run{
+              shape, rows_of_paths, rows, sums, counts, chains, round, simd_, step_budget_};
           return walk_plainly<kWalk>(run, std::span(active_).subspan(first, last - first),
                                      rests_.data(), walk_one);
         }

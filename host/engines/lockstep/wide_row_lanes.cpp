@@ -107,7 +107,7 @@ class RowInLanes {
       for (std::uint32_t k = 0; k < 16; ++k) look(c + k, most[k]);
     for (std::uint32_t c = whole; c < alphabet; ++c) look(c, most[0]);
     if (wrong != 0) return false;
-    double largest = static_cast<double>(most[0]);
+    auto largest = static_cast<double>(most[0]);
     for (const float one : most) largest = larger(static_cast<double>(one), largest);
     if (depth != 0 && !(largest > 0)) largest = 0;
     if (largest < -kMost) return false;
