@@ -183,8 +183,9 @@ TEST(NeuralWidths, WholeRows) {
   for (const std::string name : kNeuralModels) {
     const testing::TemporaryFolder folder;
     const nlohmann::json document = json_file(neural_file(folder, name));
-    const auto network = NeuralModel(JsonReader("instance.json", "", document)).load(kRows + 8);
     const auto prompt = document["prompt"].get<std::vector<std::uint32_t>>();
+    const auto positions = static_cast<std::uint32_t>(prompt.size()) + 7;
+    const auto network = NeuralModel(JsonReader("instance.json", "", document)).load(positions);
     const kernels::RowLaw law{1 / 0.9, 1, 4};
     const std::uint32_t alphabet = network->head().outputs();
     const auto rows_in = [&](Simd simd) {
