@@ -19,6 +19,7 @@
 #include "host/oracles/neural/host_operations.hpp"
 #include "host/oracles/walk_of.hpp"
 #include "host/run/compile.hpp"
+#include "host/run/fused_engine.hpp"
 #include "host/run/lockstep_settings.hpp"
 #include "host/run/network_products.hpp"
 #include "host/run/prefix_batch.hpp"
@@ -233,13 +234,8 @@ class Throughput {
     for (const std::uint64_t count : chains) {
       if (stop_) return;
       tell(fmt::format("{} chains on tables", count));
-      ChainState state = chains_at_root(tables, count, 1);
-      const bool cuda = options_.backend == Backend::kCuda ||
-                        (options_.backend == Backend::kAuto && cuda_preferred() &&
-                         !std::holds_alternative<PrefixOracle>(tables));
-      const std::unique_ptr<Engine> engine =
-          cuda ? make_cuda_engine(tables, walk_, std::move(state))
-               : make_cpu_engine(tables, walk_, std::move(state), options_.threads);
+      const std::unique_ptr<Engine> engine = make_fused_engine(
+          tables, walk_, chains_at_root(tables, count, 1), options_.backend, options_.threads);
       result_.fused_device = engine->device().name;
       const TimedWalk walk =
           timed_walk(*engine, tables, options_.algorithm, options_.seed, options_.seconds, stop_);

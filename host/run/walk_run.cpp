@@ -15,6 +15,7 @@
 #include "host/engines/engine.hpp"
 #include "host/run/compile.hpp"
 #include "host/run/draw_rounds.hpp"
+#include "host/run/fused_engine.hpp"
 #include "host/run/guarantee.hpp"
 #include "host/run/least_acceptance.hpp"
 #include "host/run/lockstep_drawing.hpp"
@@ -180,11 +181,8 @@ class WalkRun final : public Run {
   [[nodiscard]] std::unique_ptr<Engine> make_engine() const {
     ChainState chains =
         chains_at_root(oracle_, settings_.chains, std::max(1U, settings_.first_visits));
-    const bool on_cpu_alone = std::holds_alternative<PrefixOracle>(oracle_);
-    const bool cuda = options_.backend == Backend::kCuda ||
-                      (options_.backend == Backend::kAuto && !on_cpu_alone && cuda_preferred());
-    return cuda ? make_cuda_engine(oracle_, settings_.walk, std::move(chains))
-                : make_cpu_engine(oracle_, settings_.walk, std::move(chains), options_.threads);
+    return make_fused_engine(oracle_, settings_.walk, std::move(chains), options_.backend,
+                             options_.threads);
   }
 
   const Instance& instance_;

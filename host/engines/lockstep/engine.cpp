@@ -21,7 +21,7 @@ namespace {
 
 // Threads are made for each round: worth it where the oracle took this long over the last one, on
 // all of them together.
-constexpr double kWorthThreads = 3e-4;
+constexpr double kWorthAskingThreads = 3e-4;
 
 std::uint64_t checked_count(const ModelOracle& oracle, const ChainState& chains) {
   const OracleTraits& traits = oracle.model->traits();
@@ -203,7 +203,7 @@ void LockstepEngine::ask(const std::atomic<bool>& stop) {
       return std::uint64_t{waiting[place].chain};
     });
   };
-  const unsigned threads = oracle_seconds_ > kWorthThreads ? options_.threads : 1;
+  const unsigned threads = oracle_seconds_ > kWorthAskingThreads ? options_.threads : 1;
   std::vector<double> seconds(contexts_, 0.0);
   parallel_blocks(contexts_, 1, threads, [&](std::uint64_t first, std::uint64_t last) {
     for (std::uint64_t context = first; context < last; ++context) {
