@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "host/base/printable.hpp"
+#include "host/files/npy.hpp"
 #include "wend/error.hpp"
 
 namespace wend {
@@ -24,6 +25,18 @@ InputFiles::Identity InputFiles::identity_of(const std::filesystem::path& file) 
 void InputFiles::add(const std::filesystem::path& file) {
   identities_.push_back(identity_of(file));
   paths_.push_back(file);
+}
+
+void InputFiles::add_arrays(const std::map<std::string, InstanceArray>& arrays) {
+  arrays_ = &arrays;
+  for (const auto& [name, array] : arrays)
+    digest_.add({static_cast<const char*>(array.data), bytes_of(array)});
+}
+
+const InstanceArray* InputFiles::array(const std::string& name) const {
+  if (arrays_ == nullptr) return nullptr;
+  const auto found = arrays_->find(name);
+  return found == arrays_->end() ? nullptr : &found->second;
 }
 
 void InputFiles::check(std::size_t i) const {

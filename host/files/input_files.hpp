@@ -5,10 +5,13 @@
 #include <cstddef>
 #include <ctime>
 #include <filesystem>
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "host/files/digest.hpp"
+#include "wend/instance.hpp"
 
 namespace wend {
 
@@ -20,6 +23,14 @@ class InputFiles {
   /// Notes a file before it is read for the first time. One that is not there is left to whoever
   /// reads it.
   void add(const std::filesystem::path& file);
+
+  /// Notes bytes of a document in memory; before all files.
+  void add_bytes(std::string_view bytes) { digest_.add(bytes); }
+  /// Arrays that the document refers to by their names, which stay where they are for as long as
+  /// this lasts. They are inputs, as its bytes are.
+  void add_arrays(const std::map<std::string, InstanceArray>& arrays);
+  /// Null if there is none of that name.
+  [[nodiscard]] const InstanceArray* array(const std::string& name) const;
 
   [[nodiscard]] const std::vector<std::filesystem::path>& paths() const { return paths_; }
 
@@ -42,6 +53,7 @@ class InputFiles {
 
   std::vector<std::filesystem::path> paths_;
   std::vector<Identity> identities_;
+  const std::map<std::string, InstanceArray>* arrays_ = nullptr;
   std::size_t digested_ = 0;  // files that digest_ has
   Digest digest_;
 };

@@ -43,21 +43,28 @@ std::string read_text(const std::filesystem::path& file) {
   return text;
 }
 
-}  // namespace
-
-nlohmann::json read_json(const std::filesystem::path& file) {
-  const std::string text = read_text(file);
+nlohmann::json parse_checked(const std::string& text, const std::filesystem::path& file) {
   check_memory(parsed_bytes(text), printable(file.string(), 4096));
   return parse_json(text, file);
 }
 
+}  // namespace
+
+nlohmann::json read_json(const std::filesystem::path& file) {
+  return parse_checked(read_text(file), file);
+}
+
 nlohmann::json read_instance_json(const std::filesystem::path& file) {
-  nlohmann::json instance = read_json(file);
-  if (!instance.is_object()) refuse(file, "not a JSON object");
+  return parse_instance_json(read_text(file), file);
+}
+
+nlohmann::json parse_instance_json(const std::string& text, const std::filesystem::path& name) {
+  nlohmann::json instance = parse_checked(text, name);
+  if (!instance.is_object()) refuse(name, "not a JSON object");
   const auto version = instance.find("wend");
-  if (version == instance.end()) refuse(file, "wend: missing; it must be 1");
+  if (version == instance.end()) refuse(name, "wend: missing; it must be 1");
   if (!version->is_number_integer() || *version != 1) {
-    refuse(file, "wend: must be 1, the version of the format");
+    refuse(name, "wend: must be 1, the version of the format");
   }
   return instance;
 }

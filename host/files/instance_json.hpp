@@ -13,5 +13,7 @@ nlohmann::json read_json(const std::filesystem::path& file);
 /// "FILE: KEY: reason" for what that refuses, files over 1 GiB or larger than the memory there is,
 /// and for "wend" missing or not 1.
 nlohmann::json read_instance_json(const std::filesystem::path& file);
+/// The same of a text in memory; `name` is for messages alone.
+nlohmann::json parse_instance_json(const std::string& text, const std::filesystem::path& name);
 
 }  // namespace wend

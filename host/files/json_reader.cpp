@@ -205,6 +205,17 @@ std::filesystem::path JsonReader::file(std::string_view key) const {
   return path;
 }
 
+NpyFile JsonReader::array_file(std::string_view key) const {
+  if (!at(key).is_object()) return {file(key), label(key)};
+  const JsonReader reader = object(key);
+  reader.allow_only({"array"});
+  const std::string name = reader.string("array");
+  const InstanceArray* array = inputs_->array(name);
+  if (array == nullptr)
+    reader.refuse("array", "there is no array \"" + printable(name) + "\" beside this document");
+  return {*array, label(key)};
+}
+
 EstimateSpec JsonReader::estimate(std::initializer_list<Kind> kinds) const {
   const JsonReader reader = object("estimate");
   const std::string name = reader.string("kind");
@@ -255,7 +266,7 @@ EstimateSpec JsonReader::estimate(std::initializer_list<Kind> kinds) const {
       break;
     case Kind::kFile:
       reader.allow_only({"kind", "path", "kappa"});
-      spec.file = reader.file("path");
+      static_cast<void>(reader.at("path"));
       spec.kappa = reader.has("kappa") ? reader.number("kappa", 1.0, kHighest) : 0.0;
       break;
   }

@@ -13,6 +13,7 @@
 #include "host/base/memory_limit.hpp"  // IWYU pragma: export
 #include "host/files/input_files.hpp"
 #include "host/files/instance_json.hpp"  // IWYU pragma: export
+#include "host/files/npy.hpp"
 #include "wend/error.hpp"
 #include "wend/estimate.hpp"
 
@@ -42,6 +43,9 @@ class JsonReader {
   /// A path relative to the instance file's folder, which must name a readable regular file. Call
   /// once for each file, before it is read: it becomes one of the inputs.
   [[nodiscard]] std::filesystem::path file(std::string_view key) const;
+  /// The numbers of an .npy file, or of one of the arrays of a document in memory ({"array":
+  /// NAME}).
+  [[nodiscard]] NpyFile array_file(std::string_view key) const;
   /// The "estimate" key; refuses kinds that are not in `kinds`, and keys that are not the kind's.
   [[nodiscard]] EstimateSpec estimate(std::initializer_list<EstimateSpec::Kind> kinds) const;
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
+#include <cstring>
 #include <stdexcept>
 #include <system_error>
 
@@ -54,6 +55,33 @@ class Reader {
   int descriptor_;
 };
 
+NpyType type_of(const InstanceArray& array) {
+  using Type = InstanceArray::Type;
+  switch (array.type) {
+    case Type::kF4:
+      return NpyType::kF4;
+    case Type::kF8:
+      return NpyType::kF8;
+    case Type::kI1:
+      return NpyType::kI1;
+    case Type::kI2:
+      return NpyType::kI2;
+    case Type::kI4:
+      return NpyType::kI4;
+    case Type::kI8:
+      return NpyType::kI8;
+    case Type::kU1:
+      return NpyType::kU1;
+    case Type::kU2:
+      return NpyType::kU2;
+    case Type::kU4:
+      return NpyType::kU4;
+    case Type::kU8:
+      break;
+  }
+  return NpyType::kU8;
+}
+
 }  // namespace
 
 static_assert(std::endian::native == std::endian::little, ".npy elements are used in place");
@@ -90,6 +118,24 @@ NpyFile::NpyFile(const std::filesystem::path& file, const std::string& context) 
   check_memory(expected, where);
   elements_ = TableMemory<std::byte>(expected);
   check(reader.read({elements_.data(), expected}, header_.data_offset));
+}
+
+NpyFile::NpyFile(const InstanceArray& array, const std::string& context) {
+  const std::uint64_t bytes = bytes_of(array);
+  header_.type = type_of(array);
+  header_.shape = array.shape;
+  header_.count = bytes / item_bytes(header_.type);
+  check_memory(bytes, context);
+  elements_ = TableMemory<std::byte>(bytes);
+  if (bytes > 0) std::memcpy(elements_.data(), array.data, bytes);
+}
+
+std::uint64_t bytes_of(const InstanceArray& array) {
+  std::uint64_t bytes = item_bytes(type_of(array));
+  for (const std::uint64_t size : array.shape)
+    if (__builtin_mul_overflow(bytes, size, &bytes))
+      throw Error(ErrorKind::kInput, "an array has more elements than can be numbered");
+  return bytes;
 }
 
 }  // namespace wend

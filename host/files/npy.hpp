@@ -9,8 +9,12 @@
 
 #include "host/base/table_memory.hpp"
 #include "host/files/npy_header.hpp"
+#include "wend/instance.hpp"
 
 namespace wend {
+
+/// Bytes of an array's elements. Throws Error(kInput) where 64 bits do not hold their number.
+std::uint64_t bytes_of(const InstanceArray& array);
 
 /// The elements of an .npy file, copied into memory: what happens to the file later does not
 /// matter.
@@ -20,6 +24,9 @@ class NpyFile {
   /// "INSTANCE: KEY: FILE: reason" for what parse_npy_header() refuses, data cut short, bytes after
   /// the data, and elements that do not fit into memory.
   NpyFile(const std::filesystem::path& file, const std::string& context);
+
+  /// A copy of an array in memory. Throws Error(kInput) as the other.
+  NpyFile(const InstanceArray& array, const std::string& context);
 
   [[nodiscard]] const std::vector<std::uint64_t>& shape() const { return header_.shape; }
   [[nodiscard]] NpyType type() const { return header_.type; }

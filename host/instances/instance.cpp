@@ -13,12 +13,9 @@
 
 namespace wend {
 
-std::shared_ptr<const Instance> load_instance(const std::filesystem::path& file,
-                                              const LoadOptions& options) {
-  const auto inputs = std::make_shared<InputFiles>();
-  inputs->add(file);
-  const nlohmann::json document = read_instance_json(file);
-  const JsonReader json(file, "", document, inputs);
+namespace {
+
+std::shared_ptr<const Instance> load(const JsonReader& json, const LoadOptions& options) {
   const std::string kind = json.string("kind");
   if (kind == "class") return load_class(json);
   if (kind == "external") return load_external(json, options);
@@ -27,6 +24,26 @@ std::shared_ptr<const Instance> load_instance(const std::filesystem::path& file,
   json.refuse("kind", "\"" + printable(kind) +
                           "\" is not one of \"tree\", \"knapsack\", \"ngram\", \"class\", "
                           "\"external\", \"neural\"");
+}
+
+}  // namespace
+
+std::shared_ptr<const Instance> load_instance(const std::filesystem::path& file,
+                                              const LoadOptions& options) {
+  const auto inputs = std::make_shared<InputFiles>();
+  inputs->add(file);
+  const nlohmann::json document = read_instance_json(file);
+  return load(JsonReader(file, "", document, inputs), options);
+}
+
+std::shared_ptr<const Instance> make_instance(const InstanceDocument& document,
+                                              const LoadOptions& options) {
+  const auto inputs = std::make_shared<InputFiles>();
+  inputs->add_bytes(document.json);
+  inputs->add_arrays(document.arrays);
+  const std::filesystem::path name = document.folder / document.name;
+  const nlohmann::json parsed = parse_instance_json(document.json, name);
+  return load(JsonReader(name, "", parsed, inputs), options);
 }
 
 std::unique_ptr<Instance> load_part(const JsonReader& json) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,7 +18,8 @@ struct InstanceFacts {
   std::string kind;                          ///< "tree", "knapsack", "ngram", "class",
                                              ///< "external", "neural"; "oracle" for make_oracle()
   std::string estimate;                      ///< "exact", "noise", ...
-  std::string path;                          ///< of the instance file; empty if made in memory
+  std::string path;                          ///< of the instance file; of one that was made in
+                                             ///< memory the document's name, or empty
   std::vector<std::filesystem::path> files;  ///< that file and those that it names, as read
   std::string digest;  ///< 16 hex digits (64-bit FNV-1a) of the bytes of `files`, in their order
   std::uint32_t alphabet = 0;
@@ -46,6 +48,28 @@ struct LoadOptions {
 /// been checked against this machine's memory. Throws Error(kInput) with one line that names the
 /// file, the key and the reason.
 std::shared_ptr<const Instance> load_instance(const std::filesystem::path& file,
+                                              const LoadOptions& options = {});
+
+/// Numbers in memory, in C order, that a document refers to; read before make_instance() returns.
+struct InstanceArray {
+  enum class Type { kF4, kF8, kI1, kI2, kI4, kI8, kU1, kU2, kU4, kU8 };  ///< as NumPy's "f4"..
+  Type type = Type::kF8;
+  std::vector<std::uint64_t> shape;
+  const void* data = nullptr;
+};
+
+/// An instance that no file holds.
+struct InstanceDocument {
+  std::string json;               ///< what would stand in an instance file
+  std::string name = "instance";  ///< what messages call it, without slashes
+  std::filesystem::path folder;   ///< that relative paths are relative to; empty: the current one
+  /// Wherever an instance file may name an .npy file, {"array": NAME} refers to one of these.
+  std::map<std::string, InstanceArray> arrays;
+};
+
+/// As load_instance(): the same keys, refusals and digest (of the text, then the arrays by name,
+/// then the files). Throws Error(kInput) "NAME: KEY: reason".
+std::shared_ptr<const Instance> make_instance(const InstanceDocument& document,
                                               const LoadOptions& options = {});
 
 /// A tree made in memory: A^H leaf masses, first symbol most significant, non-negative and finite,

@@ -40,7 +40,7 @@ constexpr std::array kRooms = {"include/wend",
                                "host/c",
                                "host/command"};
 /// Above all of them, and strangers to each other: whoever uses wend.
-constexpr std::array kUsers = {"tests", "bench", "examples"};
+constexpr std::array kUsers = {"tests", "bench", "examples", "python"};
 /// The room of `tests` that the others there share.
 constexpr std::string_view kTestSupport = "tests/support/";
 

@@ -20,7 +20,7 @@ namespace {
 using Pattern = std::vector<std::uint32_t>;
 
 NgramModel load_transition(const JsonReader& json, std::uint32_t order, std::uint32_t horizon) {
-  const NpyFile file(json.file("transition"), json.label("transition"));
+  const NpyFile file = json.array_file("transition");
   const std::vector<std::uint64_t>& shape = file.shape();
   const std::uint64_t alphabet = shape.empty() ? 0 : shape.back();
   if (alphabet < 2 || alphabet > 65535)

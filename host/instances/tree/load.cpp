@@ -122,7 +122,7 @@ std::unique_ptr<Instance> load_tree(const JsonReader& json) {
 
   std::optional<TreeValues> node_estimates;
   if (estimate.kind == Kind::kFile)
-    node_estimates = TreeValues(NpyFile(estimate.file, json.label("estimate.path")));
+    node_estimates = TreeValues(json.object("estimate").array_file("path"));
   InstanceFacts facts = tree_facts(alphabet, horizon, estimate);
   facts.path = json.path().string();
   facts.files = json.inputs()->paths();

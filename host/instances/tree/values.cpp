@@ -36,8 +36,8 @@ double sum_of(const TreeValues& values, unsigned threads) {
 }
 
 TreeValues read_tree_values(const JsonReader& json, std::string_view key) {
-  if (!json.at(key).is_string()) return TreeValues(json.numbers(key));
-  return TreeValues(NpyFile(json.file(key), json.label(key)));
+  if (!json.at(key).is_string() && !json.at(key).is_object()) return TreeValues(json.numbers(key));
+  return TreeValues(json.array_file(key));
 }
 
 std::string find_bad_mass(const TreeValues& values) {

@@ -1,4 +1,4 @@
-#include "host/command/lockstep_plan.hpp"
+#include "host/report/lockstep_plan.hpp"
 
 #include <fmt/format.h>
 
