@@ -1,0 +1,178 @@
+#include "python/src/instance.hpp"
+
+#include <fmt/format.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "host/base/stopwatch.hpp"
+#include "host/report/inspection.hpp"
+#include "host/report/report.hpp"
+#include "python/src/new_array.hpp"
+#include "wend/error.hpp"
+
+namespace wend::python {
+namespace {
+
+using Array = nb::ndarray<nb::ro, nb::c_contig, nb::device::cpu>;
+
+InstanceArray::Type type_of(const std::string& name, const Array& array) {
+  using Type = InstanceArray::Type;
+  using Code = nb::dlpack::dtype_code;
+  const nb::dlpack::dtype type = array.dtype();
+  const auto code = static_cast<Code>(type.code);
+  const auto sized = [&type](Type of8, Type of16, Type of32, Type of64) {
+    return type.bits == 8 ? of8 : type.bits == 16 ? of16 : type.bits == 32 ? of32 : of64;
+  };
+  if (code == Code::Float && type.bits == 32) return Type::kF4;
+  if (code == Code::Float && type.bits == 64) return Type::kF8;
+  if (code == Code::Int) return sized(Type::kI1, Type::kI2, Type::kI4, Type::kI8);
+  if (code == Code::UInt) return sized(Type::kU1, Type::kU2, Type::kU4, Type::kU8);
+  throw Error(ErrorKind::kInput, name + ": must be of float32, float64 or integers");
+}
+
+/// From a dictionary of NumPy arrays in C order.
+PyInstance make(const std::string& json, const std::string& name, const std::string& folder,
+                const nb::dict& arrays, bool allow_plugins) {
+  InstanceDocument document;
+  document.json = json;
+  document.name = name;
+  document.folder = folder;
+  for (const auto& [key, value] : arrays) {
+    const auto array_name = nb::cast<std::string>(key);
+    const auto array = nb::cast<Array>(value);
+    InstanceArray view;
+    view.type = type_of(array_name, array);
+    for (std::size_t i = 0; i < array.ndim(); ++i) view.shape.push_back(array.shape(i));
+    view.data = array.data();
+    document.arrays.emplace(array_name, std::move(view));
+  }
+  const nb::gil_scoped_release released;
+  const Stopwatch watch;
+  std::shared_ptr<const Instance> instance =
+      make_instance(document, {.allow_plugins = allow_plugins});
+  return {std::move(instance), watch.seconds()};
+}
+
+PyInstance load(const std::string& path, bool allow_plugins) {
+  const nb::gil_scoped_release released;
+  const Stopwatch watch;
+  std::shared_ptr<const Instance> instance = load_instance(path, {.allow_plugins = allow_plugins});
+  return {std::move(instance), watch.seconds()};
+}
+
+nb::object log_masses(const PyInstance& self,
+                      const nb::ndarray<nb::ro, std::uint32_t, nb::ndim<2>, nb::c_contig,
+                                        nb::device::cpu>& sequences) {
+  const InstanceFacts& facts = self.instance->facts();
+  if (sequences.shape(1) != facts.horizon)
+    throw Error(ErrorKind::kUsage, "symbols",
+                fmt::format("must be (n, {}), not (n, {})", facts.horizon, sequences.shape(1)));
+  const std::size_t count = sequences.shape(0);
+  const std::uint32_t* symbols = sequences.data();
+  for (std::size_t i = 0; i < count * facts.horizon; ++i)
+    if (symbols[i] >= facts.alphabet)
+      throw Error(
+          ErrorKind::kUsage, "symbols",
+          fmt::format("{} is not below the alphabet's size, {}", symbols[i], facts.alphabet));
+  NewArray<double> masses({count});
+  {
+    const nb::gil_scoped_release released;
+    for (std::size_t i = 0; i < count; ++i)
+      masses.data()[i] = self.instance->log_mass(symbols + i * facts.horizon);
+  }
+  return masses.give();
+}
+
+/// The symbols after which a sequence is complete.
+nb::tuple end_symbols(const PyInstance& self) {
+  const InstanceFacts& facts = self.instance->facts();
+  std::vector<std::uint32_t> end;
+  if (facts.asked)
+    end = self.instance->model(kernels::Walk::kLifted, Correction::kNone)->traits().end;
+  else if (facts.kind == "ngram" && !facts.symbol_names.empty())
+    end = {0};  // of words of a corpus
+  return nb::tuple(nb::cast(end));
+}
+
+/// What symbols stand for, or nothing.
+nb::list symbol_bytes(const PyInstance& self) {
+  nb::list all;
+  if (!self.instance->facts().asked) return all;
+  const auto model = self.instance->model(kernels::Walk::kLifted, Correction::kNone);
+  for (const std::string& bytes : model->traits().symbol_bytes)
+    all.append(nb::bytes(bytes.data(), bytes.size()));
+  return all;
+}
+
+nb::list symbol_names(const PyInstance& self) {
+  nb::list names;
+  for (const std::string& name : self.instance->facts().symbol_names)
+    names.append(nb::steal(
+        PyUnicode_DecodeUTF8(name.data(), static_cast<Py_ssize_t>(name.size()), "replace")));
+  return names;
+}
+
+}  // namespace
+
+void bind_instance(nb::module_& module) {
+  nb::class_<PyInstance>(module, "Instance", nb::dynamic_attr(),
+                         "A target and the oracle that estimates its masses. Immutable; safe to "
+                         "share between threads.")
+      .def_prop_ro(
+          "kind", [](const PyInstance& self) { return self.instance->facts().kind; },
+          "str: \"tree\", \"knapsack\", \"ngram\", \"class\", \"neural\", \"external\" "
+          "or \"oracle\".")
+      .def_prop_ro(
+          "path", [](const PyInstance& self) { return self.instance->facts().path; },
+          "str: the instance file, or a name in angle brackets.")
+      .def_prop_ro(
+          "digest", [](const PyInstance& self) { return self.instance->facts().digest; },
+          "str: 16 hex digits, a hash of all that was read.")
+      .def_prop_ro(
+          "alphabet", [](const PyInstance& self) { return self.instance->facts().alphabet; },
+          "int: A, the number of symbols.")
+      .def_prop_ro(
+          "horizon", [](const PyInstance& self) { return self.instance->facts().horizon; },
+          "int: H, the length of the sequences.")
+      .def_prop_ro("symbols", &symbol_names, "list of str: names of the A symbols, or [].")
+      .def_prop_ro("symbol_bytes", &symbol_bytes,
+                   "list of bytes: what the A symbols stand for, or [].")
+      .def_prop_ro("end", &end_symbols,
+                   "tuple of int: the symbols after which a sequence is complete.")
+      .def_prop_ro(
+          "estimate", [](const PyInstance& self) { return self.instance->facts().estimate; },
+          "str: the kind of the estimate.")
+      .def_prop_ro(
+          "kappa",
+          [](const PyInstance& self) -> nb::object {
+            const auto& kappa = self.instance->facts().kappa;
+            return kappa ? nb::object(nb::float_(*kappa)) : nb::none();
+          },
+          "float or None: the estimate's accuracy, where it is known.")
+      .def("_log_mass", &log_masses)
+      .def("_take_failure",
+           [](PyInstance& self) {
+             nb::object taken = std::exchange(self.failure->exception, nb::object());
+             return taken.is_valid() ? taken : nb::none();
+           })
+      .def("_inspection",
+           [](const PyInstance& self) {
+             const nb::gil_scoped_release released;
+             return json_text(inspection_report(*self.instance));
+           })
+      .def("_inspection_text", [](const PyInstance& self) {
+        const nb::gil_scoped_release released;
+        return inspection_text(*self.instance);
+      });
+  module.def("load", &load);
+  module.def("make", &make);
+}
+
+}  // namespace wend::python

@@ -1,0 +1,118 @@
+#include "python/src/oracle.hpp"
+
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "python/src/array_rows.hpp"
+#include "python/src/callback.hpp"
+#include "python/src/keywords.hpp"
+#include "python/src/potential.hpp"
+#include "wend/error.hpp"
+#include "wend/oracle.hpp"
+#include "wend/potential.hpp"
+
+namespace wend::python {
+namespace {
+
+constexpr std::uint64_t kMost32 = std::numeric_limits<std::uint32_t>::max();
+constexpr std::uint64_t kMost64 = std::numeric_limits<std::uint64_t>::max();
+constexpr std::uint64_t kMostAlphabet = 262'144;
+constexpr std::uint64_t kMostHorizon = 65'535;
+
+/// Python functions, one a context.
+class FunctionOracle final : public BatchOracle {
+ public:
+  FunctionOracle(std::vector<Callback> expand, OracleTraits traits)
+      : expand_(std::move(expand)), traits_(std::move(traits)) {}
+
+  [[nodiscard]] const OracleTraits& traits() const override { return traits_; }
+
+  void expand(std::uint32_t context, const OracleBatch& batch, const OracleRows& rows) override {
+    expand_[context](batch, [&](const nb::object& answer) {
+      if (traits_.rows == RowKind::kLogRatio)
+        return read_matrix("log ratios", answer, batch.size, traits_.alphabet, rows.log_ratio);
+      if (!nb::isinstance<nb::tuple>(answer) || nb::len(answer) != 2)
+        throw Error(ErrorKind::kRuntime,
+                    "an oracle of masses must return two arrays, the children's and the nodes' "
+                    "own");
+      read_matrix("masses of the children", answer[0], batch.size, traits_.alphabet, rows.mass);
+      read_vector("masses of the nodes", answer[1], batch.size, rows.own);
+    });
+  }
+
+ private:
+  std::vector<Callback> expand_;
+  OracleTraits traits_;
+};
+
+std::string bytes_of(nb::handle value) {
+  const nb::object bytes =
+      nb::isinstance<nb::str>(value) ? value.attr("encode")("utf-8") : nb::borrow(value);
+  if (!nb::isinstance<nb::bytes>(bytes))
+    throw Error(ErrorKind::kUsage, "symbol_bytes", "must be bytes or strings, one a symbol");
+  const auto text = nb::cast<nb::bytes>(bytes);
+  return {text.c_str(), text.size()};
+}
+
+OracleTraits traits_of(const Keywords& options) {
+  OracleTraits traits;
+  if (options.has("name")) traits.name = options.text("name");
+  traits.alphabet = static_cast<std::uint32_t>(options.integer("alphabet", 2, kMostAlphabet));
+  traits.horizon = static_cast<std::uint32_t>(options.integer("horizon", 1, kMostHorizon));
+  const std::string rows = options.text("rows");
+  if (rows != "log_ratio" && rows != "mass")
+    throw Error(ErrorKind::kUsage, "rows", "'" + rows + "' is not log_ratio or mass");
+  traits.rows = rows == "mass" ? RowKind::kMass : RowKind::kLogRatio;
+  for (const std::uint64_t symbol : options.integers("end", 0, traits.alphabet - 1))
+    traits.end.push_back(static_cast<std::uint32_t>(symbol));
+  options.read_number(
+      "kappa", "of at least 1", [](double x) { return std::isfinite(x) && x >= 1; }, traits.kappa);
+  if (options.has("kappa_by_depth")) traits.kappa_by_depth = options.numbers("kappa_by_depth");
+  if (options.has("kappa_why")) traits.kappa_why = options.text("kappa_why");
+  if (options.has("ratio_bound")) traits.ratio_bound = options.numbers("ratio_bound");
+  options.read_integer("max_batch", 0, kMost32, traits.max_batch);
+  options.read_integer("most_slots", 0, kMost64, traits.most_slots);
+  if (options.has("symbol_names"))
+    traits.symbol_names = nb::cast<std::vector<std::string>>(options.at("symbol_names"));
+  if (options.has("symbol_bytes"))
+    for (const nb::handle symbol : options.at("symbol_bytes"))
+      traits.symbol_bytes.push_back(bytes_of(symbol));
+  return traits;
+}
+
+PyInstance make(const nb::list& expand, const nb::list& potentials, const nb::dict& keywords) {
+  PyInstance made;
+  OracleTraits traits = traits_of(Keywords(keywords));
+  std::vector<Callback> functions;
+  for (const nb::handle function : expand) {
+    if (PyCallable_Check(function.ptr()) == 0)
+      throw Error(ErrorKind::kUsage, "expand", "must be a function, or a list of functions");
+    functions.emplace_back(nb::borrow(function), made.failure);
+  }
+  if (functions.empty()) throw Error(ErrorKind::kUsage, "expand", "is an empty list");
+  traits.contexts = static_cast<std::uint32_t>(functions.size());
+  const SequenceShape shape{traits.alphabet, traits.horizon, traits.end, traits.symbol_bytes};
+  auto oracle = std::make_shared<FunctionOracle>(std::move(functions), std::move(traits));
+  if (nb::len(potentials) == 0) {
+    made.instance = make_oracle(std::move(oracle));
+    return made;
+  }
+  std::vector<std::shared_ptr<Potential>> factors;
+  for (const nb::handle potential : potentials)
+    factors.push_back(nb::cast<const PyPotential&>(potential).make(shape, made.failure));
+  made.instance = make_guided(std::move(oracle), std::move(factors));
+  return made;
+}
+
+}  // namespace
+
+void bind_oracle(nb::module_& module) { module.def("oracle", &make); }
+
+}  // namespace wend::python

@@ -1,0 +1,288 @@
+"""Instances: read from files, or made in memory with the keys that a file would have."""
+
+from __future__ import annotations
+
+import json
+import os
+import typing
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from wend import _wend
+from wend._wend import Instance
+from wend.errors import InputError
+
+Estimate = Mapping[str, typing.Any]
+EXACT: Estimate = {"kind": "exact"}
+
+
+def load(path: str | os.PathLike[str], *, allow_plugins: bool = False) -> Instance:
+    """Reads an instance file (docs/instances.md has the kinds and their keys).
+
+    Args:
+        path: a JSON file.
+        allow_plugins: whether an instance of kind "external" may load its library, whose code then
+            runs in this process.
+
+    Raises:
+        InputError: one line that names the file, the key and the reason.
+    """
+    return _wend.load(os.fspath(path), allow_plugins)
+
+
+def document(
+    keys: Mapping[str, typing.Any],
+    *,
+    folder: str | os.PathLike[str] = "",
+    name: str | None = None,
+    allow_plugins: bool = False,
+) -> Instance:
+    """Makes an instance from what would stand in an instance file.
+
+    Args:
+        keys: the keys of the file; ``"wend": 1`` may be left out. Wherever a file may name an .npy
+            file, a NumPy array will do; other arrays become lists.
+        folder: what relative paths in it are relative to; the current folder by default.
+        name: what messages call it; its kind in angle brackets by default.
+        allow_plugins: as of `load`.
+
+    Raises:
+        InputError: one line "NAME: KEY: reason".
+    """
+    arrays: dict[str, np.ndarray] = {}
+    plain = _plain({"wend": 1, **keys}, arrays, "")
+    try:
+        text = json.dumps(plain, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{name or _name(keys)}: {error}") from None
+    return _wend.make(text, name or _name(keys), os.fspath(folder), arrays, allow_plugins)
+
+
+def _name(keys: Mapping[str, typing.Any]) -> str:
+    return f"<{keys.get('kind', 'instance')}>"
+
+
+def _plain(value: typing.Any, arrays: dict[str, np.ndarray], place: str) -> typing.Any:
+    """A value as JSON has it; arrays that files would hold go to `arrays`, by their places."""
+    if isinstance(value, Mapping):
+        return {
+            str(key): _plain(element, arrays, f"{place}.{key}" if place else str(key))
+            for key, element in value.items()
+            if element is not None
+        }
+    if place in ("leaf_mass", "transition", "estimate.path") and not isinstance(value, (str, list)):
+        if isinstance(value, os.PathLike):
+            return os.fspath(value)
+        arrays[place] = np.ascontiguousarray(value)
+        return {"array": place}
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value.tolist()
+    if isinstance(value, (list, tuple)):
+        return [_plain(element, arrays, f"{place}[{i}]") for i, element in enumerate(value)]
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    return value
+
+
+def tree(
+    leaf_mass: npt.ArrayLike,
+    *,
+    alphabet: int | None = None,
+    horizon: int | None = None,
+    estimate: Estimate = EXACT,
+) -> Instance:
+    """A complete tree with a table of its leaves' masses.
+
+    Args:
+        leaf_mass: A^H masses, an array of H dimensions of A elements each; or of one dimension,
+            first symbol most significant, with `alphabet` and `horizon`.
+        alphabet: A.
+        horizon: H.
+        estimate: of the nodes' masses: ``{"kind": "exact"}``; ``{"kind": "noise", "model": "iid",
+            "kappa": 2, "seed": 1}`` ("sign" is the other model); or ``{"kind": "file", "path":
+            values}`` with an array of all nodes' estimates, breadth first.
+
+    Raises:
+        InputError: masses that are negative, not finite or all zero, sizes that do not fit.
+    """
+    masses = np.asarray(leaf_mass)
+    if alphabet is None and horizon is None and masses.ndim > 0:
+        alphabet, horizon = masses.shape[0], masses.ndim
+        if masses.shape != (alphabet,) * horizon:
+            raise InputError(
+                f"<tree>: leaf_mass: has shape {masses.shape}; without `alphabet` and `horizon` "
+                "all dimensions must be alike"
+            )
+    return document(
+        {
+            "kind": "tree",
+            "alphabet": alphabet,
+            "horizon": horizon,
+            "leaf_mass": masses.reshape(-1),
+            "estimate": estimate,
+        }
+    )
+
+
+def knapsack(
+    weights: Sequence[int],
+    capacity: int,
+    *,
+    values: Sequence[float] | None = None,
+    temperature: float | None = None,
+    estimate: Estimate = EXACT,
+) -> Instance:
+    """Selections of items that a knapsack holds; symbol 1 takes the item.
+
+    Args:
+        weights: H whole numbers.
+        capacity: what the weights taken may sum to.
+        values: H numbers; a selection's mass is exp(sum of values / temperature), else 1.
+        temperature: goes with `values`; above 0.
+        estimate: ``{"kind": "exact"}``, ``{"kind": "noise", ...}`` as of `tree`, or ``{"kind":
+            "rounded", "kappa": 1.5}`` for capacities beyond any table.
+    """
+    return document(
+        {
+            "kind": "knapsack",
+            "weights": np.asarray(weights).tolist(),
+            "capacity": int(capacity),
+            "values": None if values is None else np.asarray(values, dtype=float).tolist(),
+            "temperature": temperature,
+            "estimate": estimate,
+        }
+    )
+
+
+def ngram(
+    *,
+    order: int,
+    horizon: int,
+    corpus: str | os.PathLike[str] | None = None,
+    transition: npt.ArrayLike | None = None,
+    smoothing: float | None = None,
+    forbid: Iterable[typing.Any] | None = None,
+    require: Iterable[typing.Any] | None = None,
+    estimate: Estimate = EXACT,
+) -> Instance:
+    """Words of an n-gram model, with substrings that are forbidden or required.
+
+    Args:
+        order: n of the n-grams.
+        horizon: H; words that end earlier are filled with the end symbol, 0.
+        corpus: a text file, one word a line.
+        transition: in its place, A^(order-1) rows of A weights, oldest symbol of the history most
+            significant; a path of an .npy file will do, too.
+        smoothing: added to every count, with a corpus.
+        forbid, require: strings, or without a corpus lists of symbols.
+        estimate: ``{"kind": "exact"}``, ``{"kind": "noise", ...}`` or ``{"kind": "lookahead",
+            "depth": d}``, which sees the constraints d symbols ahead.
+    """
+    return document(
+        {
+            "kind": "ngram",
+            "corpus": corpus,
+            "transition": transition,
+            "order": order,
+            "horizon": horizon,
+            "smoothing": smoothing,
+            "forbid": None if forbid is None else list(forbid),
+            "require": None if require is None else list(require),
+            "estimate": estimate,
+        }
+    )
+
+
+def class_target(
+    *,
+    horizon: int | None = None,
+    family: Mapping[str, typing.Any] | None = None,
+    members: Sequence[typing.Any] | None = None,
+    truth: int | None = None,
+    kappa: float | None = None,
+    **keys: typing.Any,
+) -> Instance:
+    """A target that is known to be one of a class's members, for ``algorithm="class-elimination"``.
+
+    The keys are those of kind "class" in docs/instances.md.
+    """
+    return document(
+        {
+            "kind": "class",
+            "horizon": horizon,
+            "family": family,
+            "members": members,
+            "truth": truth,
+            "kappa": kappa,
+            **keys,
+        }
+    )
+
+
+def neural(
+    model: str | os.PathLike[str],
+    *,
+    horizon: int,
+    prompt: Sequence[int] = (),
+    end: Sequence[int] | None = None,
+    top_k: int | None = None,
+    temperature: float | None = None,
+    power: float | None = None,
+    symbols: typing.Any = None,
+    potentials: Sequence[Mapping[str, typing.Any]] | None = None,
+    value: Mapping[str, typing.Any] | None = None,
+    **keys: typing.Any,
+) -> Instance:
+    """Sequences of a neural network that wend evaluates itself (docs/neural.md).
+
+    Args:
+        model: a folder in the Hugging Face layout, or a .safetensors file with `architecture`.
+        horizon: H, the most symbols drawn.
+        prompt: symbols that are read first.
+        end: symbols that complete a sequence.
+        top_k, temperature, power: of each next symbol's law; `power` is of the whole sequence's.
+        symbols: what symbols stand for: a list of strings, or the path of a file with it.
+        potentials, value: factors, as in an instance file.
+    """
+    return document(
+        {
+            "kind": "neural",
+            "model": model,
+            "horizon": horizon,
+            "prompt": np.asarray(prompt, dtype=np.int64).tolist(),
+            "end": None if end is None else np.asarray(end, dtype=np.int64).tolist(),
+            "top_k": top_k,
+            "temperature": temperature,
+            "power": power,
+            "symbols": symbols,
+            "potentials": potentials,
+            "value": value,
+            **keys,
+        }
+    )
+
+
+def log_mass(instance: Instance, symbols: npt.ArrayLike) -> np.ndarray:
+    """ln g of sequences, -inf where there is no mass.
+
+    Args:
+        symbols: (n, H) integers below A, or (H) for one sequence. What follows an end symbol is of
+            no matter.
+
+    Returns:
+        (n,) float64, or a scalar for one sequence. Of an oracle, H evaluations a sequence.
+    """
+    array = np.asarray(symbols)
+    if array.size and (not np.issubdtype(array.dtype, np.integer) or array.min() < 0):
+        raise _usage("symbols", "must be integers, 0 or more")
+    rows = np.ascontiguousarray(np.atleast_2d(array), dtype=np.uint32)
+    masses = instance._log_mass(rows)
+    return masses if array.ndim > 1 else masses[0]
+
+
+def _usage(name: str, reason: str) -> Exception:
+    from wend.errors import UsageError
+
+    return UsageError(f"{name}: {reason}")
