@@ -22,7 +22,7 @@ def test_docstrings(name):
         module = importlib.import_module(name)
     except ImportError as missing:
         pytest.skip(str(missing))
-    assert doctest.testmod(module).failed == 0
+    assert doctest.testmod(module, extraglobs={"wend": wend}).failed == 0
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/python.md"])
