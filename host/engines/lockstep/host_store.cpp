@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <memory>
 #include <numeric>
 #include <type_traits>
@@ -162,6 +163,9 @@ void HostStore::walk_all(const MakeRows& rows) {
     if constexpr (kSamples)
       plain = shape.end == nullptr && memory_.levels == oracle_.horizon &&
               !kernels::is_limited(round.limits());
+    // Lanes count rows in pairs of words, and both in 32 bits.
+    const bool in_tiles = oracle_.alphabet <= 4 && std::max(words_.size(), state_.path.size()) <=
+                                                       std::numeric_limits<std::uint32_t>::max();
     const Clock::time_point begin = Clock::now();
     const auto walk_one = [&](std::uint32_t chain, std::uint64_t budget) {
       round.take(chains, chain, [&](const kernels::ChainDraws& draws, auto& keeper) {
@@ -173,7 +177,8 @@ void HostStore::walk_all(const MakeRows& rows) {
       if constexpr (kSamples) {
         if (plain) {
           const PlainRun<MakeRows, std::remove_cvref_t<decltype(sums)>> run{
-              shape, rows_of_paths, rows, sums, counts, chains, round, simd_, step_budget_};
+              shape,  rows_of_paths, rows,  sums,         counts,
+              chains, round,         simd_, step_budget_, in_tiles};
           return walk_plainly<kWalk>(run, std::span(active_).subspan(first, last - first),
                                      rests_.data(), walk_one);
         }
