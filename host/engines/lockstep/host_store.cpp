@@ -273,9 +273,19 @@ void HostStore::ask(std::uint32_t context_number, std::span<const std::uint32_t>
   context.asker.ask(oracle_, context_number, waiting_, chains, rows);
   Laps laps;
   const auto make = [&](RowMaker& maker, std::uint64_t first, std::uint64_t last) {
-    for (std::uint64_t i = first; i < last; ++i) {
+    const auto depth = [&](std::uint64_t i) { return waiting_[chains[i]].depth; };
+    const auto node = [&](std::uint64_t i) { return row(waiting_[chains[i]]).data(); };
+    for (std::uint64_t i = first; i < last;) {
+      if (last - i >= SmallRows::kRows && maker.make_some(rows, i, depth, node)) {
+        i += SmallRows::kRows;
+        continue;
+      }
       const WaitingChain& chain = waiting_[chains[i]];
       maker.make(rows, i, {chain.chain, chain.depth}, row(chain));
+      ++i;
+    }
+    for (std::uint64_t i = first; i < last; ++i) {
+      const WaitingChain& chain = waiting_[chains[i]];
       taken_[chain.chain] = chain.depth;
     }
   };
