@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "host/base/laps.hpp"
-#include "host/base/parallel.hpp"
 #include "host/engines/cpu/describe.hpp"
 #include "host/engines/lockstep/plain_walk.hpp"
 #include "host/oracles/oracle.hpp"
@@ -31,8 +30,9 @@ constexpr std::uint64_t kWordsWorthAThread = std::uint64_t{1} << 18U;
 }  // namespace
 
 HostStore::HostStore(const ModelOracle& oracle, kernels::Walk walk, ChainState chains,
-                     const LockstepOptions& options, std::uint64_t memo_rows)
+                     const LockstepOptions& options, std::uint64_t memo_rows, Workers& workers)
     : oracle_(oracle),
+      workers_(workers),
       walk_(walk),
       state_(std::move(chains)),
       threads_(resolve_threads(options.threads)),
@@ -173,7 +173,7 @@ void HostStore::walk_all(const MakeRows& rows) {
                                                 chain, draws, budget, keeper);
       });
     };
-    parallel_blocks(active_.size(), 1, threads, [&](std::uint64_t first, std::uint64_t last) {
+    workers_.blocks(active_.size(), 1, threads, [&](std::uint64_t first, std::uint64_t last) {
       if constexpr (kSamples) {
         if (plain) {
           const PlainRun<MakeRows, std::remove_cvref_t<decltype(sums)>> run{
@@ -227,7 +227,7 @@ void HostStore::gather() {
 template <class Row, class Copy>
 void HostStore::each_row(std::span<const Row> rows, const Copy& copy) {
   const std::uint64_t grain = std::max<std::uint64_t>(1, kWordsWorthAThread / node_words_);
-  parallel_blocks(rows.size(), grain, threads_, [&](std::uint64_t first, std::uint64_t last) {
+  workers_.blocks(rows.size(), grain, threads_, [&](std::uint64_t first, std::uint64_t last) {
     for (const Row& row : rows.subspan(first, last - first)) copy(row);
   });
 }
@@ -293,7 +293,7 @@ void HostStore::ask(std::uint32_t context_number, std::span<const std::uint32_t>
   if (threads == 1 || cells < (std::size_t{1} << 14U)) {
     make(*context.maker, 0, size);
   } else {
-    parallel_blocks(size, 1, threads, [&](std::uint64_t first, std::uint64_t last) {
+    workers_.blocks(size, 1, threads, [&](std::uint64_t first, std::uint64_t last) {
       RowMaker maker(oracle_, walk_, simd_);
       make(maker, first, last);
     });
@@ -303,8 +303,8 @@ void HostStore::ask(std::uint32_t context_number, std::span<const std::uint32_t>
 
 std::unique_ptr<LockstepStore> make_host_store(const ModelOracle& oracle, kernels::Walk walk,
                                                ChainState chains, const LockstepOptions& options,
-                                               std::uint64_t memo_rows) {
-  return std::make_unique<HostStore>(oracle, walk, std::move(chains), options, memo_rows);
+                                               std::uint64_t memo_rows, Workers& workers) {
+  return std::make_unique<HostStore>(oracle, walk, std::move(chains), options, memo_rows, workers);
 }
 
 }  // namespace wend
