@@ -161,6 +161,9 @@ void LockstepEngine::look_up() {
   recalled_.clear();
   const std::span<const WaitingChain> waiting = store_->waiting();
   missed_.clear();
+  if (memo_) {
+    for (const WaitingChain& chain : waiting) memo_->prefetch(parent_number(chain), chain.symbol);
+  }
   for (std::uint32_t place = 0; place < waiting.size(); ++place) {
     hashes_.stand(waiting[place]);
     if (!memo_ || !find_in_memo(place)) missed_.push_back({place, hashes_.of(waiting[place])});

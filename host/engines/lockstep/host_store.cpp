@@ -27,6 +27,15 @@ constexpr double kWorthThreads = 1e-4;
 // Copied in some 100 us, and more where the memory is new.
 constexpr std::uint64_t kWordsWorthAThread = std::uint64_t{1} << 18U;
 
+/// A node's words, a pair or two of them where there are few symbols: no call for those.
+void copy_words(std::span<const std::uint32_t> from, std::span<std::uint32_t> to) {
+  if (from.size() > 4) {
+    std::ranges::copy(from, to.begin());
+    return;
+  }
+  for (std::size_t i = 0; i < from.size(); ++i) to[i] = from[i];
+}
+
 }  // namespace
 
 HostStore::HostStore(const ModelOracle& oracle, kernels::Walk walk, ChainState chains,
@@ -234,7 +243,7 @@ void HostStore::each_row(std::span<const Row> rows, const Copy& copy) {
 
 void HostStore::recall(std::span<const MemoRow> rows) {
   each_row(rows, [&](const MemoRow& found) {
-    std::ranges::copy(memo_row(found.entry), row(waiting_[found.waiting]).begin());
+    copy_words(memo_row(found.entry), row(waiting_[found.waiting]));
     got(waiting_[found.waiting]);
   });
 }
@@ -243,10 +252,10 @@ void HostStore::settle(std::span<const std::uint32_t> asked, std::span<const Mem
                        std::span<const SharedRow> shared) {
   for (const std::uint32_t waiting : asked) got(waiting_[waiting]);
   each_row(kept, [&](const MemoRow& one) {
-    std::ranges::copy(row(waiting_[one.waiting]), memo_row(one.entry).begin());
+    copy_words(row(waiting_[one.waiting]), memo_row(one.entry));
   });
   each_row(shared, [&](const SharedRow& one) {
-    std::ranges::copy(row(waiting_[one.owner]), row(waiting_[one.waiting]).begin());
+    copy_words(row(waiting_[one.owner]), row(waiting_[one.waiting]));
     got(waiting_[one.waiting]);
   });
 }
