@@ -37,7 +37,7 @@ class Requests {
 
   std::vector<std::uint32_t> nodes_;
   std::vector<Sharer> sharers_;
-  std::vector<std::uint64_t> hashes_;  // of nodes_
+  std::vector<std::uint64_t> hashes_;  // of nodes_, from element 1 on
   std::vector<std::uint32_t> table_;   // open addressing: 1 + request, or 0
 };
 

@@ -250,7 +250,7 @@ bool walk_chains(const TileRun& run, const WalkTile& tile, TileRest& rest) {
     walk.template operator()<3>();
   else
     walk.template operator()<4>();
-  for (std::uint32_t i = 0; i < kChains; ++i) columns.done[i] = 0;
+  for (std::uint32_t& done : columns.done) done = 0;
   std::uint32_t on_leaves = 0;
   for (std::uint32_t i = 0; i < kChains; ++i)
     on_leaves |= columns.below[i] > run.horizon ? 1U << i : 0U;
