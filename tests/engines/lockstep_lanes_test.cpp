@@ -260,15 +260,14 @@ void expect_same_runs(const Oracle& oracle, Algorithm algorithm, std::uint32_t t
 // symbols are walked in lanes.
 TEST(LockstepLanes, RunsAreThoseOfTheWalkWithBranches) {
   for (const std::uint32_t alphabet : {2U, 3U, 4U, 7U, 40U})
-    for (const std::uint32_t horizon : {1U, 2U, 7U, 13U})
+    for (const std::uint32_t horizon : {1U, 2U, 9U})
       for (const Algorithm algorithm :
            {Algorithm::kJerrumSinclair, Algorithm::kLifted, Algorithm::kSequential})
         for (const bool own_masses : {false, true}) {
-          if (horizon > 7 && alphabet > 4) continue;
           const Oracle oracle =
               make_model_oracle(std::make_shared<HashOracle>(alphabet, horizon), walk_of(algorithm),
                                 Correction::kNone, own_masses);
-          for (const std::uint32_t thin : {1U, 2U, 5U})
+          for (const std::uint32_t thin : {1U, 3U})
             for (const std::uint64_t budget : {1ULL, 7ULL, 25ULL, 1ULL << 20U})
               expect_same_runs(oracle, algorithm, thin, budget,
                                "A " + std::to_string(alphabet) + " H " + std::to_string(horizon) +
