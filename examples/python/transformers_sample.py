@@ -46,4 +46,6 @@ for name, options in {
     run = wend.sample(instance, DRAWS, seed=1, **options)
     counts = np.bincount(run.samples @ 12 ** np.arange(HORIZON - 1, -1, -1), minlength=len(law))
     distance = np.abs(counts / DRAWS - law / law.sum()).sum() / 2
-    print(f"{name}: TV to the law {distance:.3f}, {run.report['oracle']['evaluations']} evaluations")
+    print(
+        f"{name}: TV to the law {distance:.3f}, {run.report['oracle']['evaluations']} evaluations"
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections import OrderedDict
 from collections.abc import Sequence
 
 import llama_cpp as llama
@@ -12,19 +11,19 @@ import numpy as np
 
 import wend
 from wend._law import Law
+from wend._places import Places, first_to_feed
 
 
 class _Context:
     """A llama.cpp context and the places of its slots: expand() of one of wend's contexts.
 
-    Sequence 0 is the prompt, read once; sequence p > 0 shares its cells and holds the prefix that
-    some slot stood at when it was asked last. With more slots than places, the slot that was asked
-    longest ago gives its place up and is read anew when it comes back.
+    Sequence 0 is the prompt, read once; sequence p + 1 shares its cells and holds the prefix that
+    the slot in place p stood at when it was asked last. A slot that lost its place is read anew.
     """
 
     def __init__(self, model, prompt, horizon, places, threads, law, parameters):
         self._model = model  # must outlive its contexts
-        self._prompt, self._law, self._places = prompt, law, places
+        self._prompt, self._law = prompt, law
         self._alphabet = llama.llama_vocab_n_tokens(llama.llama_model_get_vocab(model.model))
         longest = max(horizon - 1, 1)
         settings = llama.llama_context_default_params()
@@ -42,8 +41,7 @@ class _Context:
             raise wend.InputError("llama.cpp makes no context of this model (memory, or n_ctx)")
         self._memory = llama.llama_get_memory(self._context)
         self._batch = llama.llama_batch_init(settings.n_batch, 0, 1)
-        self._place_of: OrderedDict[int, int] = OrderedDict()  # slot -> place, oldest first
-        self._free = list(range(places, 0, -1))
+        self._places = Places(places)
         last = self._decode([(0, token, at) for at, token in enumerate(prompt)], [len(prompt) - 1])
         self._root = last[0]
 
@@ -75,39 +73,26 @@ class _Context:
             rows[row] = self._law.row(np.ctypeslib.as_array(logits, (self._alphabet,)))
         return rows
 
-    def _place(self, slot: int) -> tuple[int, bool]:
-        """The place of a slot, and whether it still has what the slot's last call left there."""
-        kept = slot in self._place_of
-        if kept:
-            self._place_of.move_to_end(slot)
-        elif self._free:
-            self._place_of[slot] = self._free.pop()
-        else:
-            self._place_of[slot] = self._place_of.popitem(last=False)[1]
-        place = self._place_of[slot]
-        if not kept:
-            llama.llama_memory_seq_rm(self._memory, place, -1, -1)
-            llama.llama_memory_seq_cp(self._memory, 0, place, -1, -1)
-        return place, kept
-
     def __call__(self, batch) -> np.ndarray:
-        if len(batch) > self._places:
-            raise ValueError(f"a batch of {len(batch)} nodes, but {self._places} places")
+        self._places.check(len(batch))
         tokens, wanted, nodes = [], [], []
         rows = np.empty((len(batch), self._alphabet), dtype=np.float32)
         first, prefix = len(self._prompt), batch.prefix
         for i, (slot, depth, known) in enumerate(
             zip(batch.slot.tolist(), batch.depth.tolist(), batch.known.tolist())
         ):
-            place, kept = self._place(slot)
-            # A row comes with the token before it: one is fed again where nothing is new.
-            known = max(0, min(known, depth - 1)) if kept else 0
-            llama.llama_memory_seq_rm(self._memory, place, first + known, -1)
+            place, kept = self._places.give(slot)
+            sequence = place + 1
+            if not kept:
+                llama.llama_memory_seq_rm(self._memory, sequence, -1, -1)
+                llama.llama_memory_seq_cp(self._memory, 0, sequence, -1, -1)
+            begin = first_to_feed(depth, known, kept)
+            llama.llama_memory_seq_rm(self._memory, sequence, first + begin, -1)
             if depth == 0:
                 rows[i] = self._root
                 continue
-            for at in range(known, depth):
-                tokens.append((place, prefix[i, at], first + at))
+            for at in range(begin, depth):
+                tokens.append((sequence, prefix[i, at], first + at))
             wanted.append(len(tokens) - 1)
             nodes.append(i)
         if tokens:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from collections import OrderedDict
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,6 +11,7 @@ from transformers import Cache, DynamicCache, PreTrainedModel
 
 import wend
 from wend._law import Law
+from wend._places import Places, first_to_feed
 
 
 class _PlacesLayer:
@@ -45,9 +45,9 @@ class _PlacesLayer:
 class _Model:
     """expand(): every call is a forward pass of the same shape, a token of each of the places.
 
-    A place holds, behind the prompt, the prefix that some slot stood at when it was asked last. The
-    last cell of each takes the tokens of places that a pass is not about. With more slots than
-    places, the slot that was asked longest ago gives its place up and is read anew.
+    A place holds, behind the prompt, the prefix that its slot stood at when it was asked last. The
+    last cell of each takes the tokens of places that a pass is not about. A slot that lost its place
+    is read anew.
     """
 
     def __init__(self, model, prompt, horizon, places, law):
@@ -69,18 +69,7 @@ class _Model:
             self._root = law.row(read.logits[0, -1].float().cpu().numpy())
         self._cache = Cache(layers=self._layers)
         self._columns = torch.arange(cells, device=self._device)
-        self._place_of: OrderedDict[int, int] = OrderedDict()  # slot -> place, oldest first
-        self._free = list(range(places - 1, -1, -1))
-
-    def _place(self, slot: int) -> tuple[int, bool]:
-        """The place of a slot, and whether it still has what the slot's last call left there."""
-        kept = slot in self._place_of
-        if kept:
-            self._place_of.move_to_end(slot)
-        else:
-            free = self._free.pop() if self._free else self._place_of.popitem(last=False)[1]
-            self._place_of[slot] = free
-        return self._place_of[slot], kept
+        self._places = Places(places)
 
     def _pass(self, tokens: np.ndarray, positions: np.ndarray) -> torch.Tensor:
         """Feeds a token a place at `positions` (-1: not this one); logits (places, A)."""
@@ -103,14 +92,12 @@ class _Model:
     @torch.inference_mode()
     def __call__(self, batch) -> np.ndarray:
         depth, prefix = batch.depth, batch.prefix
-        n, places = len(depth), len(self._layers[0].keys)
-        if n > places:
-            raise ValueError(f"a batch of {n} nodes, but {places} places")
+        n, places = len(depth), self._places.count
+        self._places.check(n)
         place, new = np.zeros(n, np.int64), np.zeros(n, np.int64)
         for i, (slot, known) in enumerate(zip(batch.slot.tolist(), batch.known.tolist())):
-            place[i], kept = self._place(slot)
-            # A row comes with the token before it: one is fed again where nothing is new.
-            new[i] = depth[i] - max(0, min(known, int(depth[i]) - 1)) if kept else depth[i]
+            place[i], kept = self._places.give(slot)
+            new[i] = depth[i] - first_to_feed(int(depth[i]), known, kept)
         for before_last in range(int(new.max(initial=0)) - 1, -1, -1):
             tokens, positions = np.zeros(places, np.int64), np.full(places, -1, np.int64)
             fed = np.flatnonzero(new > before_last)
@@ -147,9 +134,9 @@ def oracle(
 
     model: on the CPU or a GPU, with a plain key-value cache in all layers (no sliding windows, no
     recurrent states). prompt: token ids, at least one, or text where there is a `tokenizer`. end:
-    token ids after which a sequence is complete; by default those of the generation config. contexts:
-    calls that may run at once, each with caches of its own. threads: what torch.set_num_threads() is
-    told, for the process; None: nothing. places: chains of a context that keep their keys and
+    token ids after which a sequence is complete; by default those of the generation config.
+    contexts: calls that may run at once, each with caches of its own. threads: what
+    torch.set_num_threads() is told, for the process; None: nothing. places: chains of a context that keep their keys and
     values, len(prompt) + horizon cells each, and the rows of every forward pass; more chains work,
     at the price of reading their prefixes again. temperature, top_k, power: Law, docs/neural.md.
     Further arguments are wend.oracle()'s.
