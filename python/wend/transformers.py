@@ -46,8 +46,8 @@ class _Model:
     """expand(): every call is a forward pass of the same shape, a token of each of the places.
 
     A place holds, behind the prompt, the prefix that its slot stood at when it was asked last. The
-    last cell of each takes the tokens of places that a pass is not about. A slot that lost its place
-    is read anew.
+    last cell of each takes the tokens of places that a pass is not about. A slot that lost its
+    place is read anew.
     """
 
     def __init__(self, model, prompt, horizon, places, law):
@@ -136,10 +136,10 @@ def oracle(
     recurrent states). prompt: token ids, at least one, or text where there is a `tokenizer`. end:
     token ids after which a sequence is complete; by default those of the generation config.
     contexts: calls that may run at once, each with caches of its own. threads: what
-    torch.set_num_threads() is told, for the process; None: nothing. places: chains of a context that keep their keys and
-    values, len(prompt) + horizon cells each, and the rows of every forward pass; more chains work,
-    at the price of reading their prefixes again. temperature, top_k, power: Law, docs/neural.md.
-    Further arguments are wend.oracle()'s.
+    torch.set_num_threads() is told, for the process; None: nothing. places: chains of a context
+    that keep their keys and values, len(prompt) + horizon cells each, and the rows of every forward
+    pass; more chains work, at the price of reading their prefixes again. temperature, top_k, power:
+    Law, docs/neural.md. Further arguments are wend.oracle()'s.
 
     Each forward pass has one shape, (places, 1), whoever is asked for, so that rows do not depend
     on the company: on the CPU with one thread to the bit. With more threads PyTorch's products
