@@ -13,7 +13,7 @@ import numpy as np
 import pyapproxmc
 import wend
 
-EPSILON, DELTA = 0.8, 1e-5
+EPSILON, DELTA = 3.0, 1e-5  # a coarse count, which forward sampling takes at its word
 
 
 def read_dimacs(path):
