@@ -71,6 +71,7 @@ def test_a_language_model_times_a_constraint():
     product = Bigrams() * constraint()
     instance = wend.genlm.oracle(product, H, upper_bound=True)
     run = wend.sample(instance, 5000, seed=3)
+    assert run.report["guarantee"]["kind"] == "proven"
     law = law_of(product, H - 1)
     assert len(law) > 10
     assert distance(drawn(run, product.vocab), law) < 0.05

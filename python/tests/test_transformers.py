@@ -64,6 +64,7 @@ def test_draws_have_the_models_law(device):
         model, prompt=PROMPT, horizon=3, end=[0], places=8, contexts=2
     )
     run = wend.sample(instance, 8000, seed=2)
+    assert run.report["guarantee"]["kind"] == "proven"
     law = {}
     for x in itertools.product(range(7), repeat=3):
         cut = x.index(0) + 1 if 0 in x else 3
