@@ -38,6 +38,16 @@ class Bigrams(Potential):
         return self.make_lazy_weights(np.array([row[c] for c in [*self.vocab, "$"]]))
 
 
+class Discount(Potential):
+    """A reward of e^-0.7 for each b, and of e^-1 at the end of strings that do not end with c."""
+
+    async def prefix(self, context):
+        return -0.7 * context.count("b")
+
+    async def complete(self, context):
+        return await self.prefix(context) - (context[-1:] != ["c"])
+
+
 def constraint():
     return BoolFSA.from_regex("a(b|c)*(a|b)", to_bytes=False)
 
@@ -88,6 +98,17 @@ def test_a_constraint_as_a_factor_of_a_base():
     instance = wend.genlm.oracle(base, H, upper_bound=True, potentials=[factor])
     run = wend.sample(instance, 5000, seed=3)
     assert distance(drawn(run, base.vocab), law_of(base * only, H - 1)) < 0.06
+
+
+def test_a_reward_as_a_factor_of_a_base():
+    base, reward = Bigrams(), Discount(["a", "b", "c"])
+    factor = wend.genlm.potential(reward, 4, never_rises=True)
+    instance = wend.genlm.oracle(base, 4, upper_bound=True, potentials=[factor])
+    run = wend.sample(instance, 6000, seed=9)
+    law = law_of(base * reward, 3)
+    assert distance(drawn(run, base.vocab), law) < 0.05
+    for text, log_mass in zip(run.text()[:40], run.log_mass):
+        assert np.exp(log_mass) == pytest.approx(law[tuple(text)], rel=1e-5)
 
 
 def test_truncated_sequences_count_by_their_prefix():
