@@ -1,8 +1,9 @@
 """A target of genlm-control, by wend's walk and by genlm's own sequential Monte Carlo, in one run.
 
 A bigram law of strings over four letters, times a constraint that can only be judged late: the
-string must have as many a's as b's, and end with "d". All strings that it leaves are listed, so that
-the distance (TV) to the target is known, beside how many rows of the model each method asked for.
+string must have as many a's as b's, and end with "d". All strings that it leaves are listed, so
+that the distance (TV) to the target is known, beside how many rows of the model each method asked
+for.
 """
 
 import asyncio

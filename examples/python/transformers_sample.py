@@ -1,4 +1,4 @@
-"""A causal model of transformers as the base: sharpened by power, with a length and forbidden words.
+"""A causal model of transformers as the base, sharpened by power.
 
     python transformers_sample.py [MODEL [PROMPT]]
 

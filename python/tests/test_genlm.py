@@ -16,7 +16,7 @@ H = 5
 
 
 class Bigrams(Potential):
-    """A normalised law of strings over a, b and c: each letter, and the end, by the letter before."""
+    """A normalised law of strings over a, b and c: each letter, and the end, by the one before."""
 
     def __init__(self, vocabulary=("a", "b", "c")):
         super().__init__(list(vocabulary))

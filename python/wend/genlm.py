@@ -64,10 +64,11 @@ def oracle(
     """The target that a potential of genlm-control defines, over sequences of at most H symbols.
 
     Symbols 0..n-1 are potential.vocab in its order (which may vary between processes: genlm makes
-    some vocabularies of sets), n is its end of sequence, which counts as one of the H, as in genlm's
-    max_tokens; A = n + 1. A sequence x that ends has mass complete(x), and prefixes are estimated by
-    prefix(u), which guides genlm's samplers as well. With `truncate` sequences of H tokens that have
-    not ended count too, with mass prefix(x). run.log_mass is ln complete(x) - prefix([]).
+    some vocabularies of sets), n is its end of sequence, which counts as one of the H, as in
+    genlm's max_tokens; A = n + 1. A sequence x that ends has mass complete(x), and prefixes are
+    estimated by prefix(u), which guides genlm's samplers as well. With `truncate` sequences of H
+    tokens that have not ended count too, with mass prefix(x). run.log_mass is
+    ln complete(x) - prefix([]).
 
     upper_bound: say True where prefix(u) is nowhere below the sum over its continuations, as a
     language model's is, and its product with constraints: then draws are proven after one visit.
