@@ -45,7 +45,7 @@ class Walk:
 
     With e(u) the probability of leaving u upwards before a leaf below it is visited, once in state
     u (for "lifted": about to choose a child), one pass up the tree and one down take a law from one
-    visit to the next.
+    visit to the next. Estimates of 0 are never entered; from dead ends there is but the way back.
     """
 
     def __init__(self, tree: Tree, log_weights: np.ndarray, algorithm: str) -> None:
@@ -59,15 +59,19 @@ class Walk:
             own = np.exp(tree.level(log_weights, depth))
             children = np.exp(tree.level(log_weights, depth + 1)).reshape(-1, tree.branches)
             total = children.sum(axis=1)
-            choice = children / total[:, None]
+            choice = children / np.where(total > 0, total, 1)[:, None]
             if algorithm == "lifted":
-                up = np.minimum(1, own / total)
-                down = np.minimum(1, total / own)
+                up = np.minimum(1, own / np.where(total > 0, total, 1))
+                down = np.minimum(1, total / np.where(own > 0, own, 1))
             else:
-                up = own / (own + total)
+                up = own / np.where(own + total > 0, own + total, 1)
                 down = np.ones_like(own)
             if depth == 0:
                 up, down = np.zeros(1), np.ones(1)
+            elif algorithm == "lifted":
+                up = np.where(total > 0, up, 1)  # a dead end, and what is never entered
+            else:
+                up = np.where(own + total > 0, up, 1)
             escape = escape.reshape(-1, tree.branches)
             down_below = down_below.reshape(-1, tree.branches)
             back = (choice * (1 - down_below + down_below * escape)).sum(axis=1)
