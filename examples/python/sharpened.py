@@ -160,7 +160,7 @@ def main() -> None:
     print_table(points)
     if options.figure:
         draw_figure(points, options.figure)
-    whole_vocabulary(options.model, horizon=12, samples=32, most=4000)
+    whole_vocabulary(options.model, horizon=12, samples=16, most=4000)
 
 
 if __name__ == "__main__":
