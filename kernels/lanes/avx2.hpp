@@ -164,6 +164,17 @@ WEND_HD void load_sources(const std::uint32_t* const* sources, U32x8& words) {
       U32x8(_mm256_inserti128_si256(_mm256_castsi128_si256(four(sources)), four(sources + 4), 1));
 }
 
+/// Loads words whose places lie in memory.
+WEND_HD void gather_words(const std::uint32_t* base, const std::uint32_t* at, U32x8& words) {
+  const auto four = [base](const std::uint32_t* here) __attribute__((always_inline)) {
+    __m128i quad = _mm_cvtsi32_si128(static_cast<int>(base[here[0]]));
+    quad = _mm_insert_epi32(quad, static_cast<int>(base[here[1]]), 1);
+    quad = _mm_insert_epi32(quad, static_cast<int>(base[here[2]]), 2);
+    return _mm_insert_epi32(quad, static_cast<int>(base[here[3]]), 3);
+  };
+  words = U32x8(_mm256_inserti128_si256(_mm256_castsi128_si256(four(at)), four(at + 4), 1));
+}
+
 /// Four 64-bit lanes, for Philox: its words are the low halves, the high halves hold anything.
 struct U64x4 {
   __m256i value;

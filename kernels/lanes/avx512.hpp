@@ -191,6 +191,22 @@ WEND_HD void load_sources(const std::uint32_t* const* sources, U32x16& words) {
   words = U32x16(_mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1));
 }
 
+/// Loads words whose places lie in memory.
+WEND_HD void gather_words(const std::uint32_t* base, const std::uint32_t* at, U32x16& words) {
+  const auto four = [base](const std::uint32_t* here) __attribute__((always_inline)) {
+    const IndexPair low = index_pair(here);
+    const IndexPair high = index_pair(here + 2);
+    __m128i quad = _mm_cvtsi32_si128(static_cast<int>(base[low.first]));
+    quad = _mm_insert_epi32(quad, static_cast<int>(base[low.second]), 1);
+    quad = _mm_insert_epi32(quad, static_cast<int>(base[high.first]), 2);
+    return _mm_insert_epi32(quad, static_cast<int>(base[high.second]), 3);
+  };
+  const __m256i low = _mm256_inserti128_si256(_mm256_castsi128_si256(four(at)), four(at + 4), 1);
+  const __m256i high =
+      _mm256_inserti128_si256(_mm256_castsi128_si256(four(at + 8)), four(at + 12), 1);
+  words = U32x16(_mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1));
+}
+
 /// Eight 64-bit lanes, for Philox: its words are the low halves, the high halves hold anything.
 struct U64x8 {
   __m512i value;

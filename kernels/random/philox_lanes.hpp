@@ -37,6 +37,15 @@ class PhiloxLanes {
     block_[at] = block | static_cast<std::uint64_t>(purpose) << 56U;
     chain_[at] = chain;
   }
+  /// Points every lane at a block of a stream of its own.
+  WEND_HD void set(std::uint32_t purpose, const std::uint64_t* chains,
+                   const std::uint64_t* blocks) {
+    const std::uint64_t top = static_cast<std::uint64_t>(purpose) << 56U;
+    for (std::uint32_t i = 0; i < kHalf; ++i) block_[i] = blocks[2 * i] | top;
+    for (std::uint32_t i = 0; i < kHalf; ++i) block_[kHalf + i] = blocks[2 * i + 1] | top;
+    for (std::uint32_t i = 0; i < kHalf; ++i) chain_[i] = chains[2 * i];
+    for (std::uint32_t i = 0; i < kHalf; ++i) chain_[kHalf + i] = chains[2 * i + 1];
+  }
   /// The block that the next call of draw() gives this lane.
   [[nodiscard]] WEND_HD std::uint64_t block(std::uint32_t lane) const {
     return block_[(lane & 1) * kHalf + (lane >> 1)] & 0xFFFFFFFFFFFFFFULL;

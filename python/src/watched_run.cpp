@@ -23,6 +23,9 @@ class Work {
  public:
   explicit Work(const std::function<void(const std::atomic<bool>& stop, RunNews& news)>& work)
       : thread_([this, &work] {
+          // Callbacks find a thread that Python knows, with what it keeps of threads.
+          const nb::gil_scoped_acquire known;
+          const nb::gil_scoped_release released;
           try {
             work(stop_, news_);
           } catch (...) {

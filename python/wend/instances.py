@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from wend import _wend
 from wend._wend import Instance
-from wend.errors import InputError
+from wend.errors import Error, InputError, UsageError
 
 Estimate = Mapping[str, typing.Any]
 EXACT: Estimate = {"kind": "exact"}
@@ -276,13 +276,11 @@ def log_mass(instance: Instance, symbols: npt.ArrayLike) -> np.ndarray:
     """
     array = np.asarray(symbols)
     if array.size and (not np.issubdtype(array.dtype, np.integer) or array.min() < 0):
-        raise _usage("symbols", "must be integers, 0 or more")
+        raise UsageError("symbols: must be integers, 0 or more")
     rows = np.ascontiguousarray(np.atleast_2d(array), dtype=np.uint32)
-    masses = instance._log_mass(rows)
+    try:
+        masses = instance._log_mass(rows)
+    except Error as error:
+        raise error from instance._take_failure()
     return masses if array.ndim > 1 else masses[0]
 
-
-def _usage(name: str, reason: str) -> Exception:
-    from wend.errors import UsageError
-
-    return UsageError(f"{name}: {reason}")

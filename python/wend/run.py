@@ -25,7 +25,7 @@ class Run:
     Attributes:
         instance: what was drawn from.
         samples: (N, H) symbols, in the smallest unsigned type; rows are ordered by chain and draw.
-            What follows an end symbol is 0. Shares the run's memory, as do the other arrays.
+            Behind an end symbol stands that symbol again. Shares the run's memory, as do the other arrays.
         log_mass: (N,) ln g of each draw.
         log_weight: (N,) importance weights' logarithms with ``correct="weight"``, else None.
         chain: (N,) the chain of each draw.

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <random>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "host/base/simd.hpp"
 #include "host/engines/lockstep/engine.hpp"
 #include "host/engines/lockstep/row_maker.hpp"
+#include "host/engines/lockstep/small_rows.hpp"
 #include "host/oracles/oracle.hpp"
 #include "host/oracles/walk_of.hpp"
 #include "tests/support/engine_draws.hpp"
@@ -120,6 +122,83 @@ TEST(LockstepLanes, RowsHaveTheWordsOfThePortableBody) {
   }
 }
 
+/// Some nodes whose rows are made at once, each with masses of its own.
+struct SomeNodes {
+  std::vector<double> masses;
+  std::vector<double> own;
+  std::vector<std::uint32_t> depths;
+
+  SomeNodes(std::uint32_t alphabet, std::mt19937_64& random) {
+    std::uniform_real_distribution<double> uniform(0, 1.5);
+    for (std::uint32_t i = 0; i < SmallRows::kRows; ++i) {
+      depths.push_back(static_cast<std::uint32_t>(random() % 4));
+      std::vector<double> some = hard_masses(alphabet, random);
+      if (depths.back() == 0) some[random() % alphabet] += 1e-3;  // a root has children
+      if (random() % 16 == 0) some.assign(alphabet, depths.back() == 0 ? 1 : 0);
+      double sum = 0;
+      for (const double mass : some) sum += mass;
+      own.push_back(random() % 4 == 0 ? sum : sum * uniform(random));
+      masses.insert(masses.end(), some.begin(), some.end());
+    }
+  }
+  [[nodiscard]] OracleRows rows() {
+    OracleRows rows;
+    rows.mass = masses.data();
+    rows.own = own.data();
+    return rows;
+  }
+};
+
+/// Every node's words, all nodes made at once; empty where they are not.
+std::vector<std::uint32_t> made_at_once(RowMaker& maker, SomeNodes& nodes, std::uint64_t words) {
+  std::vector<std::uint32_t> found(words * SmallRows::kRows, 7);
+  const bool made = maker.make_some(
+      nodes.rows(), 0, [&](std::uint64_t i) { return nodes.depths[i]; },
+      [&](std::uint64_t i) { return found.data() + i * words; });
+  if (made) return found;
+  EXPECT_EQ(found, std::vector<std::uint32_t>(found.size(), 7));
+  return {};
+}
+
+TEST(LockstepLanes, RowsOfFewSymbolsMadeAtOnceHaveTheWordsOfThePortableBody) {
+  std::mt19937_64 random(2);
+  for (const std::uint32_t alphabet : {2U, 3U, 4U})
+    for (const Algorithm algorithm :
+         {Algorithm::kJerrumSinclair, Algorithm::kLifted, Algorithm::kSequential}) {
+      OracleTraits traits;
+      traits.alphabet = alphabet;
+      traits.horizon = 4;
+      traits.rows = RowKind::kMass;
+      const kernels::Walk walk = walk_of(algorithm);
+      const ModelOracle oracle =
+          make_model_oracle(std::make_shared<Named>(traits), walk, Correction::kNone, true);
+      const std::uint64_t words = RowMaker::node_words(oracle, walk);
+      RowMaker portable(oracle, walk, Simd::kScalar);
+      for (int repeat = 0; repeat < 200; ++repeat) {
+        SomeNodes nodes(alphabet, random);
+        EXPECT_TRUE(made_at_once(portable, nodes, words).empty());
+        std::vector<std::uint32_t> expected(words * SmallRows::kRows);
+        for (std::uint32_t i = 0; i < SmallRows::kRows; ++i)
+          portable.make(nodes.rows(), i, {0, nodes.depths[i]},
+                        std::span(expected).subspan(i * words, words));
+        for (const Simd simd : kWide) {
+          if (!cpu_has(simd)) continue;
+          RowMaker wide(oracle, walk, simd);
+          EXPECT_EQ(made_at_once(wide, nodes, words), expected) << "A " << alphabet;
+        }
+        // One that is wrong leaves all of them to whoever says what is wrong.
+        SomeNodes wrong = nodes;
+        (repeat % 2 == 0 ? wrong.masses : wrong.own)[3] = repeat % 4 < 2 ? -1.0 : std::nan("");
+        wrong.depths[3] = 1;
+        for (const Simd simd : kWide) {
+          if (!cpu_has(simd)) continue;
+          RowMaker wide(oracle, walk, simd);
+          EXPECT_TRUE(made_at_once(wide, wrong, words).empty()) << "A " << alphabet;
+        }
+      }
+    }
+}
+
 struct Ran {
   std::vector<std::uint32_t> records;
   ChainState state;
@@ -154,35 +233,46 @@ Ran run(const Oracle& oracle, Algorithm algorithm, std::uint32_t thin, Simd simd
   return all;
 }
 
+/// A run of the walk without branches, at each width, and that of the walk with them.
+void expect_same_runs(const Oracle& oracle, Algorithm algorithm, std::uint32_t thin,
+                      std::uint64_t budget, const std::string& name) {
+  const Ran branching = run(oracle, algorithm, thin, Simd::kScalar, true, budget);
+  for (const Simd simd : {Simd::kScalar, Simd::kAvx2, Simd::kAvx512}) {
+    if (!cpu_has(simd)) continue;
+    const Ran found = run(oracle, algorithm, thin, simd, false, budget);
+    const std::string what = std::string(to_string(simd)) + " thin " + std::to_string(thin) +
+                             " budget " + std::to_string(budget) + " " +
+                             std::string(to_string(algorithm)) + " " + name;
+    EXPECT_EQ(found.records, branching.records) << what;
+    for_each_column([&](const auto& a, const auto& b,
+                        const char* column) { EXPECT_EQ(a, b) << what << " " << column; },
+                    found.state, branching.state, kColumnNames);
+    EXPECT_EQ(found.state.path, branching.state.path) << what;
+    EXPECT_EQ(found.use.evaluations, branching.use.evaluations) << what;
+    EXPECT_EQ(found.use.shared, branching.use.shared) << what;
+    EXPECT_EQ(found.use.repeats, branching.use.repeats) << what;
+    EXPECT_EQ(found.use.path_hits, branching.use.path_hits) << what;
+    EXPECT_EQ(found.use.batches, branching.use.batches) << what;
+  }
+}
+
+// Where the instance tells a sequence's mass by itself no sums are kept along the paths, and few
+// symbols are walked in lanes.
 TEST(LockstepLanes, RunsAreThoseOfTheWalkWithBranches) {
   for (const std::uint32_t alphabet : {2U, 3U, 4U, 7U, 40U})
-    for (const std::uint32_t horizon : {1U, 2U, 7U})
+    for (const std::uint32_t horizon : {1U, 2U, 9U})
       for (const Algorithm algorithm :
-           {Algorithm::kJerrumSinclair, Algorithm::kLifted, Algorithm::kSequential}) {
-        const Oracle oracle = make_model_oracle(std::make_shared<HashOracle>(alphabet, horizon),
-                                                walk_of(algorithm), Correction::kNone, false);
-        for (const std::uint32_t thin : {1U, 2U, 5U})
-          for (const std::uint64_t budget : {1ULL, 2ULL, 7ULL, 1ULL << 20U}) {
-            const Ran branching = run(oracle, algorithm, thin, Simd::kScalar, true, budget);
-            for (const Simd simd : {Simd::kScalar, Simd::kAvx2, Simd::kAvx512}) {
-              if (!cpu_has(simd)) continue;
-              const Ran found = run(oracle, algorithm, thin, simd, false, budget);
-              const std::string what =
-                  std::string(to_string(simd)) + " A " + std::to_string(alphabet) + " H " +
-                  std::to_string(horizon) + " thin " + std::to_string(thin) + " budget " +
-                  std::to_string(budget) + " " + std::string(to_string(algorithm));
-              EXPECT_EQ(found.records, branching.records) << what;
-              for_each_column([&](const auto& a, const auto& b,
-                                  const char* name) { EXPECT_EQ(a, b) << what << " " << name; },
-                              found.state, branching.state, kColumnNames);
-              EXPECT_EQ(found.state.path, branching.state.path) << what;
-              EXPECT_EQ(found.use.evaluations, branching.use.evaluations) << what;
-              EXPECT_EQ(found.use.shared, branching.use.shared) << what;
-              EXPECT_EQ(found.use.path_hits, branching.use.path_hits) << what;
-              EXPECT_EQ(found.use.batches, branching.use.batches) << what;
-            }
-          }
-      }
+           {Algorithm::kJerrumSinclair, Algorithm::kLifted, Algorithm::kSequential})
+        for (const bool own_masses : {false, true}) {
+          const Oracle oracle =
+              make_model_oracle(std::make_shared<HashOracle>(alphabet, horizon), walk_of(algorithm),
+                                Correction::kNone, own_masses);
+          for (const std::uint32_t thin : {1U, 3U})
+            for (const std::uint64_t budget : {1ULL, 7ULL, 25ULL, 1ULL << 20U})
+              expect_same_runs(oracle, algorithm, thin, budget,
+                               "A " + std::to_string(alphabet) + " H " + std::to_string(horizon) +
+                                   (own_masses ? " without sums" : ""));
+        }
 }
 
 }  // namespace

@@ -24,6 +24,8 @@ void DrawTile::fill(const kernels::RunLimits& limits, std::span<const std::uint3
     streams[i] = limits.first_chain + chains[i];
     blocks[i] = steps[chains[i]] >> 2U;
   }
+  // Lanes draw for those that are not there too.
+  for (std::uint32_t i = count; i < kChains; ++i) streams[i] = blocks[i] = 0;
   visit_lanes(
       simd, [&]<Simd kSimd>() { fill_lanes<kSimd>(*this, limits.seed, limits.purpose, count); },
       [&] { fill_alone(*this, limits.seed, limits.purpose, count); });

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "host/base/laps.hpp"
-#include "host/base/parallel.hpp"
 #include "host/base/stopwatch.hpp"
 #include "host/engines/cpu/describe.hpp"
 #include "host/engines/lockstep/oracle_failure.hpp"
@@ -19,8 +18,8 @@
 namespace wend {
 namespace {
 
-// Threads are made for each round: worth it where the oracle took this long over the last one, on
-// all of them together.
+// Other threads have to be woken each round: worth it where the oracle took this long over the last
+// one, on all of them together.
 constexpr double kWorthAskingThreads = 3e-4;
 
 std::uint64_t checked_count(const ModelOracle& oracle, const ChainState& chains) {
@@ -54,7 +53,7 @@ LockstepEngine::LockstepEngine(const ModelOracle& oracle, kernels::Walk walk, Ch
   const std::uint64_t rows = memo_ ? memo_->capacity() : 0;
   store_ = backend == Backend::kCuda
                ? make_cuda_store(oracle, walk, std::move(chains), options, rows)
-               : make_host_store(oracle, walk, std::move(chains), options, rows);
+               : make_host_store(oracle, walk, std::move(chains), options, rows, workers_);
   forget_numbers();
 }
 
@@ -162,6 +161,9 @@ void LockstepEngine::look_up() {
   recalled_.clear();
   const std::span<const WaitingChain> waiting = store_->waiting();
   missed_.clear();
+  if (memo_) {
+    for (const WaitingChain& chain : waiting) memo_->prefetch(parent_number(chain), chain.symbol);
+  }
   for (std::uint32_t place = 0; place < waiting.size(); ++place) {
     hashes_.stand(waiting[place]);
     if (!memo_ || !find_in_memo(place)) missed_.push_back({place, hashes_.of(waiting[place])});
@@ -205,7 +207,7 @@ void LockstepEngine::ask(const std::atomic<bool>& stop) {
   };
   const unsigned threads = oracle_seconds_ > kWorthAskingThreads ? options_.threads : 1;
   std::vector<double> seconds(contexts_, 0.0);
-  parallel_blocks(contexts_, 1, threads, [&](std::uint64_t first, std::uint64_t last) {
+  workers_.blocks(contexts_, 1, threads, [&](std::uint64_t first, std::uint64_t last) {
     for (std::uint64_t context = first; context < last; ++context) {
       const Stopwatch watch;
       std::span<const std::uint32_t> left(first_of(context), first_of(context + 1));

@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "host/base/workers.hpp"
 #include "host/engines/engine.hpp"
 #include "host/engines/lockstep/memo.hpp"
 #include "host/engines/lockstep/memory.hpp"
@@ -78,6 +79,7 @@ class LockstepEngine final : public Engine {
   const std::uint32_t max_batch_;
   const std::uint64_t node_words_;
   std::optional<Memo> memo_;
+  Workers workers_;  // idle but within walk(), ask() and the copying of rows
   std::unique_ptr<LockstepStore> store_;
   std::vector<std::uint64_t> numbers_;  // [chain][H]: the memo's, of the nodes on the path
   PrefixHashes hashes_;

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <memory>
 #include <numeric>
 #include <type_traits>
 #include <utility>
 
 #include "host/base/laps.hpp"
-#include "host/base/parallel.hpp"
 #include "host/engines/cpu/describe.hpp"
 #include "host/engines/lockstep/plain_walk.hpp"
 #include "host/oracles/oracle.hpp"
@@ -27,11 +27,21 @@ constexpr double kWorthThreads = 1e-4;
 // Copied in some 100 us, and more where the memory is new.
 constexpr std::uint64_t kWordsWorthAThread = std::uint64_t{1} << 18U;
 
+/// A node's words, a pair or two of them where there are few symbols: no call for those.
+void copy_words(std::span<const std::uint32_t> from, std::span<std::uint32_t> to) {
+  if (from.size() > 4) {
+    std::ranges::copy(from, to.begin());
+    return;
+  }
+  for (std::size_t i = 0; i < from.size(); ++i) to[i] = from[i];
+}
+
 }  // namespace
 
 HostStore::HostStore(const ModelOracle& oracle, kernels::Walk walk, ChainState chains,
-                     const LockstepOptions& options, std::uint64_t memo_rows)
+                     const LockstepOptions& options, std::uint64_t memo_rows, Workers& workers)
     : oracle_(oracle),
+      workers_(workers),
       walk_(walk),
       state_(std::move(chains)),
       threads_(resolve_threads(options.threads)),
@@ -162,6 +172,9 @@ void HostStore::walk_all(const MakeRows& rows) {
     if constexpr (kSamples)
       plain = shape.end == nullptr && memory_.levels == oracle_.horizon &&
               !kernels::is_limited(round.limits());
+    // Lanes count rows in pairs of words, and both in 32 bits.
+    const bool in_tiles = oracle_.alphabet <= 4 && std::max(words_.size(), state_.path.size()) <=
+                                                       std::numeric_limits<std::uint32_t>::max();
     const Clock::time_point begin = Clock::now();
     const auto walk_one = [&](std::uint32_t chain, std::uint64_t budget) {
       round.take(chains, chain, [&](const kernels::ChainDraws& draws, auto& keeper) {
@@ -169,11 +182,12 @@ void HostStore::walk_all(const MakeRows& rows) {
                                                 chain, draws, budget, keeper);
       });
     };
-    parallel_blocks(active_.size(), 1, threads, [&](std::uint64_t first, std::uint64_t last) {
+    workers_.blocks(active_.size(), 1, threads, [&](std::uint64_t first, std::uint64_t last) {
       if constexpr (kSamples) {
         if (plain) {
           const PlainRun<MakeRows, std::remove_cvref_t<decltype(sums)>> run{
-              shape, rows_of_paths, rows, sums, counts, chains, round, simd_, step_budget_};
+              shape,  rows_of_paths, rows,  sums,         counts,
+              chains, round,         simd_, step_budget_, in_tiles};
           return walk_plainly<kWalk>(run, std::span(active_).subspan(first, last - first),
                                      rests_.data(), walk_one);
         }
@@ -222,14 +236,14 @@ void HostStore::gather() {
 template <class Row, class Copy>
 void HostStore::each_row(std::span<const Row> rows, const Copy& copy) {
   const std::uint64_t grain = std::max<std::uint64_t>(1, kWordsWorthAThread / node_words_);
-  parallel_blocks(rows.size(), grain, threads_, [&](std::uint64_t first, std::uint64_t last) {
+  workers_.blocks(rows.size(), grain, threads_, [&](std::uint64_t first, std::uint64_t last) {
     for (const Row& row : rows.subspan(first, last - first)) copy(row);
   });
 }
 
 void HostStore::recall(std::span<const MemoRow> rows) {
   each_row(rows, [&](const MemoRow& found) {
-    std::ranges::copy(memo_row(found.entry), row(waiting_[found.waiting]).begin());
+    copy_words(memo_row(found.entry), row(waiting_[found.waiting]));
     got(waiting_[found.waiting]);
   });
 }
@@ -238,10 +252,10 @@ void HostStore::settle(std::span<const std::uint32_t> asked, std::span<const Mem
                        std::span<const SharedRow> shared) {
   for (const std::uint32_t waiting : asked) got(waiting_[waiting]);
   each_row(kept, [&](const MemoRow& one) {
-    std::ranges::copy(row(waiting_[one.waiting]), memo_row(one.entry).begin());
+    copy_words(row(waiting_[one.waiting]), memo_row(one.entry));
   });
   each_row(shared, [&](const SharedRow& one) {
-    std::ranges::copy(row(waiting_[one.owner]), row(waiting_[one.waiting]).begin());
+    copy_words(row(waiting_[one.owner]), row(waiting_[one.waiting]));
     got(waiting_[one.waiting]);
   });
 }
@@ -268,9 +282,19 @@ void HostStore::ask(std::uint32_t context_number, std::span<const std::uint32_t>
   context.asker.ask(oracle_, context_number, waiting_, chains, rows);
   Laps laps;
   const auto make = [&](RowMaker& maker, std::uint64_t first, std::uint64_t last) {
-    for (std::uint64_t i = first; i < last; ++i) {
+    const auto depth = [&](std::uint64_t i) { return waiting_[chains[i]].depth; };
+    const auto node = [&](std::uint64_t i) { return row(waiting_[chains[i]]).data(); };
+    for (std::uint64_t i = first; i < last;) {
+      if (last - i >= SmallRows::kRows && maker.make_some(rows, i, depth, node)) {
+        i += SmallRows::kRows;
+        continue;
+      }
       const WaitingChain& chain = waiting_[chains[i]];
       maker.make(rows, i, {chain.chain, chain.depth}, row(chain));
+      ++i;
+    }
+    for (std::uint64_t i = first; i < last; ++i) {
+      const WaitingChain& chain = waiting_[chains[i]];
       taken_[chain.chain] = chain.depth;
     }
   };
@@ -278,7 +302,7 @@ void HostStore::ask(std::uint32_t context_number, std::span<const std::uint32_t>
   if (threads == 1 || cells < (std::size_t{1} << 14U)) {
     make(*context.maker, 0, size);
   } else {
-    parallel_blocks(size, 1, threads, [&](std::uint64_t first, std::uint64_t last) {
+    workers_.blocks(size, 1, threads, [&](std::uint64_t first, std::uint64_t last) {
       RowMaker maker(oracle_, walk_, simd_);
       make(maker, first, last);
     });
@@ -288,8 +312,8 @@ void HostStore::ask(std::uint32_t context_number, std::span<const std::uint32_t>
 
 std::unique_ptr<LockstepStore> make_host_store(const ModelOracle& oracle, kernels::Walk walk,
                                                ChainState chains, const LockstepOptions& options,
-                                               std::uint64_t memo_rows) {
-  return std::make_unique<HostStore>(oracle, walk, std::move(chains), options, memo_rows);
+                                               std::uint64_t memo_rows, Workers& workers) {
+  return std::make_unique<HostStore>(oracle, walk, std::move(chains), options, memo_rows, workers);
 }
 
 }  // namespace wend

@@ -17,7 +17,7 @@ namespace wend {
 class HostStore final : public LockstepStore {
  public:
   HostStore(const ModelOracle& oracle, kernels::Walk walk, ChainState chains,
-            const LockstepOptions& options, std::uint64_t memo_rows);
+            const LockstepOptions& options, std::uint64_t memo_rows, Workers& workers);
 
   [[nodiscard]] std::uint64_t chains() const override { return state_.chains(); }
   [[nodiscard]] Device device() const override;
@@ -65,6 +65,7 @@ class HostStore final : public LockstepStore {
   void gather();
 
   const ModelOracle& oracle_;
+  Workers& workers_;
   const kernels::Walk walk_;
   ChainState state_;
   const unsigned threads_;

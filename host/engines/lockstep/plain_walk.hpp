@@ -1,14 +1,19 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "host/engines/lockstep/draw_tile.hpp"
 #include "host/engines/lockstep/rounds.hpp"
+#include "host/engines/lockstep/walk_tile.hpp"
 #include "kernels/lanes/scalar.hpp"
 #include "kernels/lockstep/keepers.hpp"
+#include "kernels/lockstep/path_sums.hpp"
 #include "kernels/lockstep/walk.hpp"
 #include "kernels/random/philox.hpp"
 
@@ -149,6 +154,7 @@ struct PlainRun {
   const SampleRound& round;
   Simd simd;
   std::uint64_t step_budget;
+  bool in_tiles;  ///< its rows and paths are such as lanes walk on: see TileRun
 };
 
 /// Takes one chain on, but for the last step or two of its budget, and says how it rests; returns
@@ -157,6 +163,7 @@ struct PlainRun {
 template <kernels::Walk kWalk, class MakeRows, class Sums>
 [[gnu::always_inline]] inline std::uint64_t walk_chain_plainly(const PlainRun<MakeRows, Sums>& run,
                                                                std::uint64_t chain,
+                                                               std::uint64_t budget,
                                                                TileDraws& draws,
                                                                kernels::Rest& rest) {
   constexpr bool kRestarts = kernels::restarts(kWalk);
@@ -167,10 +174,10 @@ template <kernels::Walk kWalk, class MakeRows, class Sums>
   kernels::SampleKeeper keeper = run.round.keeper_of(chains, chain);
   // On a leaf, or without the rows above: the walk with all cases gets it out of there.
   if (first_depth == horizon || run.paths.first[chain] != 0 || keeper.done(first_step))
-    return run.step_budget;
+    return budget;
   const PlainPath path{run.paths.node(chain, 0), run.paths.node_words,
                        chains.path + chain * chains.path_chain_stride, horizon, chain};
-  const std::uint64_t last_step = first_step + run.step_budget;
+  const std::uint64_t last_step = first_step + budget;
   PlainPlace place{first_depth, run.paths.known[chain], chains.arrived_up[chain],
                    keeper.countdown(), 0};
   std::uint64_t step = first_step;
@@ -196,7 +203,7 @@ template <kernels::Walk kWalk, class MakeRows, class Sums>
 
   const bool rowless = !done && place.depth >= place.known;
   const std::uint64_t steps = step - first_step;
-  const bool waits = rowless && steps < run.step_budget;
+  const bool waits = rowless && steps < budget;
   rest = done ? kernels::Rest::kDone : waits ? kernels::Rest::kWaits : kernels::Rest::kPaused;
   const std::uint64_t left = done || waits ? 0 : last_step - step;
   if (steps == 0) return left;
@@ -225,26 +232,69 @@ template <kernels::Walk kWalk, class MakeRows, class Sums>
   return left;
 }
 
-/// kernels::walk_on of some chains, without branches that draws decide, which no CPU can predict.
-/// `walk_on(chain, budget)` takes those on that it cannot, and sets their rests.
+/// What lanes take on of a run, if they take any.
+template <kernels::Walk kWalk, class MakeRows, class Sums>
+std::optional<TileRun> tile_run(const PlainRun<MakeRows, Sums>& run, kernels::Rest* rests) {
+  if (!std::same_as<Sums, kernels::NoPathSums> || !run.in_tiles) return std::nullopt;
+  return TileRun{kWalk,
+                 run.shape.alphabet,
+                 run.shape.horizon,
+                 run.paths,
+                 run.counts,
+                 run.chains,
+                 run.round.limits(),
+                 run.round.records(),
+                 run.round.record_words(),
+                 rests};
+}
+
+/// kernels::walk_on of some chains, without branches that draws decide, which no CPU can predict;
+/// in lanes where it can be. `walk_on(chain, budget)` takes those on that it cannot, and sets their
+/// rests.
 template <kernels::Walk kWalk, class MakeRows, class Sums, class WalkOn>
 void walk_plainly(const PlainRun<MakeRows, Sums>& run, std::span<const std::uint32_t> chains,
                   kernels::Rest* rests, const WalkOn& walk_on) {
-  DrawTile tile;
-  for (std::size_t begin = 0; begin < chains.size(); begin += DrawTile::kChains) {
-    const auto some =
-        chains.subspan(begin, std::min<std::size_t>(DrawTile::kChains, chains.size() - begin));
-    tile.fill(run.round.limits(), some, run.chains.steps, run.simd);
-    std::uint64_t left[DrawTile::kChains];
-    std::uint64_t any = 0;
-    for (std::uint32_t i = 0; i < some.size(); ++i) {
-      TileDraws draws(run.round.limits(), some[i], tile, i);
-      left[i] = walk_chain_plainly<kWalk>(run, some[i], draws, rests[some[i]]);
-      any |= left[i];
+  constexpr std::uint32_t kChains = DrawTile::kChains;
+  const std::optional<TileRun> lanes = tile_run<kWalk>(run, rests);
+  WalkTile tile;
+  std::uint64_t budgets[kChains];
+  // Of tiles before this one, those that go on: together they make another tile.
+  std::uint32_t left_chains[2 * kChains];
+  std::uint64_t left_budgets[2 * kChains];
+  std::uint32_t left = 0;
+  while (left != 0 || !chains.empty()) {
+    std::uint32_t count = kChains;
+    if (left >= kChains || chains.empty()) {
+      count = std::min(left, kChains);
+      left -= count;
+      std::copy_n(left_chains + left, count, tile.chains);
+      std::copy_n(left_budgets + left, count, budgets);
+    } else {
+      count = static_cast<std::uint32_t>(std::min<std::size_t>(chains.size(), kChains));
+      std::ranges::copy(chains.first(count), tile.chains);
+      std::fill_n(budgets, count, run.step_budget);
+      chains = chains.subspan(count);
     }
-    if (any == 0) continue;
-    for (std::uint32_t i = 0; i < some.size(); ++i)
-      if (left[i] != 0) walk_on(some[i], left[i]);
+    tile.draws.fill(run.round.limits(), {tile.chains, count}, run.chains.steps, run.simd);
+    TileRest rest;
+    if (lanes && count == kChains &&
+        *std::ranges::min_element(budgets) >= TileRest::kMostSteps + 2 &&
+        walk_tile(*lanes, tile, run.simd, rest)) {
+      for (std::uint32_t bits = rest.go_on; bits != 0; bits &= bits - 1) {
+        const auto i = static_cast<std::uint32_t>(std::countr_zero(bits));
+        left_chains[left] = tile.chains[i];
+        left_budgets[left] = budgets[i] - rest.steps[i];
+        ++left;
+      }
+      continue;
+    }
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const std::uint32_t chain = tile.chains[i];
+      TileDraws draws(run.round.limits(), chain, tile.draws, i);
+      budgets[i] = walk_chain_plainly<kWalk>(run, chain, budgets[i], draws, rests[chain]);
+    }
+    for (std::uint32_t i = 0; i < count; ++i)
+      if (budgets[i] != 0) walk_on(tile.chains[i], budgets[i]);
   }
 }
 

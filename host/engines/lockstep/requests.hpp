@@ -19,8 +19,8 @@ class Requests {
     std::uint32_t place;
     std::uint64_t hash;  ///< of the prefix where it stands
   };
-  /// The rows that are needed, by ascending places. O(1) each, or O(depth) where another chain has
-  /// asked for it.
+  /// The rows that are needed, by ascending places, of a round: once after clear(). O(1) each, or
+  /// O(depth) where another chain has asked for it.
   void add(std::span<const WaitingChain> waiting, std::span<const Wanted> rows);
 
   /// A chain whose row another one asks for.
@@ -33,9 +33,11 @@ class Requests {
   [[nodiscard]] std::span<const Sharer> sharers() const { return sharers_; }
 
  private:
+  void add_by_names(std::span<const WaitingChain> waiting, std::span<const Wanted> rows);
+
   std::vector<std::uint32_t> nodes_;
   std::vector<Sharer> sharers_;
-  std::vector<std::uint64_t> hashes_;  // of nodes_
+  std::vector<std::uint64_t> hashes_;  // of nodes_, from element 1 on
   std::vector<std::uint32_t> table_;   // open addressing: 1 + request, or 0
 };
 

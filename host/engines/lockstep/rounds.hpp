@@ -29,6 +29,8 @@ class SampleRound {
   }
   void end() {}
   [[nodiscard]] const kernels::RunLimits& limits() const { return limits_; }
+  [[nodiscard]] std::uint32_t record_words() const { return record_words_; }
+  [[nodiscard]] std::uint32_t* records() const { return records_.data(); }
   [[nodiscard]] kernels::SampleKeeper keeper_of(const kernels::ChainArrays& chains,
                                                 std::uint64_t chain) const {
     return {chains, chain, limits_, record_words_, records_.data()};

@@ -116,6 +116,7 @@ RowMaker::RowMaker(const ModelOracle& oracle, kernels::Walk walk, Simd simd)
       plan_(row_plan(oracle, walk, bounds_)),
       simd_(resolve(simd)),
       wide_(suits_lanes(plan_)),
+      small_(suits_small_rows(plan_)),
       children_(1 + oracle.alphabet + RowRoom::kMore, 0.0),
       weights_(children_),
       blocks_(kernels::UnitRows::blocks(1 + oracle.alphabet)) {}

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "host/base/simd.hpp"
+#include "host/engines/lockstep/small_rows.hpp"
 #include "host/engines/lockstep/wide_row.hpp"
 #include "host/oracles/model_oracle.hpp"
 #include "kernels/lockstep/make_row.hpp"
@@ -47,6 +48,21 @@ class RowMaker {
   /// symbol and value for what no estimate can be. O(A).
   void make(const OracleRows& rows, std::uint64_t i, const NodePlace& place,
             std::span<std::uint32_t> node);
+  /// The same of some nodes at once, rows `first` .. `first` + SmallRows::kRows - 1, of the depths
+  /// depth(i) and to node(i). False, and nothing is done, where make_small_rows does not make them.
+  template <class Depth, class Node>
+  bool make_some(const OracleRows& rows, std::uint64_t first, const Depth& depth,
+                 const Node& node) {
+    if (!small_) return false;
+    SmallRows some;
+    some.masses = rows.mass + first * plan_.alphabet;
+    some.own = rows.own + first;
+    for (std::uint32_t i = 0; i < SmallRows::kRows; ++i) {
+      some.depths[i] = depth(first + i);
+      some.nodes[i] = node(first + i);
+    }
+    return make_small_rows(plan_, some, simd_);
+  }
 
  private:
   const OracleTraits& traits_;
@@ -54,6 +70,7 @@ class RowMaker {
   const kernels::RowPlan plan_;
   const Simd simd_;
   const bool wide_;               // whether lanes make these rows
+  const bool small_;              // whether lanes make several of them at once
   std::vector<double> children_;  // see RowRoom
   std::vector<double> weights_;
   std::vector<BlockUnits> blocks_;

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "host/base/workers.hpp"
 #include "host/engines/engine.hpp"
 #include "host/engines/lockstep/memory.hpp"
 #include "host/engines/lockstep/rounds.hpp"
@@ -90,10 +91,10 @@ class LockstepStore {
   virtual void add_times(RoundTimes& alone, RoundTimes& asking) const = 0;
 };
 
-/// In the host's memory. `memo_rows`: that the memo may keep.
+/// In the host's memory. `memo_rows`: that the memo may keep. `workers` must outlive it.
 std::unique_ptr<LockstepStore> make_host_store(const ModelOracle& oracle, kernels::Walk walk,
                                                ChainState chains, const LockstepOptions& options,
-                                               std::uint64_t memo_rows);
+                                               std::uint64_t memo_rows, Workers& workers);
 /// In the memory of the GPU that is current, on a stream of its own (host/engines/cuda/). Throws
 /// Error(kUsage) where wend was built without CUDA or there is no device.
 std::unique_ptr<LockstepStore> make_cuda_store(const ModelOracle& oracle, kernels::Walk walk,

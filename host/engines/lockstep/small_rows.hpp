@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+
+#include "host/base/simd.hpp"
+#include "kernels/lockstep/make_row.hpp"
+
+namespace wend {
+
+/// What the rows of some nodes of two to four symbols are made of, and where to.
+struct SmallRows {
+  static constexpr std::uint32_t kRows = 16;
+  const double* masses;  ///< [row][A]
+  const double* own;     ///< a row
+  std::uint32_t depths[kRows];
+  std::uint32_t* nodes[kRows];
+};
+
+/// True if make_small_rows makes rows of such a run, given lanes: what the oracle answers are
+/// masses, and nothing is thinned, bounded or kept but the rows.
+inline bool suits_small_rows(const kernels::RowPlan& plan) {
+  return plan.alphabet <= 4 && !plan.has_logs && !plan.keeps_sums && !plan.thinned &&
+         plan.bounds == nullptr;
+}
+
+/// kernels::RowBuilder for all of them at once, to the same words. False if it does not make them,
+/// because of a fault in one or for want of lanes; then the words of the nodes are as they were.
+bool make_small_rows(const kernels::RowPlan& plan, const SmallRows& rows, Simd simd);
+
+/// Defined where its width is compiled.
+template <Simd kSimd>
+bool make_small_rows_lanes(const kernels::RowPlan& plan, const SmallRows& rows);
+
+}  // namespace wend

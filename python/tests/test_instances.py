@@ -1,0 +1,152 @@
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import wend
+
+
+def test_tree_from_nested_lists():
+    tree = wend.tree([[1, 2], [3, 4]])
+    assert (tree.kind, tree.alphabet, tree.horizon, tree.kappa) == ("tree", 2, 2, 1)
+    assert np.exp(wend.log_mass(tree, [[0, 0], [0, 1], [1, 0], [1, 1]])) == pytest.approx(
+        [1, 2, 3, 4]
+    )
+    assert np.exp(wend.log_mass(tree, [1, 0])) == pytest.approx(3)
+
+
+def test_flat_tree_and_shapes():
+    masses = np.arange(1, 28.0)
+    flat = wend.tree(masses, alphabet=3, horizon=3)
+    assert flat.digest == wend.tree(masses.reshape(3, 3, 3)).digest
+    # In any order of memory, and of any type of numbers.
+    turned = np.asfortranarray(masses.reshape(3, 3, 3))
+    assert flat.digest == wend.tree(turned).digest
+    integers = wend.tree(masses.astype(np.int16).reshape(3, 3, 3))
+    assert wend.sample(integers, 50, seed=3).samples.tolist() == (
+        wend.sample(flat, 50, seed=3).samples.tolist()
+    )
+    with pytest.raises(wend.InputError, match=r"<tree>: leaf_mass: has 27 values; 2\^3 = 8 are"):
+        wend.tree(masses, alphabet=2, horizon=3)
+    with pytest.raises(wend.InputError, match="all dimensions must be alike"):
+        wend.tree(np.ones((2, 3)))
+
+
+def test_instances_do_not_share_the_arrays_that_they_are_made_of():
+    masses = np.array([1.0, 2.0])
+    tree = wend.tree(masses)
+    masses[:] = 7
+    assert np.exp(wend.log_mass(tree, [[0], [1]])) == pytest.approx([1, 2])
+
+
+def test_estimates_in_memory():
+    nodes = [10, 3, 7, 1, 2, 3, 4]
+    tree = wend.tree([[1, 2], [3, 4]], estimate={"kind": "file", "path": np.array(nodes, float)})
+    assert tree.kappa == pytest.approx(1)
+    noisy = wend.tree(
+        [[1, 2], [3, 4]], estimate={"kind": "noise", "model": "iid", "kappa": 2, "seed": 1}
+    )
+    assert noisy.kappa == 2
+    with pytest.raises(wend.InputError, match="estimate.path: has 3 values; all nodes"):
+        wend.tree([[1, 2], [3, 4]], estimate={"kind": "file", "path": np.ones(3)})
+
+
+def test_the_same_as_a_file(tmp_path):
+    keys = {
+        "wend": 1,
+        "kind": "knapsack",
+        "weights": [3, 5, 7],
+        "capacity": 9,
+        "values": [1.0, 2.0, 3.0],
+        "temperature": 2.0,
+        "estimate": {"kind": "exact"},
+    }
+    path = tmp_path / "knapsack.json"
+    path.write_text(json.dumps(keys))
+    from_file = wend.load(path)
+    made = wend.knapsack([3, 5, 7], 9, values=[1, 2, 3], temperature=2)
+    sequences = np.array([[i >> 2 & 1, i >> 1 & 1, i & 1] for i in range(8)])
+    assert wend.log_mass(made, sequences).tolist() == wend.log_mass(from_file, sequences).tolist()
+    assert from_file.path == str(path) and made.path == "<knapsack>"
+
+
+def test_ngrams(examples, tmp_path):
+    corpus = tmp_path / "words.txt"
+    corpus.write_text("abba\nbaab\nab\n")
+    words = wend.ngram(corpus=corpus, order=2, horizon=6, require=["ab"])
+    assert words.symbols == ["<end>", "a", "b"] and words.end == (0,)
+    run = wend.sample(words, 40, seed=2)
+    assert all("ab" in text for text in run.text())
+    assert {len(text) for text in run.text()} == set(run.lengths().tolist())
+
+    weights = np.array([[0.1, 0.9], [0.5, 0.5]])
+    np.save(tmp_path / "weights.npy", weights)
+    in_memory = wend.ngram(transition=weights, order=2, horizon=7, forbid=[[0, 0, 0]])
+    in_file = wend.ngram(
+        transition=str(tmp_path / "weights.npy"), order=2, horizon=7, forbid=[[0, 0, 0]]
+    )
+    draws = [wend.sample(instance, 100, seed=5).samples for instance in (in_memory, in_file)]
+    assert (draws[0] == draws[1]).all()
+
+
+def test_documents_and_folders(tmp_path):
+    (tmp_path / "words.txt").write_text("ab\n")
+    keys = {"kind": "ngram", "corpus": "words.txt", "order": 1, "horizon": 3,
+            "estimate": {"kind": "exact"}}
+    assert wend.document(keys, folder=tmp_path).horizon == 3
+    with pytest.raises(wend.InputError, match="<ngram>: corpus: words.txt: no such file"):
+        wend.document(keys)
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({"kind": "hat"}, '<hat>: kind: "hat" is not one of'),
+        ({"kind": "tree", "alphabet": 2}, "<tree>: horizon: missing"),
+        ({"kind": "knapsack", "weights": [1.5]}, r"<knapsack>: weights\[0\]: must be an integer"),
+        ({"kind": "tree", "alphabet": float("nan")}, "<tree>: Out of range float"),
+        ({"kind": "tree", "alphabet": {1, 2}}, "<tree>: Object of type set"),
+    ],
+)
+def test_refusals(keys, message):
+    with pytest.raises(wend.InputError, match=message):
+        wend.document(keys)
+
+
+def test_missing_files_and_log_masses_of_nonsense(tmp_path):
+    with pytest.raises(wend.InputError, match="nowhere.json: cannot read: no such file"):
+        wend.load(tmp_path / "nowhere.json")
+    tree = wend.tree([[1, 2], [3, 4]])
+    for symbols, message in [
+        ([[0, 2]], "symbols: 2 is not below"),
+        ([[0, 1, 0]], r"symbols: must be \(n, 2\), not \(n, 3\)"),
+        ([[0, -1]], "symbols: must be integers"),
+        ([[0.5, 1]], "symbols: must be integers"),
+    ]:
+        with pytest.raises(wend.UsageError, match=message):
+            wend.log_mass(tree, symbols)
+
+
+def test_inspection():
+    facts = wend.inspect(wend.knapsack([3, 4, 5], 8))
+    assert facts["instance"]["kind"] == "knapsack"
+    assert {plan["algorithm"] for plan in facts["plans"]} == {
+        "jerrum-sinclair",
+        "lifted",
+        "sequential",
+    }
+    assert "kappa" in str(facts) and "<pre>" in facts._repr_html_()
+
+
+def test_importing_takes_numpy_alone():
+    script = (
+        "import sys, wend; "
+        "print([m for m in ('torch', 'jax', 'llama_cpp', 'tqdm', 'arviz_base') "
+        "if m in sys.modules])"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, env=os.environ
+    )
+    assert result.stdout.strip() == "[]"
