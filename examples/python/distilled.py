@@ -104,14 +104,13 @@ def compare(tree: Tree, runs: int) -> tuple[list[Point], int]:
             runs,
         )
 
-    def stepped(steps: int) -> tuple[float, float]:
+    def simple(method: str, steps: int | None = None) -> tuple[float, float]:
         return evaluations(
             lambda seed: wend.baseline(
-                base, "suffix-mh", 1, power=POWER, steps=steps, seed=seed, threads=1,
-                self_test="off",
+                base, method, 1, power=POWER, steps=steps, seed=seed, threads=1, self_test="off"
             ),
             runs,
-        )  # fmt: skip
+        )
 
     points = []
     for name, log_value in (("low temperature", None), ("the value alone", value)):
@@ -120,13 +119,14 @@ def compare(tree: Tree, runs: int) -> tuple[list[Point], int]:
         points.append(Point(name, 0, total_variation(law, target), tree.horizon, 0.0))
     found = distances(suffix_mh_laws(tree, POWER), (0, *STEPS), target)[1:]
     for steps, distance in zip(STEPS, found, strict=True):
-        points.append(Point("suffix-mh", steps, distance, *stepped(steps)))
+        points.append(Point("suffix-mh", steps, distance, *simple("suffix-mh", steps)))
     walk = Walk(tree, tree.log_weights(POWER, value), "lifted")
     found = distances(itertools.chain([target], walk.laws()), (0, *VISITS), target)[1:]
     guided = tree.oracle(POWER, log_value=value)
     for visits, distance in zip(VISITS, found, strict=True):
         points.append(Point("lifted by the value", visits, distance, *walked(guided, visits)))
     points.append(Point("lifted without it", 1, 0.0, *walked(tree.oracle(POWER), 1)))
+    points.append(Point("memo-rejection", 0, 0.0, *simple("memo-rejection")))
     return points, len(rows)
 
 
@@ -156,7 +156,7 @@ def draw_figure(points: Sequence[Point], path: pathlib.Path) -> None:
         lines,
         title=f'p^{POWER} of SmolLM2-135M behind "{PROMPT_TEXT}", top 4, six tokens',
         across="evaluations of the model a draw",
-        up="total variation; a large dot on the floor is exact",
+        up="total variation; large dots on the floor are exact",
         least=1e-4,
     )
 

@@ -12,8 +12,8 @@ import xml.etree.ElementTree
 import numpy as np
 import pytest
 import wend
+from conftest import ROOT
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 DRAWS = 40_000
 
 
