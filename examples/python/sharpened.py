@@ -133,25 +133,51 @@ def draw_figure(points: Sequence[Point], path: pathlib.Path) -> None:
     )
 
 
-def whole_vocabulary(folder: pathlib.Path, horizon: int, samples: int, most: int) -> None:
-    """Exact draws of p^2 over all tokens, by rejection on the memo."""
-    model = neural(folder, horizon=horizon, power=POWER)
-    start = time.monotonic()
-    run = wend.baseline(
-        model, "memo-rejection", samples, chains=samples, seed=1, max_evaluations=most
-    )
-    seconds = time.monotonic() - start
-    counters, guarantee = run.report["counters"], run.report["guarantee"]
-    known = "" if guarantee["tv"] is None else f", TV {guarantee['tv']:.2g}"
-    print(
-        f"\nWhole vocabulary, {horizon} tokens, rejection on the memo: {len(run)} draws of p^{POWER} "
-        f"in {run.report['oracle']['evaluations']:,} evaluations, {seconds:.0f} s\n"
-        f"{counters['accepted']} of {counters['proposals']:,} proposals accepted; "
-        f"guarantee: {guarantee['kind']}{known}"
-    )
+def print_texts(run: wend.Run) -> None:
+    """The most frequent texts and how often they came."""
     texts, counts = np.unique(run.text(), return_counts=True)
-    for i in np.argsort(-counts, kind="stable")[:8]:
+    for i in np.argsort(-counts, kind="stable")[:4]:
         print(f"  {counts[i]:3} x {PROMPT_TEXT}{texts[i]!s}".replace("\n", "\\n"))
+
+
+def whole_vocabulary(folder: pathlib.Path, horizon: int, samples: int, most: int) -> None:
+    """Exact draws of p^POWER over all tokens, by rejection on the memo; what other ways do there.
+
+    Args:
+        most: evaluations of rejection, and 32 times as many nodes that the walk may come to.
+    """
+    model = neural(folder, horizon=horizon, power=POWER)
+    alphabet = model.alphabet
+
+    def show(name: str, draw: Callable[[], wend.Run]) -> None:
+        start = time.monotonic()
+        run = draw()
+        seconds = time.monotonic() - start
+        guarantee = run.report["guarantee"]
+        known = "" if guarantee["tv"] is None else f", TV {guarantee['tv']:.2g}"
+        counters = run.report["counters"]
+        tried = counters["proposals"] and f" of {counters['proposals']:,} proposals"
+        print(
+            f"{name}: {len(run)} draws{tried or ''} in "
+            f"{run.report['oracle']['evaluations']:,} evaluations, {seconds:.0f} s; "
+            f"guarantee: {guarantee['kind']}{known}"
+        )
+        print_texts(run)
+
+    print(f"\nWhole vocabulary of {alphabet:,} tokens, {horizon} of them, p^{POWER}:")
+    show("low temperature", lambda: wend.baseline(model, "low-temperature", samples, seed=1))
+    show(
+        "rejection on the memo",
+        lambda: wend.baseline(
+            model, "memo-rejection", samples, chains=samples, seed=1, max_evaluations=most
+        ),
+    )
+    show(
+        "the lifted walk, untrained",
+        lambda: wend.sample(
+            model, samples, chains=samples, seed=1, max_queries=32 * most * alphabet
+        ),
+    )
 
 
 def main() -> None:

@@ -235,5 +235,6 @@ def test_a_model_is_tabulated(letters):
 def test_the_whole_vocabulary(letters, capsys):
     module("sharpened").whole_vocabulary(pathlib.Path("unused"), horizon=3, samples=8, most=5000)
     shown = capsys.readouterr().out
-    assert "8 draws of p^2" in shown
-    assert "proven, TV" in shown
+    for name in ("low temperature", "rejection on the memo", "the lifted walk, untrained"):
+        assert f"{name}: 8 draws" in shown
+    assert "guarantee: proven, TV" in shown
