@@ -185,8 +185,8 @@ def sample(
         samples: N, over all chains.
         algorithm: "lifted", "jerrum-sinclair", "sequential" or "class-elimination".
         chains: independent chains; by default samples/16, from 1 to 65,536.
-        visits: leaf visits before a chain's first sample: "proven", "measured" or a number K; by
-            default "proven" for the walks.
+        visits: leaf visits before a walk's first sample: "proven" (the default), "measured" or a
+            number K.
         thin: leaf visits from one sample to the next; by default as `visits`.
         correct: of "sequential": "reject" (the default), "weight" or "none".
         kappa: the estimates' accuracy, in place of the instance's.

@@ -1,0 +1,240 @@
+"""The scripts of examples/python on small models, so that they do not rot."""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import json
+import pathlib
+import sys
+import xml.etree.ElementTree
+
+import numpy as np
+import pytest
+import wend
+from conftest import ROOT
+
+DRAWS = 40_000
+
+
+@pytest.fixture(autouse=True)
+def _examples(monkeypatch):
+    monkeypatch.setattr(sys, "path", [str(ROOT / "examples/python"), *sys.path])
+
+
+def module(name):
+    return importlib.import_module(name)
+
+
+@pytest.fixture
+def tree():
+    """Three levels of three symbols of nine, with uneven rows."""
+    random = np.random.default_rng(7)
+    branches, horizon, tokens = 3, 3, 9
+    sequences, log_p = [[]], [0.0]
+    for _ in range(horizon):
+        longer, below = [], []
+        for sequence, mass in zip(sequences, log_p, strict=True):
+            row = random.dirichlet([0.7] * branches)
+            for token, p in zip(random.permutation(tokens)[:branches], row, strict=True):
+                longer.append([*sequence, int(token)])
+                below.append(mass + np.log(p))
+        sequences, log_p = longer, below
+    order = random.permutation(len(sequences))
+    texts = [f"{'abc'[i % 3]}{'xyz'[i // 3]}".encode() for i in range(tokens)]
+    return module("model_tree").Tree(np.array(sequences)[order], np.array(log_p)[order], texts)
+
+
+def deviation(tree, run, law):
+    """How far counts of draws are from a law: chi-square's distance from its mean, in its widths."""
+    counts = np.bincount(tree.leaf(run.samples), minlength=len(law))
+    expected = len(run) * law
+    cells = expected > 5
+    assert counts[law == 0].sum() == 0
+    square = ((counts - expected)[cells] ** 2 / expected[cells]).sum()
+    return (square - cells.sum()) / np.sqrt(2 * cells.sum())
+
+
+def drawn(instance, **options):
+    return wend.sample(instance, DRAWS, chains=DRAWS, seed=3, threads=1, **options)
+
+
+def test_a_tree_answers_as_its_model(tree):
+    assert tree.leaf(tree.leaves).tolist() == list(range(27))
+    np.testing.assert_allclose(
+        wend.log_mass(tree.oracle(2), tree.leaves),
+        2 * tree.level(tree.log_p, tree.horizon),
+        atol=1e-5,
+    )
+    run = drawn(tree.oracle())
+    assert run.report["guarantee"]["kind"] == "proven"
+    assert deviation(tree, run, tree.law()) < 6
+    assert run.text()[0] == tree.text(run.samples[0])
+
+
+@pytest.mark.parametrize("algorithm", ["lifted", "jerrum-sinclair"])
+@pytest.mark.parametrize("constrained", [False, True])
+def test_walks_draw_by_their_exact_laws(tree, algorithm, constrained):
+    laws, masking = module("exact_laws"), module("masking")
+    potential = wend.substrings(require=["b"])
+    nodes = masking.open_nodes(tree, potential) if constrained else np.ones_like(tree.log_p)
+    value = np.random.default_rng(1).normal(-1, 2, size=len(tree.log_p))
+    with np.errstate(divide="ignore"):
+        weights = tree.log_weights(2, value) + np.log(nodes)
+    walk = laws.Walk(tree, weights, algorithm)
+    target = tree.law(2, nodes[tree.first(tree.horizon) :])
+    np.testing.assert_allclose(walk.next(target), target, atol=1e-12)
+    instance = tree.oracle(2, [potential] if constrained else [], log_value=value)
+    for visits, law in zip((2, 1), [walk.next(walk.first()), walk.first()], strict=True):
+        run = drawn(instance, algorithm=algorithm, visits=visits)
+        assert deviation(tree, run, law) < 6
+    assert deviation(tree, run, target) > 20  # one visit is not enough
+
+
+def test_an_exact_value_needs_one_visit_and_a_row_a_level(tree):
+    laws = module("exact_laws")
+    leaves = 2 * tree.level(tree.log_p, tree.horizon)
+    below = [
+        np.log(np.exp(leaves).reshape(tree.branches**depth, -1).sum(axis=1))
+        for depth in range(tree.horizon + 1)
+    ]
+    value = np.concatenate(below) - 2 * tree.log_p
+    for algorithm in ("lifted", "jerrum-sinclair"):
+        walk = laws.Walk(tree, tree.log_weights(2, value), algorithm)
+        np.testing.assert_allclose(walk.first(), tree.law(2), atol=1e-12)
+    run = wend.sample(tree.oracle(2, log_value=value), 1, visits=1, self_test="off")
+    assert run.report["oracle"]["evaluations"] == tree.horizon
+
+
+def test_metropolis_hastings_draws_by_its_exact_laws(tree):
+    laws = module("exact_laws")
+    steps = list(itertools.islice(laws.suffix_mh_laws(tree, 2), 400))
+    np.testing.assert_allclose(steps[-1], tree.law(2), atol=1e-9)
+    run = wend.baseline(
+        tree.oracle(), "suffix-mh", DRAWS, power=2, steps=2, chains=DRAWS, seed=3, threads=1
+    )
+    assert deviation(tree, run, steps[2]) < 6
+    assert deviation(tree, run, steps[1]) > 20
+
+
+def test_masking_draws_by_its_exact_law(tree):
+    laws, masking = module("exact_laws"), module("masking")
+    potential = wend.regular_expression("[^z]*a.*")
+    nodes = masking.open_nodes(tree, potential)
+    law = laws.forward_law(tree, tree.log_p, nodes)
+    run = wend.baseline(
+        tree.oracle(1, [potential]), "masking", DRAWS, chains=64, seed=3, threads=1
+    )
+    assert deviation(tree, run, law) < 6
+    target = tree.law(1, nodes[tree.first(tree.horizon) :])
+    assert deviation(tree, run, target) > 20
+
+
+def well_formed(path):
+    return xml.etree.ElementTree.parse(path).getroot().tag.endswith("svg")
+
+
+def test_sharpened(tree, tmp_path, capsys):
+    script = module("sharpened")
+    points = script.compare(tree, runs=3)
+    by_method = {point.method: point for point in points}  # the last of each
+    assert by_method["low temperature"].distance > 0.02
+    assert by_method["suffix-mh"].distance < 1e-3
+    assert by_method["jerrum-sinclair"].distance < 1e-3
+    assert by_method["lifted"].distance < 1e-9
+    assert all(point.evaluations >= tree.horizon for point in points)
+    script.print_table(points)
+    assert len(capsys.readouterr().out.splitlines()) == len(points) + 2
+    script.draw_figure(points, tmp_path / "figures/sharpened.svg")
+    assert well_formed(tmp_path / "figures/sharpened.svg")
+
+
+def test_masking(tree, tmp_path, capsys):
+    script = module("masking")
+    cases = [
+        script.compare(tree, name, potential, runs=3)
+        for name, potential in {
+            "a": wend.substrings(require=["a"]),
+            "& no z": wend.substrings(forbid=["z"]),
+        }.items()
+    ]
+    for case in cases:
+        methods = {method.name: method for method in case.methods}
+        assert methods["masking"].distance > 0.01
+        assert methods["masking"].divergence > 0
+        assert methods["lifted"].distance == 0
+        assert 0 < case.acceptance < 1
+        assert case.overdrawn_masking > case.overdrawn_law
+    script.print_table(cases)
+    assert "masking draws" in capsys.readouterr().out
+    script.draw_figure(cases, tmp_path / "masking.svg")
+    assert well_formed(tmp_path / "masking.svg")
+
+
+def test_distilled(tree, tmp_path, capsys):
+    script = module("distilled")
+    points, pilot = script.compare(tree, runs=3)
+    assert tree.horizon < pilot <= tree.first(tree.horizon)
+    by_method = {point.method: point for point in points}
+    assert by_method["the value alone"].distance > 1e-3
+    assert by_method["lifted by the value"].distance < 1e-3
+    assert by_method["lifted without it"].distance == 0
+    script.print_table(points, pilot)
+    assert f"{pilot} rows" in capsys.readouterr().out
+    script.draw_figure(points, tmp_path / "distilled.svg")
+    assert well_formed(tmp_path / "distilled.svg")
+
+
+def test_least_squares_shrinks_towards_the_constant():
+    fit = module("distilled").least_squares
+    symbols = np.array([4, 4, 4, 7])
+    values = np.array([1.0, 1.0, 1.0, 5.0])
+    at = np.array([4, 7, 9])
+    found = fit(symbols, values, at)
+    assert found[0] < found[2] < found[1] < 5
+    assert 1 < found[0]
+
+
+def test_without_ridge_the_value_is_the_mean_mass_by_last_symbol(tree, monkeypatch):
+    script = module("distilled")
+    monkeypatch.setattr(script, "RIDGE", 1e-9)
+    monkeypatch.setattr(script, "LEAST", 1e-9)
+    fitted = script.fitted_value(tree, set(range(tree.first(tree.horizon))), 2)
+    depth = tree.horizon - 1
+    below = np.exp(2 * tree.level(tree.log_p, tree.horizon)).reshape(-1, tree.branches).sum(axis=1)
+    masses = below / np.exp(2 * tree.level(tree.log_p, depth))
+    symbols = script.last_symbols(tree, depth)
+    expected = [masses[symbols == symbol].mean() for symbol in symbols]
+    np.testing.assert_allclose(np.exp(tree.level(fitted, depth)), expected, rtol=1e-6)
+
+
+@pytest.fixture
+def letters(monkeypatch):
+    """The perceptron of examples/letters.json in a language model's place."""
+    keys = json.loads((ROOT / "examples/letters.json").read_text())
+    names = module("model_tree")
+
+    def neural(folder, **options):
+        return wend.neural(ROOT / "examples" / keys["model"], symbols=keys["symbols"], **options)
+
+    monkeypatch.setattr(names, "neural", neural)
+    monkeypatch.setattr(module("sharpened"), "neural", neural)
+    return neural
+
+
+def test_a_model_is_tabulated(letters):
+    found = module("model_tree").tabulate(pathlib.Path("unused"), branches=2, horizon=4)
+    model = letters(None, horizon=4, top_k=2)
+    np.testing.assert_allclose(
+        wend.log_mass(model, found.tokens[found.leaves]),
+        found.level(found.log_p, 4),
+        atol=1e-4,
+    )
+
+
+def test_the_whole_vocabulary(letters, capsys):
+    module("sharpened").whole_vocabulary(pathlib.Path("unused"), horizon=3, samples=8, most=5000)
+    shown = capsys.readouterr().out
+    for name in ("low temperature", "rejection on the memo", "the lifted walk, untrained"):
+        assert f"{name}: 8 draws" in shown
+    assert "guarantee: proven, TV" in shown
