@@ -1,6 +1,7 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/unique_ptr.h>
 
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -76,13 +77,14 @@ std::unique_ptr<BaselineDraws> draw(const PyInstance& instance, const nb::dict& 
   table.horizon = target.horizon;
   table.alphabet = target.alphabet;
   draws->table = std::make_unique<DrawTable>(table);
-  draws->result = watched<BaselineResult>(tick, [&](const std::atomic<bool>& stop, RunNews& news) {
-    BaselineResult result =
-        run_baseline(target, draws->options, draws->table.get(), stop,
-                     [&news](std::uint64_t drawn, std::uint64_t of) { news.count(drawn, of); });
-    draws->table->finish(result.per_chain.samples);
-    return result;
-  });
+  draws->result =
+      watched<BaselineResult>(instance, tick, [&](const std::atomic<bool>& stop, RunNews& news) {
+        BaselineResult result =
+            run_baseline(target, draws->options, draws->table.get(), stop,
+                         [&news](std::uint64_t drawn, std::uint64_t of) { news.count(drawn, of); });
+        draws->table->finish(result.per_chain.samples);
+        return result;
+      });
   return draws;
 }
 
@@ -90,7 +92,7 @@ std::unique_ptr<BaselineDraws> draw(const PyInstance& instance, const nb::dict& 
 nb::list compare(const PyInstance& instance, const nb::dict& given, const nb::object& tick) {
   BaselineOptions options = options_of(Keywords(given));
   const auto methods = watched<std::vector<ComparedMethod>>(
-      tick, [&](const std::atomic<bool>& stop, RunNews& /*news*/) {
+      instance, tick, [&](const std::atomic<bool>& stop, RunNews& /*news*/) {
         return compare_methods(*instance.instance, options, stop);
       });
   const auto number = [](const std::optional<double>& value) -> nb::object {
@@ -143,9 +145,10 @@ void bind_baseline(nb::module_& module) {
            })
       .def_prop_ro("partial", [](const BaselineDraws& self) { return self.result.partial; })
       .def_prop_ro("failure", [](const BaselineDraws& self) { return self.result.failure; })
-      .def("save", [](const BaselineDraws& self, const std::string& output) {
+      .def("save", [](const BaselineDraws& self, const nb::bytes& output) {
+        const std::filesystem::path path(std::string(output.c_str(), output.size()));
         const nb::gil_scoped_release released;
-        self.table->write(output, self.columns());
+        self.table->write(path, self.columns());
       });
   module.def("baseline", &draw, nb::arg(), nb::arg(), nb::arg().none());
   module.def("compare", &compare, nb::arg(), nb::arg(), nb::arg().none());

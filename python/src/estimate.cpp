@@ -54,10 +54,12 @@ Estimates estimate(const PyInstance& instance, const nb::dict& given, const nb::
     if (keywords.has(name) && !instance.instance->facts().asked)
       throw Error(ErrorKind::kUsage, name,
                   "only goes with an instance whose oracle is asked, not one in tables");
-  estimates.result = watched<MeansResult>(tick, [&](const std::atomic<bool>& stop, RunNews& news) {
-    return estimate_means(*instance.instance, estimates.options, stop,
-                          [&news](const MeansProgress& so_far) { news.say(means_line(so_far)); });
-  });
+  estimates.result =
+      watched<MeansResult>(instance, tick, [&](const std::atomic<bool>& stop, RunNews& news) {
+        return estimate_means(
+            *instance.instance, estimates.options, stop,
+            [&news](const MeansProgress& so_far) { news.say(means_line(so_far)); });
+      });
   return estimates;
 }
 

@@ -14,6 +14,7 @@
 #include "host/base/stopwatch.hpp"
 #include "host/report/inspection.hpp"
 #include "host/report/report.hpp"
+#include "python/src/keywords.hpp"
 #include "python/src/new_array.hpp"
 #include "wend/error.hpp"
 
@@ -37,16 +38,20 @@ InstanceArray::Type type_of(const std::string& name, const Array& array) {
   throw Error(ErrorKind::kInput, name + ": must be of float32, float64 or integers");
 }
 
+std::filesystem::path path_of(const nb::bytes& path) {
+  return std::string(path.c_str(), path.size());
+}
+
 /// From a dictionary of NumPy arrays in C order.
-PyInstance make(const std::string& json, const std::string& name, const std::string& folder,
+PyInstance make(const std::string& json, const std::string& name, const nb::bytes& folder,
                 const nb::dict& arrays, bool allow_plugins) {
   InstanceDocument document;
   document.json = json;
   document.name = name;
-  document.folder = folder;
+  document.folder = path_of(folder);
   for (const auto& [key, value] : arrays) {
-    const auto array_name = nb::cast<std::string>(key);
-    const auto array = nb::cast<Array>(value);
+    const std::string array_name = text_of(key);
+    const auto array = nb::cast<Array>(value);  // as wend.instances makes them
     InstanceArray view;
     view.type = type_of(array_name, array);
     for (std::size_t i = 0; i < array.ndim(); ++i) view.shape.push_back(array.shape(i));
@@ -60,7 +65,8 @@ PyInstance make(const std::string& json, const std::string& name, const std::str
   return {std::move(instance), watch.seconds()};
 }
 
-PyInstance load(const std::string& path, bool allow_plugins) {
+PyInstance load(const nb::bytes& file, bool allow_plugins) {
+  const std::filesystem::path path = path_of(file);
   const nb::gil_scoped_release released;
   const Stopwatch watch;
   std::shared_ptr<const Instance> instance = load_instance(path, {.allow_plugins = allow_plugins});
@@ -119,10 +125,31 @@ nb::list symbol_names(const PyInstance& self) {
   return names;
 }
 
+// An object that keeps its oracle, whose function is one of the object's methods, is a circle that
+// the garbage collector must see.
+int traverse(PyObject* self, visitproc visit, void* arg) {
+  Py_VISIT(Py_TYPE(self));
+  if (!nb::inst_ready(self)) return 0;
+  for (const nb::object& function : nb::inst_ptr<PyInstance>(self)->callbacks->functions)
+    Py_VISIT(function.ptr());
+  return 0;
+}
+
+int clear(PyObject* self) {
+  // Moved away first: what is let go may come back here.
+  std::vector<nb::object> functions;
+  functions.swap(nb::inst_ptr<PyInstance>(self)->callbacks->functions);
+  return 0;
+}
+
+PyType_Slot kSlots[] = {{Py_tp_traverse, reinterpret_cast<void*>(traverse)},
+                        {Py_tp_clear, reinterpret_cast<void*>(clear)},
+                        {0, nullptr}};
+
 }  // namespace
 
 void bind_instance(nb::module_& module) {
-  nb::class_<PyInstance>(module, "Instance", nb::dynamic_attr(),
+  nb::class_<PyInstance>(module, "Instance", nb::dynamic_attr(), nb::type_slots(kSlots),
                          "A target and the oracle that estimates its masses. Immutable; safe to "
                          "share between threads.")
       .def_prop_ro(
@@ -159,7 +186,7 @@ void bind_instance(nb::module_& module) {
       .def("_log_mass", &log_masses)
       .def("_take_failure",
            [](PyInstance& self) {
-             nb::object taken = std::exchange(self.failure->exception, nb::object());
+             nb::object taken = std::exchange(self.callbacks->exception, nb::object());
              return taken.is_valid() ? taken : nb::none();
            })
       .def("_inspection",

@@ -2,21 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
+#include "host/base/printable.hpp"
 
 namespace wend::python {
 namespace {
 
 [[noreturn]] void refuse(const std::string& name, const std::string& reason) {
   throw Error(ErrorKind::kUsage, name, reason);
-}
-
-/// A value as a message shows it.
-std::string shown(nb::handle value) {
-  constexpr std::size_t kMost = 60;
-  std::string text = nb::cast<std::string>(nb::repr(value));
-  if (text.size() > kMost) text = text.substr(0, kMost) + "...";
-  return text;
 }
 
 std::uint64_t integer_of(const std::string& name, nb::handle value, std::uint64_t low,
@@ -57,6 +49,23 @@ void for_each(const char* name, const nb::object& sequence, Visit visit) {
 }
 
 }  // namespace
+
+std::string text_of(nb::handle text) {
+  const nb::object bytes =
+      nb::steal(PyUnicode_AsEncodedString(text.ptr(), "utf-8", "backslashreplace"));
+  if (!bytes.is_valid()) nb::raise_python_error();
+  const auto encoded = nb::cast<nb::bytes>(bytes);
+  return {encoded.c_str(), encoded.size()};
+}
+
+std::string one_line(const std::string& text) { return printable(text); }
+
+std::string shown(nb::handle value) {
+  const nb::object text = nb::steal(PyObject_Repr(value.ptr()));
+  if (text.is_valid()) return one_line(text_of(text));
+  PyErr_Clear();
+  return "a value of " + text_of(nb::str(value.type()));
+}
 
 bool Keywords::has(const char* name) const {
   return values_.contains(name) && !nb::object(values_[name]).is_none();
@@ -99,7 +108,7 @@ bool Keywords::flag(const char* name) const {
 std::string Keywords::text(const char* name) const {
   const nb::object value = at(name);
   if (!nb::isinstance<nb::str>(value)) refuse(name, shown(value) + " is not a string");
-  return nb::cast<std::string>(value);
+  return text_of(value);
 }
 
 }  // namespace wend::python

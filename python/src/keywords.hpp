@@ -14,6 +14,13 @@ namespace wend::python {
 
 namespace nb = nanobind;
 
+/// A Python string in UTF-8; what has no UTF-8 by its escape.
+std::string text_of(nb::handle text);
+/// The same text without line feeds and other characters that do not print, cut where it is long.
+std::string one_line(const std::string& text);
+/// A value as a message shows it.
+std::string shown(nb::handle value);
+
 /// Keyword arguments of a function, read as the library's options have them; None is as if it were
 /// not given. Every refusal is an Error(kUsage) "NAME: reason".
 class Keywords {
@@ -42,7 +49,7 @@ class Keywords {
       if (word == to_string(all[i])) return all[i];
       names += (i == 0 ? "" : i + 1 == kCount ? " or " : ", ") + std::string(to_string(all[i]));
     }
-    throw Error(ErrorKind::kUsage, name, "'" + word + "' is not " + names);
+    throw Error(ErrorKind::kUsage, name, "'" + one_line(word) + "' is not " + names);
   }
 
   // The same, into `to`, which is left alone where there is no value.

@@ -12,6 +12,7 @@
 #include "python/src/oracle.hpp"
 #include "python/src/potential.hpp"
 #include "python/src/runs.hpp"
+#include "python/src/watched_run.hpp"
 #include "wend/error.hpp"
 
 namespace nb = nanobind;
@@ -47,6 +48,7 @@ NB_MODULE(_wend, module) {
   nb::set_leak_warnings(false);
   nb::register_exception_translator(&translate, nullptr);
   module.attr("__version__") = wend::version();
+  nb::module_::import_("atexit").attr("register")(nb::cpp_function(&end_runs));
   bind_batch(module);
   bind_instance(module);
   bind_potential(module);

@@ -1,10 +1,8 @@
 #include "python/src/oracle.hpp"
 
 #include <nanobind/stl/string.h>
-#include <nanobind/stl/vector.h>
 
 #include <cmath>
-#include <limits>
 #include <memory>
 #include <string>
 #include <utility>
@@ -14,6 +12,7 @@
 #include "python/src/callback.hpp"
 #include "python/src/keywords.hpp"
 #include "python/src/potential.hpp"
+#include "python/src/run_options.hpp"
 #include "wend/error.hpp"
 #include "wend/oracle.hpp"
 #include "wend/potential.hpp"
@@ -21,8 +20,6 @@
 namespace wend::python {
 namespace {
 
-constexpr std::uint64_t kMost32 = std::numeric_limits<std::uint32_t>::max();
-constexpr std::uint64_t kMost64 = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t kMostAlphabet = 262'144;
 constexpr std::uint64_t kMostHorizon = 65'535;
 
@@ -68,7 +65,7 @@ OracleTraits traits_of(const Keywords& options) {
   traits.horizon = static_cast<std::uint32_t>(options.integer("horizon", 1, kMostHorizon));
   const std::string rows = options.text("rows");
   if (rows != "log_ratio" && rows != "mass")
-    throw Error(ErrorKind::kUsage, "rows", "'" + rows + "' is not log_ratio or mass");
+    throw Error(ErrorKind::kUsage, "rows", "'" + one_line(rows) + "' is not log_ratio or mass");
   traits.rows = rows == "mass" ? RowKind::kMass : RowKind::kLogRatio;
   for (const std::uint64_t symbol : options.integers("end", 0, traits.alphabet - 1))
     traits.end.push_back(static_cast<std::uint32_t>(symbol));
@@ -80,7 +77,11 @@ OracleTraits traits_of(const Keywords& options) {
   options.read_integer("max_batch", 0, kMost32, traits.max_batch);
   options.read_integer("most_slots", 0, kMost64, traits.most_slots);
   if (options.has("symbol_names"))
-    traits.symbol_names = nb::cast<std::vector<std::string>>(options.at("symbol_names"));
+    for (const nb::handle name : options.at("symbol_names")) {
+      if (!nb::isinstance<nb::str>(name))
+        throw Error(ErrorKind::kUsage, "symbol_names", shown(name) + " is not a string");
+      traits.symbol_names.push_back(text_of(name));
+    }
   if (options.has("symbol_bytes"))
     for (const nb::handle symbol : options.at("symbol_bytes"))
       traits.symbol_bytes.push_back(bytes_of(symbol));
@@ -91,11 +92,8 @@ PyInstance make(const nb::list& expand, const nb::list& potentials, const nb::di
   PyInstance made;
   OracleTraits traits = traits_of(Keywords(keywords));
   std::vector<Callback> functions;
-  for (const nb::handle function : expand) {
-    if (PyCallable_Check(function.ptr()) == 0)
-      throw Error(ErrorKind::kUsage, "expand", "must be a function, or a list of functions");
-    functions.emplace_back(nb::borrow(function), made.failure);
-  }
+  for (const nb::handle function : expand)
+    functions.emplace_back(function, "expand", made.callbacks);
   if (functions.empty()) throw Error(ErrorKind::kUsage, "expand", "is an empty list");
   traits.contexts = static_cast<std::uint32_t>(functions.size());
   const SequenceShape shape{traits.alphabet, traits.horizon, traits.end, traits.symbol_bytes};
@@ -105,8 +103,11 @@ PyInstance make(const nb::list& expand, const nb::list& potentials, const nb::di
     return made;
   }
   std::vector<std::shared_ptr<Potential>> factors;
-  for (const nb::handle potential : potentials)
-    factors.push_back(nb::cast<const PyPotential&>(potential).make(shape, made.failure));
+  for (const nb::handle potential : potentials) {
+    if (!nb::isinstance<PyPotential>(potential))
+      throw Error(ErrorKind::kUsage, "potentials", shown(potential) + " is no potential");
+    factors.push_back(nb::cast<const PyPotential&>(potential).make(shape, made.callbacks));
+  }
   made.instance = make_guided(std::move(oracle), std::move(factors));
   return made;
 }

@@ -43,13 +43,14 @@ class FunctionPotential final : public Potential {
 };
 
 PyPotential of_function(const nb::object& evaluate, bool never_rises, const std::string& name) {
-  return {[=](const SequenceShape& shape, const std::shared_ptr<CallbackFailure>& failure) {
+  return {[=](const SequenceShape& shape, const std::shared_ptr<Callbacks>& callbacks) {
     PotentialTraits traits;
     traits.name = name;
     traits.alphabet = shape.alphabet;
     traits.horizon = shape.horizon;
     traits.never_rises = never_rises;
-    return std::make_shared<FunctionPotential>(Callback(evaluate, failure), std::move(traits));
+    return std::make_shared<FunctionPotential>(Callback(evaluate, "evaluate", callbacks),
+                                               std::move(traits));
   }};
 }
 
@@ -76,7 +77,7 @@ Pattern pattern_of(nb::handle pattern, const SequenceShape& shape) {
 }
 
 PyPotential of_substrings(const nb::object& forbid, const nb::object& require) {
-  return {[=](const SequenceShape& shape, const std::shared_ptr<CallbackFailure>&) {
+  return {[=](const SequenceShape& shape, const std::shared_ptr<Callbacks>&) {
     const auto patterns = [&shape](const nb::object& list) {
       std::vector<Pattern> all;
       for (const nb::handle pattern : list) all.push_back(pattern_of(pattern, shape));
@@ -89,7 +90,7 @@ PyPotential of_substrings(const nb::object& forbid, const nb::object& require) {
 }
 
 PyPotential of_expression(const std::string& pattern) {
-  return {[=](const SequenceShape& shape, const std::shared_ptr<CallbackFailure>&) {
+  return {[=](const SequenceShape& shape, const std::shared_ptr<Callbacks>&) {
     if (shape.symbol_bytes.empty())
       throw Error(ErrorKind::kUsage,
                   "a regular expression needs symbol_bytes: what bytes the symbols stand for");
@@ -98,7 +99,7 @@ PyPotential of_expression(const std::string& pattern) {
 }
 
 PyPotential of_length(std::uint32_t least, std::uint32_t most) {
-  return {[=](const SequenceShape& shape, const std::shared_ptr<CallbackFailure>&) {
+  return {[=](const SequenceShape& shape, const std::shared_ptr<Callbacks>&) {
     return make_length_potential(shape, least, most);
   }};
 }

@@ -16,7 +16,7 @@ namespace nb = nanobind;
 /// A factor that is made when it is known what sequences are.
 struct PyPotential {
   std::function<std::shared_ptr<Potential>(const SequenceShape& shape,
-                                           const std::shared_ptr<CallbackFailure>& failure)>
+                                           const std::shared_ptr<Callbacks>& callbacks)>
       make;
 };
 

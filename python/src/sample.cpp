@@ -2,6 +2,7 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/unique_ptr.h>
 
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -90,7 +91,8 @@ void check(const Keywords& keywords, const SampleOptions& options, const Instanc
   if (!of_class)
     refuse_with({"version_space", "replicates", "audit"},
                 "only goes with `algorithm = class-elimination`");
-  if (of_class) refuse_with({"engine"}, "class-elimination has an engine of its own");
+  if (of_class && options.engine != EngineKind::kAuto)
+    throw Error(ErrorKind::kUsage, "engine", "class-elimination has an engine of its own");
   if (options.engine != EngineKind::kLockstep && (!facts.asked || of_class))
     refuse_with({"memo", "max_batch", "self_test"}, "only goes with `engine = lockstep`");
 }
@@ -113,14 +115,15 @@ std::unique_ptr<Draws> draw(const PyInstance& instance, const nb::dict& given,
   table.algorithm = draws->options.algorithm;
   table.with_weight = settings.weighted;
   draws->table = std::make_unique<DrawTable>(table);
-  draws->result = watched<SampleResult>(tick, [&](const std::atomic<bool>& stop, RunNews& news) {
-    SampleResult result = sample(
-        *instance.instance, draws->options, draws->table.get(), stop,
-        [&news](std::uint64_t drawn, std::uint64_t of) { news.count(drawn, of); },
-        [&](const OracleWait& wait) { news.say(waiting_line(wait, stop)); });
-    draws->table->finish(chain_samples(result));
-    return result;
-  });
+  draws->result =
+      watched<SampleResult>(instance, tick, [&](const std::atomic<bool>& stop, RunNews& news) {
+        SampleResult result = sample(
+            *instance.instance, draws->options, draws->table.get(), stop,
+            [&news](std::uint64_t drawn, std::uint64_t of) { news.count(drawn, of); },
+            [&](const OracleWait& wait) { news.say(waiting_line(wait, stop)); });
+        draws->table->finish(chain_samples(result));
+        return result;
+      });
   return draws;
 }
 
@@ -152,9 +155,10 @@ void bind_sample(nb::module_& module) {
            })
       .def_prop_ro("partial", [](const Draws& self) { return self.result.partial; })
       .def_prop_ro("failure", [](const Draws& self) { return self.result.failure; })
-      .def("save", [](const Draws& self, const std::string& output) {
+      .def("save", [](const Draws& self, const nb::bytes& output) {
+        const std::filesystem::path path(std::string(output.c_str(), output.size()));
         const nb::gil_scoped_release released;
-        self.table->write(output, self.columns());
+        self.table->write(path, self.columns());
       });
   module.def("sample", &draw, nb::arg(), nb::arg(), nb::arg().none());
 }

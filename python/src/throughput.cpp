@@ -39,10 +39,11 @@ ThroughputOptions options_of(const Keywords& keywords) {
 
 Rates measure(const PyInstance& instance, const nb::dict& given, const nb::object& tick) {
   Rates rates{instance, options_of(Keywords(given)), {}};
-  rates.result = watched<ThroughputResult>(tick, [&](const std::atomic<bool>& stop, RunNews& news) {
-    return measure_throughput(*instance.instance, rates.options, stop,
-                              [&news](const std::string& what) { news.say(what); });
-  });
+  rates.result =
+      watched<ThroughputResult>(instance, tick, [&](const std::atomic<bool>& stop, RunNews& news) {
+        return measure_throughput(*instance.instance, rates.options, stop,
+                                  [&news](const std::string& what) { news.say(what); });
+      });
   return rates;
 }
 

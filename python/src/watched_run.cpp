@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -12,10 +13,25 @@ namespace {
 // Long enough to cost nothing, short enough for a person.
 constexpr std::chrono::milliseconds kLook(50);
 
-/// Threads that run callbacks; read and written with the GIL alone.
-std::vector<unsigned long>& callback_threads() {
-  static std::vector<unsigned long> threads;
-  return threads;
+/// A thread that runs a callback, and of which instance; looked at with the GIL alone.
+struct CallbackCall {
+  unsigned long thread;
+  const Callbacks* callbacks;
+};
+std::vector<CallbackCall>& callback_calls() {
+  static std::vector<CallbackCall> calls;
+  return calls;
+}
+
+/// Flags of all runs there are, and who waits for their end.
+struct AllRuns {
+  std::mutex mutex;
+  std::condition_variable ended;
+  std::vector<std::atomic<bool>*> stops;
+};
+AllRuns& all_runs() {
+  static AllRuns runs;
+  return runs;
 }
 
 /// The work, and the thread that does it.
@@ -34,10 +50,17 @@ class Work {
           const std::scoped_lock lock(mutex_);
           done_ = true;
           ended_.notify_one();
-        }) {}
+        }) {
+    const std::scoped_lock lock(all_runs().mutex);
+    all_runs().stops.push_back(&stop_);
+  }
   Work(const Work&) = delete;
   Work& operator=(const Work&) = delete;
-  ~Work() = default;
+  ~Work() {
+    const std::scoped_lock lock(all_runs().mutex);
+    std::erase(all_runs().stops, &stop_);
+    all_runs().ended.notify_all();
+  }
 
   void stop() { stop_ = true; }
   [[nodiscard]] bool stopping() const { return stop_; }
@@ -70,16 +93,31 @@ bool interrupted() {
   return true;
 }
 
-void look(Work& work, const nb::object& tick) {
-  if (interrupted()) {
-    if (work.stopping())
-      for (const unsigned long thread : callback_threads())
-        PyThreadState_SetAsyncExc(thread, PyExc_KeyboardInterrupt);
-    work.stop();
-  }
-  if (tick.is_none()) return;
+/// The first interrupt ends the run, a further one also what it has called.
+void stop(Work& work, const PyInstance& instance) {
+  if (work.stopping())
+    for (const CallbackCall& call : callback_calls())
+      if (call.callbacks == instance.callbacks.get())
+        PyThreadState_SetAsyncExc(call.thread, PyExc_KeyboardInterrupt);
+  work.stop();
+}
+
+void show(const Work& work, const nb::object& tick) {
   const RunNews::Seen seen = work.seen();
   tick(seen.done, seen.of, nb::str(seen.text.c_str(), seen.text.size()));
+}
+
+/// `tick` is None, or becomes it where it fails. Throws what a signal's handler or `tick` raises.
+void look(Work& work, const PyInstance& instance, nb::object& tick) {
+  if (interrupted()) stop(work, instance);
+  if (tick.is_none()) return;
+  try {
+    show(work, tick);
+  } catch (nb::python_error& error) {
+    if (error.matches(PyExc_KeyboardInterrupt)) return stop(work, instance);
+    tick = nb::none();
+    throw;
+  }
 }
 
 }  // namespace
@@ -99,21 +137,22 @@ RunNews::Seen RunNews::seen() const {
   return seen_;
 }
 
-void run_watched(const nb::object& tick,
+void run_watched(const PyInstance& instance, const nb::object& tick,
                  const std::function<void(const std::atomic<bool>& stop, RunNews& news)>& work) {
   std::exception_ptr of_looking;
   std::exception_ptr of_work;
+  nb::object shown = tick;
+  instance.callbacks->exception.reset();  // of calls that nobody asked about
   {
     const nb::gil_scoped_release released;
     Work running(work);
     while (!running.wait()) {
       const nb::gil_scoped_acquire acquired;
-      if (of_looking) continue;
       try {
-        look(running, tick);
+        look(running, instance, shown);
       } catch (...) {
-        of_looking = std::current_exception();
-        running.stop();
+        if (!of_looking) of_looking = std::current_exception();
+        stop(running, instance);
       }
     }
     of_work = running.end();
@@ -122,8 +161,27 @@ void run_watched(const nb::object& tick,
   if (of_work) std::rethrow_exception(of_work);
 }
 
-CallbackThread::CallbackThread() { callback_threads().push_back(PyThread_get_thread_ident()); }
+CallbackThread::CallbackThread(const Callbacks* callbacks) {
+  callback_calls().push_back({PyThread_get_thread_ident(), callbacks});
+}
 
-CallbackThread::~CallbackThread() { std::erase(callback_threads(), PyThread_get_thread_ident()); }
+CallbackThread::~CallbackThread() {
+  std::vector<CallbackCall>& calls = callback_calls();
+  // The thread's last one: a callback may have begun a run of its own.
+  const auto last = std::find_if(calls.rbegin(), calls.rend(),
+                                 [thread = PyThread_get_thread_ident()](const CallbackCall& call) {
+                                   return call.thread == thread;
+                                 });
+  calls.erase(std::next(last).base());
+}
+
+void end_runs() {
+  constexpr std::chrono::seconds kPatience(10);
+  const nb::gil_scoped_release released;
+  AllRuns& runs = all_runs();
+  std::unique_lock lock(runs.mutex);
+  for (std::atomic<bool>* stop : runs.stops) *stop = true;
+  runs.ended.wait_for(lock, kPatience, [&runs] { return runs.stops.empty(); });
+}
 
 }  // namespace wend::python

@@ -10,6 +10,9 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
+
+#include "python/src/instance.hpp"
 
 namespace wend::python {
 
@@ -33,32 +36,35 @@ class RunNews {
   Seen seen_;
 };
 
-/// Runs `work` on a thread of its own, without the GIL, and waits. An interrupt (Ctrl-C) sets
-/// `stop`, as does an exception of `tick`, which is thrown once the work has ended; a further
-/// interrupt also breaks what Python code the work has called (CallbackThread). `tick` is called
-/// several times a second, on the caller's thread, as tick(done, of, text), unless it is None.
-/// Throws what `work` throws.
-void run_watched(const nb::object& tick,
+/// Runs `work` of an instance on a thread of its own, without the GIL, and waits. An interrupt
+/// (Ctrl-C) sets `stop`, as do the exit of the interpreter, and an exception of `tick` or of a
+/// signal's handler, which is thrown once the work has ended; a further interrupt also breaks the
+/// instance's callbacks that are under way. `tick` is called several times a second, on the
+/// caller's thread, as tick(done, of, text), unless it is None. Throws what `work` throws.
+void run_watched(const PyInstance& instance, const nb::object& tick,
                  const std::function<void(const std::atomic<bool>& stop, RunNews& news)>& work);
 
 /// The same, for work with a result.
 template <class Result>
-Result watched(const nb::object& tick,
+Result watched(const PyInstance& instance, const nb::object& tick,
                const std::function<Result(const std::atomic<bool>& stop, RunNews& news)>& work) {
   std::optional<Result> result;
-  run_watched(tick, [&](const std::atomic<bool>& stop, RunNews& news) {
+  run_watched(instance, tick, [&](const std::atomic<bool>& stop, RunNews& news) {
     result.emplace(work(stop, news));
   });
   return std::move(*result);
 }
 
-/// Marks the current thread, which has the GIL, as one that runs a callback of the user's.
+/// Marks the current thread, which has the GIL, as one that runs one of these callbacks.
 class CallbackThread {
  public:
-  CallbackThread();
+  explicit CallbackThread(const Callbacks* callbacks);
   CallbackThread(const CallbackThread&) = delete;
   CallbackThread& operator=(const CallbackThread&) = delete;
   ~CallbackThread();
 };
+
+/// What the interpreter is to do at its exit: end all runs, which are on daemon threads by then.
+void end_runs();
 
 }  // namespace wend::python

@@ -115,6 +115,46 @@ def test_refusals(keys, message):
         wend.document(keys)
 
 
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: wend.tree([[1, 2], [3]]), "<tree>: leaf_mass: "),
+        (lambda: wend.tree(np.ones(2, bool)), "<tree>: leaf_mass: must be numbers, not bool"),
+        (lambda: wend.tree(np.ones(2, np.float16)), "<tree>: leaf_mass: must be float32, float64"),
+        (lambda: wend.tree(["a", "b"]), "<tree>: leaf_mass: must be numbers, not <U1"),
+        (lambda: wend.knapsack([1, 2], 2.5), "<knapsack>: capacity: must be an integer"),
+        (lambda: wend.knapsack([1, 2], float("inf")), "<knapsack>: Out of range float"),
+        (lambda: wend.load("x.json\0y"), "a path has no NUL characters"),
+        (lambda: wend.document({"kind": "a\nb"}), "is not one of"),
+    ],
+)
+def test_what_cannot_be_made(make, message):
+    with pytest.raises(wend.InputError, match=message) as caught:
+        make()
+    assert "\n" not in str(caught.value)
+
+
+def test_names_are_no_paths(tmp_path):
+    with pytest.raises(wend.UsageError, match="name: '../x' has a slash"):
+        wend.document({"kind": "tree"}, folder=tmp_path, name="../x")
+
+
+def test_arrays_of_other_byte_orders_and_in_members():
+    little = np.array([1.0, 2.0, 3.0, 4.0])
+    assert wend.tree(little.reshape(2, 2).astype(">f8")).digest == (
+        wend.tree(little.reshape(2, 2)).digest
+    )
+    members = [
+        {"kind": "ngram", "transition": rows, "order": 1, "horizon": 4,
+         "estimate": {"kind": "exact"}}
+        for rows in (np.array([[0.2, 0.8]]), [[0.6, 0.4]])
+    ]
+    exact = {"kind": "exact"}
+    target = wend.class_target(members=members, truth=1, kappa=1, estimate=exact)
+    run = wend.sample(target, 50, algorithm="class-elimination", engine="auto", seed=1)
+    assert run.samples.shape == (50, 4)
+
+
 def test_missing_files_and_log_masses_of_nonsense(tmp_path):
     with pytest.raises(wend.InputError, match="nowhere.json: cannot read: no such file"):
         wend.load(tmp_path / "nowhere.json")
@@ -124,6 +164,9 @@ def test_missing_files_and_log_masses_of_nonsense(tmp_path):
         ([[0, 1, 0]], r"symbols: must be \(n, 2\), not \(n, 3\)"),
         ([[0, -1]], "symbols: must be integers"),
         ([[0.5, 1]], "symbols: must be integers"),
+        ([[2**32, 1]], "symbols: 4294967296 is not below"),
+        ([[[0, 1]]], "symbols: must have one dimension or two, not 3"),
+        ([[0, 1], [0]], "symbols: "),
     ]:
         with pytest.raises(wend.UsageError, match=message):
             wend.log_mass(tree, symbols)

@@ -1,7 +1,12 @@
+import gc
 import os
 import signal
+import subprocess
+import sys
+import textwrap
 import threading
 import time
+import weakref
 
 import numpy as np
 import pytest
@@ -245,6 +250,8 @@ def test_end_symbols_and_texts():
         ({"symbol_bytes": [1, 2]}, "symbol_bytes: must be bytes or strings"),
         ({"expand": []}, "expand: is an empty list"),
         ({"expand": [3]}, "expand: must be a function"),
+        ({"potentials": [3]}, "potentials: 3 is no potential"),
+        ({"symbol_names": [1, 2]}, "symbol_names: 1 is not a string"),
         ({"ratio_bound": "high"}, "ratio_bound: 'high' is not a sequence"),
     ],
 )
@@ -307,6 +314,10 @@ class TestPotentials:
             assert not expressions() or text.startswith("a")
 
     def test_refusals(self):
+        with pytest.raises(wend.UsageError, match="forbid: must be a list of patterns"):
+            wend.substrings(forbid="ab")
+        with pytest.raises(wend.UsageError, match="least: -1 is not an integer from 0"):
+            wend.length(-1, 3)
         with pytest.raises(wend.UsageError, match="symbol_bytes"):
             guided(TableOracle(), potentials=[wend.substrings(forbid=["a"])])
         with pytest.raises(wend.UsageError, match="symbol_bytes"):
@@ -338,3 +349,118 @@ def expressions() -> bool:
     except wend.UsageError:
         return False
     return True
+
+
+def test_a_failure_is_forgotten_with_its_run():
+    def fail(batch):
+        raise ValueError("old")
+
+    target = wend.oracle(fail, alphabet=2, horizon=3, kappa=1)
+    with pytest.raises(wend.RunError):
+        wend.log_mass(target, [0, 0, 0])
+    with pytest.raises(wend.RunError) as caught:
+        wend.sample(target, 10)
+    assert str(caught.value.__cause__) == "old"
+    with pytest.raises(wend.UsageError) as caught:
+        wend.sample(target, algorithm="x")
+    assert caught.value.__cause__ is None
+
+
+class Owner:
+    """Keeps an oracle whose function is one of its own methods."""
+
+    def __init__(self):
+        self.target = wend.oracle(self.expand, alphabet=2, horizon=3, kappa=1)
+
+    def expand(self, batch):
+        return coins(batch)
+
+
+def test_circles_are_collected():
+    owner = Owner()
+    run = wend.sample(owner.target, 10)
+    gone = weakref.ref(owner)
+    del owner
+    gc.collect()
+    assert gone() is None or run.instance is gone().target
+    run.report  # noqa: B018: what a run keeps of its instance still works
+    del run
+    gc.collect()
+    assert gone() is None
+
+
+def run_script(script):
+    return subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_leaving_while_a_run_lasts():
+    result = run_script(
+        """
+        import threading, time, numpy as np, wend
+        def slow(batch):
+            time.sleep(0.01)
+            return np.zeros((batch.size, 2))
+        target = wend.oracle(slow, alphabet=2, horizon=4)
+        run = lambda: wend.sample(target, 10**6, memo=0, visits=1, self_test="off")
+        threading.Thread(target=run, daemon=True).start()
+        time.sleep(0.3)
+        print("left")
+        """
+    )
+    assert (result.returncode, result.stdout, result.stderr) == (0, "left\n", "")
+
+
+def test_a_handler_that_raises_does_not_take_interrupts_away():
+    result = run_script(
+        """
+        import os, signal, threading, time, numpy as np, wend
+        def hang(batch):
+            while True:
+                time.sleep(0.01)
+        def alarm(number, frame):
+            raise TimeoutError("too long")
+        signal.signal(signal.SIGALRM, alarm)
+        signal.setitimer(signal.ITIMER_REAL, 0.3)
+        for seconds in (0.8, 1.2):
+            threading.Timer(seconds, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+        target = wend.oracle(hang, alphabet=2, horizon=4)
+        try:
+            wend.sample(target, 10, visits=1, self_test="off")
+        except TimeoutError as error:
+            print(error)
+        """
+    )
+    assert result.stdout == "too long\n"
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("\udcff"), type("Mute", (Exception,), {"__str__": lambda self: 1 / 0})()]
+)
+def test_exceptions_that_cannot_be_said(error):
+    def fail(batch):
+        raise error
+
+    with pytest.raises(wend.RunError, match=type(error).__name__) as caught:
+        wend.sample(wend.oracle(fail, alphabet=2, horizon=3, kappa=1), self_test="off")
+    assert caught.value.__cause__ is error and "\n" not in str(caught.value)
+
+
+def test_what_an_estimate_found_before_a_failure_is_kept():
+    calls = [0]
+
+    def expand(batch):
+        calls[0] += 1
+        if calls[0] > 60:
+            raise ValueError("no more")
+        return coins(batch)
+
+    target = wend.oracle(expand, alphabet=2, horizon=3, kappa=1)
+    with pytest.raises(wend.RunError, match="no more") as caught:
+        wend.estimate(target, chains=2, memo=0, relative_error=1e-6, self_test="off")
+    assert caught.value.run.partial and caught.value.run.log_z is not None

@@ -130,7 +130,7 @@ def test_progress(monkeypatch, bar):
         time.sleep(0.01)
         return np.zeros((batch.size, 2))
 
-    target = wend.oracle(slow, alphabet=2, horizon=4, kappa=1)
+    target = wend.oracle(slow, alphabet=2, horizon=4)
     options = dict(samples=100, chains=2, memo=0, visits=1, self_test="off")
     wend.sample(target, **options)
     assert terminal.text

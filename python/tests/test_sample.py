@@ -40,11 +40,11 @@ def test_arrays_of_a_run(tree):
 
 
 def test_wider_symbols():
-    wide = wend.oracle(lambda batch: np.zeros((batch.size, 300)), alphabet=300, horizon=2, kappa=1)
+    wide = wend.oracle(lambda batch: np.zeros((batch.size, 300)), alphabet=300, horizon=2)
     assert wend.sample(wide, 20, visits=1).samples.dtype == np.uint16
     run = wend.sample(
         wend.oracle(
-            lambda batch: np.zeros((batch.size, 70_000)), alphabet=70_000, horizon=1, kappa=1
+            lambda batch: np.zeros((batch.size, 70_000)), alphabet=70_000, horizon=1
         ),
         200,
         visits=1,
@@ -88,6 +88,8 @@ def test_saving_fails_whole(tree, tmp_path):
         run.save(tmp_path / "draws.txt")
     with pytest.raises(wend.RunError):
         run.save(tmp_path / "nowhere" / "draws.npz")
+    with pytest.raises(wend.UsageError, match="report: is the same file"):
+        run.save(tmp_path / "draws.csv", report=tmp_path / "draws.csv")
     assert not list(tmp_path.iterdir())
     run.save(tmp_path / "draws.npz", report=tmp_path / "report.json")
     assert (np.load(tmp_path / "draws.npz")["samples"] == run.samples).all()
@@ -144,6 +146,18 @@ def test_what_people_see(tree):
     assert repr(run) == "<wend.Run: 100 draws of <tree>>"
     page = run._repr_html_()
     assert page.startswith("<table>") and "<svg" in page and "&lt;tree&gt;" in page
+
+
+def test_pages_of_equal_masses():
+    run = wend.sample(wend.tree([[0.1 + 0.2, 0.3], [0.3, 0.3]]), 50)
+    assert "<svg" in run._repr_html_()
+
+
+def test_messages_have_one_line(tree):
+    for options in ({"samples": np.zeros((3, 3))}, {"algorithm": "a\nb\udcff"}):
+        with pytest.raises(wend.UsageError) as caught:
+            wend.sample(tree, **options)
+        assert "\n" not in str(caught.value)
 
 
 def test_arviz(tree):

@@ -21,24 +21,30 @@ def called(
 ) -> Result:
     """``result(run(instance, options, tick))``, with what an oracle of the user's raised as cause.
 
-    A run that an oracle ended raises a RunError that has what was done before it.
+    A run that an oracle ended raises a RunError that has what was done before it; one that was
+    interrupted twice before anything was done raises the KeyboardInterrupt.
     """
+    instance._take_failure()  # of calls that nobody asked about
     with Progress.of(progress) as bar:
         try:
             found = run(instance, options, bar.tick)
         except Error as error:
-            raise error from _cause(instance)
+            raise_from_callback(instance, error)
     done = result(found)
     failure = getattr(found, "failure", "")
     if failure:
-        cause = _cause(instance)
+        cause = instance._take_failure()
         if isinstance(cause, KeyboardInterrupt):
             return done
         error = RunError(failure)
-        error.run = done if hasattr(done, "samples") else None
+        error.run = done
         raise error from cause
     return done
 
 
-def _cause(instance: Instance) -> BaseException | None:
-    return instance._take_failure()
+def raise_from_callback(instance: Instance, error: Error) -> typing.NoReturn:
+    """Raises `error` with the exception of a callback as its cause, or an interrupt itself."""
+    cause = instance._take_failure()
+    if isinstance(cause, KeyboardInterrupt):
+        raise cause
+    raise error from cause

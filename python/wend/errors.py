@@ -5,6 +5,8 @@ from __future__ import annotations
 import typing
 
 if typing.TYPE_CHECKING:
+    from wend.estimates import Estimates
+    from wend.rates import Rates
     from wend.run import Run
 
 
@@ -24,8 +26,8 @@ class RunError(Error, RuntimeError):
     """Memory, the device, the disk, an oracle or a counter law failed.
 
     Attributes:
-        run: what was drawn before that, marked partial, or None. Where an oracle of your own
-            raised an exception, that is the error's ``__cause__``.
+        run: what was drawn, estimated or measured before that, marked partial, or None. Where an
+            oracle of your own raised an exception, that is the error's ``__cause__``.
     """
 
-    run: Run | None = None
+    run: Run | Estimates | Rates | None = None

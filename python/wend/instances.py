@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from wend import _wend
 from wend._wend import Instance
+from wend.calls import raise_from_callback
 from wend.errors import Error, InputError, UsageError
 
 Estimate = Mapping[str, typing.Any]
@@ -29,7 +30,7 @@ def load(path: str | os.PathLike[str], *, allow_plugins: bool = False) -> Instan
     Raises:
         InputError: one line that names the file, the key and the reason.
     """
-    return _wend.load(os.fspath(path), allow_plugins)
+    return _wend.load(_path(path), allow_plugins)
 
 
 def document(
@@ -43,25 +44,46 @@ def document(
 
     Args:
         keys: the keys of the file; ``"wend": 1`` may be left out. Wherever a file may name an .npy
-            file, a NumPy array will do; other arrays become lists.
+            file (`leaf_mass`, `transition`, the `path` of an estimate), an array will do; other
+            arrays become lists.
         folder: what relative paths in it are relative to; the current folder by default.
-        name: what messages call it; its kind in angle brackets by default.
+        name: what messages call it, without slashes; its kind in angle brackets by default.
         allow_plugins: as of `load`.
 
     Raises:
         InputError: one line "NAME: KEY: reason".
     """
+    name = name or f"<{keys.get('kind', 'instance')}>".replace("/", " ")
+    if "/" in name or "\0" in name:
+        raise UsageError(f"name: {name!r} has a slash")
     arrays: dict[str, np.ndarray] = {}
-    plain = _plain({"wend": 1, **keys}, arrays, "")
     try:
+        plain = _plain({"wend": 1, **keys}, arrays, "")
         text = json.dumps(plain, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{name or _name(keys)}: {error}") from None
-    return _wend.make(text, name or _name(keys), os.fspath(folder), arrays, allow_plugins)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"{name}: {_line(error)}") from None
+    return _wend.make(text, name, _path(folder), arrays, allow_plugins)
 
 
-def _name(keys: Mapping[str, typing.Any]) -> str:
-    return f"<{keys.get('kind', 'instance')}>"
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def _path(path: str | os.PathLike[str]) -> bytes:
+    """A path as the system has it. Raises InputError for what is none."""
+    try:
+        encoded = os.fsencode(path)
+    except TypeError as error:
+        raise InputError(_line(error)) from None
+    if b"\0" in encoded:
+        raise InputError(f"{path!r}: a path has no NUL characters")
+    return encoded
+
+
+def _is_array_place(place: str) -> bool:
+    """Whether a file may name an .npy file here."""
+    last = place.rsplit(".", 1)
+    return last[-1] in ("leaf_mass", "transition") or place.endswith("estimate.path")
 
 
 def _plain(value: typing.Any, arrays: dict[str, np.ndarray], place: str) -> typing.Any:
@@ -72,18 +94,26 @@ def _plain(value: typing.Any, arrays: dict[str, np.ndarray], place: str) -> typi
             for key, element in value.items()
             if element is not None
         }
-    if place in ("leaf_mass", "transition", "estimate.path") and not isinstance(value, (str, list)):
-        if isinstance(value, os.PathLike):
-            return os.fspath(value)
-        arrays[place] = np.ascontiguousarray(value)
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if _is_array_place(place) and not isinstance(value, str):
+        arrays[place] = _array(value, place)
         return {"array": place}
     if isinstance(value, (np.ndarray, np.generic)):
         return value.tolist()
     if isinstance(value, (list, tuple)):
         return [_plain(element, arrays, f"{place}[{i}]") for i, element in enumerate(value)]
-    if isinstance(value, os.PathLike):
-        return os.fspath(value)
     return value
+
+
+def _array(value: npt.ArrayLike, place: str) -> np.ndarray:
+    """Numbers in C order and the machine's byte order, of a type that .npy files may have."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "iuf" or array.dtype.itemsize not in (1, 2, 4, 8):
+        raise TypeError(f"{place}: must be numbers, not {array.dtype}")
+    if array.dtype == np.float16:
+        raise TypeError(f"{place}: must be float32, float64 or integers, not float16")
+    return np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("="))
 
 
 def tree(
@@ -107,7 +137,10 @@ def tree(
     Raises:
         InputError: masses that are negative, not finite or all zero, sizes that do not fit.
     """
-    masses = np.asarray(leaf_mass)
+    try:
+        masses = np.asarray(leaf_mass)
+    except ValueError as error:
+        raise InputError(f"<tree>: leaf_mass: {_line(error)}") from None
     if alphabet is None and horizon is None and masses.ndim > 0:
         alphabet, horizon = masses.shape[0], masses.ndim
         if masses.shape != (alphabet,) * horizon:
@@ -148,8 +181,8 @@ def knapsack(
         {
             "kind": "knapsack",
             "weights": np.asarray(weights).tolist(),
-            "capacity": int(capacity),
-            "values": None if values is None else np.asarray(values, dtype=float).tolist(),
+            "capacity": capacity,
+            "values": None if values is None else np.asarray(values).tolist(),
             "temperature": temperature,
             "estimate": estimate,
         }
@@ -188,8 +221,8 @@ def ngram(
             "order": order,
             "horizon": horizon,
             "smoothing": smoothing,
-            "forbid": None if forbid is None else list(forbid),
-            "require": None if require is None else list(require),
+            "forbid": None if forbid is None else patterns("forbid", forbid),
+            "require": None if require is None else patterns("require", require),
             "estimate": estimate,
         }
     )
@@ -251,8 +284,8 @@ def neural(
             "kind": "neural",
             "model": model,
             "horizon": horizon,
-            "prompt": np.asarray(prompt, dtype=np.int64).tolist(),
-            "end": None if end is None else np.asarray(end, dtype=np.int64).tolist(),
+            "prompt": np.asarray(prompt).tolist(),
+            "end": None if end is None else np.asarray(end).tolist(),
             "top_k": top_k,
             "temperature": temperature,
             "power": power,
@@ -262,6 +295,13 @@ def neural(
             **keys,
         }
     )
+
+
+def patterns(name: str, given: Iterable[typing.Any]) -> list[typing.Any]:
+    """A list of patterns. Raises UsageError for one string, which would be split into letters."""
+    if isinstance(given, (str, bytes)):
+        raise UsageError(f"{name}: must be a list of patterns, not one of them")
+    return list(given)
 
 
 def log_mass(instance: Instance, symbols: npt.ArrayLike) -> np.ndarray:
@@ -274,13 +314,22 @@ def log_mass(instance: Instance, symbols: npt.ArrayLike) -> np.ndarray:
     Returns:
         (n,) float64, or a scalar for one sequence. Of an oracle, H evaluations a sequence.
     """
-    array = np.asarray(symbols)
+    try:
+        array = np.asarray(symbols)
+    except ValueError as error:
+        raise UsageError(f"symbols: {_line(error)}") from None
+    if array.ndim not in (1, 2):
+        raise UsageError(f"symbols: must have one dimension or two, not {array.ndim}")
     if array.size and (not np.issubdtype(array.dtype, np.integer) or array.min() < 0):
         raise UsageError("symbols: must be integers, 0 or more")
+    if array.size and array.max() >= instance.alphabet:
+        raise UsageError(
+            f"symbols: {array.max()} is not below the alphabet's size, {instance.alphabet}"
+        )
     rows = np.ascontiguousarray(np.atleast_2d(array), dtype=np.uint32)
     try:
         masses = instance._log_mass(rows)
     except Error as error:
-        raise error from instance._take_failure()
+        raise_from_callback(instance, error)
     return masses if array.ndim > 1 else masses[0]
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 import typing
 from collections.abc import Callable, Iterable, Sequence
 
 from wend import _wend
 from wend._wend import Batch, Instance, Potential
+from wend.errors import UsageError
+from wend.instances import patterns
 
 Rows = typing.Any  # an array of any library with DLPack or the buffer protocol
 
@@ -103,14 +106,16 @@ def potential(
     return _wend.potential(evaluate, never_rises, name)
 
 
-def substrings(*, forbid: Iterable[typing.Any] = (), require: Iterable[typing.Any] = ()) -> Potential:
+def substrings(
+    *, forbid: Iterable[typing.Any] = (), require: Iterable[typing.Any] = ()
+) -> Potential:
     """The constraint that a sequence has none of `forbid` and all of `require`, anywhere in it.
 
     Args:
         forbid, require: strings or bytes where the oracle has `symbol_bytes`, else sequences of
             symbols. At most 16 different ones can be required.
     """
-    return _wend.substrings(list(forbid), list(require))
+    return _wend.substrings(patterns("forbid", forbid), patterns("require", require))
 
 
 def regular_expression(pattern: str) -> Potential:
@@ -120,4 +125,7 @@ def regular_expression(pattern: str) -> Potential:
 
 def length(least: int, most: int) -> Potential:
     """The constraint that a sequence has `least` to `most` symbols before its end symbol."""
+    for name, value in (("least", least), ("most", most)):
+        if not 0 <= operator.index(value) < 1 << 32:
+            raise UsageError(f"{name}: {value} is not an integer from 0 to 4294967295")
     return _wend.length(least, most)

@@ -16,7 +16,10 @@ def histogram(values: np.ndarray, title: str) -> str:
     values = values[np.isfinite(values)]
     if not len(values):
         return ""
-    counts, edges = np.histogram(values, bins=BINS)
+    low, high = float(values.min()), float(values.max())
+    if high - low <= 1e-9 * max(1.0, abs(low)):  # all alike
+        low, high = low - 0.5, high + 0.5
+    counts, edges = np.histogram(values, bins=BINS, range=(low, high))
     step = WIDTH / BINS
     bars = "".join(
         f"<rect x='{i * step:.1f}' y='{HEIGHT - height:.1f}' width='{step - 1:.1f}' "

@@ -7,6 +7,7 @@ import sys
 import time
 import types
 import typing
+import warnings
 
 WAIT = 0.5  # seconds before anything is shown: most runs are over by then
 
@@ -19,11 +20,10 @@ class Progress:
     @staticmethod
     def of(asked: bool | None) -> Progress:
         """By default there is a bar on a terminal and in a notebook, none elsewhere."""
-        notebook = _in_notebook()
-        if asked is False or (asked is None and not notebook and not _on_terminal()):
+        if asked is False or (asked is None and not _in_notebook() and not _on_terminal()):
             return Progress()
         if importlib.util.find_spec("tqdm") is not None:
-            return _Bar(notebook)
+            return _Bar()
         return _Line()
 
     def __enter__(self) -> Progress:
@@ -39,11 +39,10 @@ class Progress:
 
 
 class _Bar(Progress):
-    def __init__(self, notebook: bool) -> None:
-        if notebook:
-            from tqdm.notebook import tqdm
-        else:
-            from tqdm import tqdm
+    def __init__(self) -> None:
+        with warnings.catch_warnings():  # that a notebook's bar needs ipywidgets
+            warnings.simplefilter("ignore")
+            from tqdm.auto import tqdm
         self._tqdm = tqdm
         self._bar: typing.Any = None
         self._begin = time.monotonic()

@@ -15,7 +15,7 @@ import numpy as np
 from wend import _wend
 from wend._wend import Instance
 from wend.calls import called
-from wend.errors import UsageError
+from wend.errors import RunError, UsageError
 from wend.plot import histogram
 
 
@@ -90,9 +90,17 @@ class Run:
         Raises:
             UsageError: another extension. RunError: what cannot be written.
         """
-        self._draws.save(os.fspath(path))
+        encoded = os.fsencode(path)
+        if b"\0" in encoded:
+            raise UsageError(f"path: {path!r} has a NUL character")
+        if report is not None and os.fsencode(report) == encoded:
+            raise UsageError("report: is the same file as the draws'")
+        self._draws.save(encoded)
         if report is not None:
-            pathlib.Path(report).write_text(self._draws.report(), encoding="utf-8")
+            try:
+                pathlib.Path(report).write_text(self._draws.report(), encoding="utf-8")
+            except OSError as error:
+                raise RunError(f"{error}; the draws are in {path}") from error
 
     def lengths(self) -> np.ndarray:
         """(N,) symbols before the first end symbol; H where there is none."""
@@ -123,8 +131,10 @@ class Run:
         """
         from arviz_base import from_dict
 
-        counts = np.bincount(self.chain)
+        counts = np.bincount(self.chain, minlength=1)
         draws = int(counts.min())
+        if draws == 0:
+            raise UsageError("a chain has no draws")
         first = np.concatenate(([0], np.cumsum(counts)[:-1]))
         rows = first[:, None] + np.arange(draws)
         stats = {"lp": self.log_mass[rows]}
