@@ -46,7 +46,7 @@ def tree():
 
 
 def deviation(tree, run, law):
-    """How far counts of draws are from a law: chi-square's distance from its mean, in its widths."""
+    """How far counts of draws are from a law: chi-square less its mean, in its widths."""
     counts = np.bincount(tree.leaf(run.samples), minlength=len(law))
     expected = len(run) * law
     cells = expected > 5
