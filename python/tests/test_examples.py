@@ -122,9 +122,7 @@ def test_masking_draws_by_its_exact_law(tree):
     potential = wend.regular_expression("[^z]*a.*")
     nodes = masking.open_nodes(tree, potential)
     law = laws.forward_law(tree, tree.log_p, nodes)
-    run = wend.baseline(
-        tree.oracle(1, [potential]), "masking", DRAWS, chains=64, seed=3, threads=1
-    )
+    run = wend.baseline(tree.oracle(1, [potential]), "masking", DRAWS, chains=64, seed=3, threads=1)
     assert deviation(tree, run, law) < 6
     target = tree.law(1, nodes[tree.first(tree.horizon) :])
     assert deviation(tree, run, target) > 20
