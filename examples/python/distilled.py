@@ -1,9 +1,9 @@
 """A small value fitted to a language model: wrong when used alone, right and of use under a walk.
 
-A table by depth and last token is fitted by least squares to what a few dozen rows of the model say
-of the mass of p^4 below a prefix. Drawing forward by it is quick and has another law. As the estimate
-of the lifted walk it changes what a draw costs, and not what is drawn in the end. On the tree of the
-four likeliest tokens of each row, six deep, all laws are summed exactly.
+A table by depth and last token is fitted by least squares to what a few dozen rows of the model
+say of the mass of p^4 below a prefix. Drawing forward by it is quick and has another law. As the
+estimate of the lifted walk it changes what a draw costs, and not what is drawn in the end. On the
+tree of the four likeliest tokens of each row, six deep, all laws are summed exactly.
 
     python examples/python/distilled.py --model build/smollm2 --figure docs/figures/distilled.svg
 """

@@ -93,8 +93,8 @@ def bar_plot(
             wide = (WIDTH - left - 230) * min(bar.value / most, 1)
             parts.append(_text(left - 8, y, "end", bar.label))
             parts.append(
-                f'<rect x="{left}" y="{y - 12:.1f}" width="{max(wide, 1):.1f}" height="{thick - 4}" '
-                f'fill="{COLOURS[bar.colour]}"/>'
+                f'<rect x="{left}" y="{y - 12:.1f}" width="{max(wide, 1):.1f}" '
+                f'height="{thick - 4}" fill="{COLOURS[bar.colour]}"/>'
             )
             parts.append(_text(left + wide + 6, y, "start", bar.note or f"{bar.value:.3f}"))
         y += thick / 2
@@ -131,6 +131,8 @@ def _write(path: pathlib.Path, parts: Sequence[str], height: int) -> None:
     path.write_text(
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
         f'viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" font-size="12">\n'
-        f'<rect width="{WIDTH}" height="{height}" fill="white"/>\n' + "\n".join(parts) + "\n</svg>\n",
+        f'<rect width="{WIDTH}" height="{height}" fill="white"/>\n'
+        + "\n".join(parts)
+        + "\n</svg>\n",
         encoding="utf-8",
     )

@@ -1,9 +1,9 @@
 """What masking does to a language model's law, and what the exact ways cost.
 
-Constrained decoding masks the tokens after which the constraint could not be met any more, and draws
-on. But a row does not know how likely the constraint is met below each token, so that texts come out
-with other probabilities than the model has for them given the constraint. On the tree of the four
-likeliest tokens of each row, six deep, both laws are summed exactly.
+Constrained decoding masks the tokens after which the constraint could not be met any more, and
+draws on. But a row does not know how likely the constraint is met below each token, so that texts
+come out with other probabilities than the model has for them given the constraint. On the tree of
+the four likeliest tokens of each row, six deep, both laws are summed exactly.
 
     python examples/python/masking.py --model build/smollm2 --figure docs/figures/masking.svg
 """

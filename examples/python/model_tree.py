@@ -171,9 +171,7 @@ def tree_of(folder: pathlib.Path) -> Tree:
             token_bytes = [bytes.fromhex(text or "") for text in texts]
             return Tree(arrays["sequences"], arrays["log_p"], token_bytes)
     tree = tabulate(folder)
-    np.savez(
-        kept, sequences=tree.tokens[tree.leaves], log_p=tree.level(tree.log_p, tree.horizon)
-    )
+    np.savez(kept, sequences=tree.tokens[tree.leaves], log_p=tree.level(tree.log_p, tree.horizon))
     return tree
 
 

@@ -46,7 +46,7 @@ def tree():
 
 
 def deviation(tree, run, law):
-    """How far counts of draws are from a law: chi-square's distance from its mean, in its widths."""
+    """How far counts of draws are from a law: chi-square less its mean, in its widths."""
     counts = np.bincount(tree.leaf(run.samples), minlength=len(law))
     expected = len(run) * law
     cells = expected > 5
@@ -122,9 +122,7 @@ def test_masking_draws_by_its_exact_law(tree):
     potential = wend.regular_expression("[^z]*a.*")
     nodes = masking.open_nodes(tree, potential)
     law = laws.forward_law(tree, tree.log_p, nodes)
-    run = wend.baseline(
-        tree.oracle(1, [potential]), "masking", DRAWS, chains=64, seed=3, threads=1
-    )
+    run = wend.baseline(tree.oracle(1, [potential]), "masking", DRAWS, chains=64, seed=3, threads=1)
     assert deviation(tree, run, law) < 6
     target = tree.law(1, nodes[tree.first(tree.horizon) :])
     assert deviation(tree, run, target) > 20
