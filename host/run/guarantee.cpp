@@ -38,6 +38,12 @@ constexpr const char* kTooFewVisits =
     "so few leaf visits do not tell how often a pass from the root comes to a leaf, by which the "
     "rounding of probabilities to 2^-32 is bounded: more samples do";
 
+/// Of a walk over an oracle of the user's own, whose mu/w is bounded from above alone.
+constexpr const char* kOneSided =
+    "nothing is known of what the rounding of probabilities to 2^-32 does, for the estimates are "
+    "bounded on one side alone; an oracle that states its kappa, or whose rows sum to at most 1 "
+    "and that says so by a ratio_bound of 1, has more";
+
 Guarantee sequential_guarantee(const InstanceFacts& facts, Correction correction, double rounding,
                                const Counters& totals) {
   if (correction == Correction::kWeight)
@@ -168,7 +174,10 @@ Guarantee walk_guarantee(const InstanceFacts& facts, const SampleOptions& option
   if (risk > options.delta)
     return no_guarantee(fmt::format("{}{:.3g}", kBudgetChooses, options.delta + mixing.rounding));
   // Also where a bound is not a number.
-  if (!(tv < 1)) return no_guarantee(mixing.rounding_by_visits ? kTooFewVisits : kTooRough);
+  if (!(tv < 1)) {
+    if (mixing.rounding_by_visits) return no_guarantee(kTooFewVisits);
+    return no_guarantee(facts.asked && !facts.kappa ? kOneSided : kTooRough);
+  }
   const std::string parts = fmt::format(
       "; {:.1e} of it for the rounding of probabilities to 2^-32{}{}{}", mixing.rounding,
       mixing.rounding_by_visits

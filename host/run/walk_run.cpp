@@ -107,8 +107,8 @@ class WalkRun final : public Run {
   }
 
   static void count_rounding(double by_visits, Mixing& mixing) {
-    if (by_visits >= mixing.rounding) return;
-    mixing.rounding = by_visits;
+    if (mixing.rounding < std::min(1.0, by_visits)) return;
+    mixing.rounding = std::min(mixing.rounding, by_visits);
     mixing.rounding_by_visits = true;
   }
 

@@ -102,7 +102,7 @@ nb::list compare(const PyInstance& instance, const nb::dict& given, const nb::ob
   for (const ComparedMethod& method : methods) {
     nb::dict one;
     one["method"] = method.name;
-    one["law"] = method.law;
+    one["law"] = method.skipped.empty() ? nb::object(nb::cast(method.law)) : nb::none();
     one["skipped"] = method.skipped.empty() ? nb::none() : nb::object(nb::cast(method.skipped));
     one["drawn"] = method.drawn;
     one["evaluations"] = method.evaluations;

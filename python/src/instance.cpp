@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "host/base/printable.hpp"
 #include "host/base/stopwatch.hpp"
 #include "host/report/inspection.hpp"
 #include "host/report/report.hpp"
@@ -117,6 +118,13 @@ nb::list symbol_bytes(const PyInstance& self) {
   return all;
 }
 
+std::string repr(const PyInstance& self) {
+  const InstanceFacts& facts = self.instance->facts();
+  return fmt::format("<wend.Instance: {} {}, {} symbols, horizon {}>", facts.kind,
+                     printable(facts.path.empty() ? facts.estimate : facts.path), facts.alphabet,
+                     facts.horizon);
+}
+
 nb::list symbol_names(const PyInstance& self) {
   nb::list names;
   for (const std::string& name : self.instance->facts().symbol_names)
@@ -183,6 +191,7 @@ void bind_instance(nb::module_& module) {
             return kappa ? nb::object(nb::float_(*kappa)) : nb::none();
           },
           "float or None: the estimate's accuracy, where it is known.")
+      .def("__repr__", &repr)
       .def("_log_mass", &log_masses)
       .def("_take_failure",
            [](PyInstance& self) {

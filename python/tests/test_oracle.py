@@ -251,6 +251,8 @@ def test_end_symbols_and_texts():
         ({"expand": []}, "expand: is an empty list"),
         ({"expand": [3]}, "expand: must be a function"),
         ({"potentials": [3]}, "potentials: 3 is no potential"),
+        ({"potentials": 3}, "potentials: must be a list, not 3"),
+        ({"end": 2}, "end: must be a list, not 2"),
         ({"symbol_names": [1, 2]}, "symbol_names: 1 is not a string"),
         ({"ratio_bound": "high"}, "ratio_bound: 'high' is not a sequence"),
     ],
@@ -258,6 +260,21 @@ def test_end_symbols_and_texts():
 def test_bad_traits(options, message):
     with pytest.raises(wend.UsageError, match=message):
         wend.oracle(**{"expand": coins, "alphabet": 2, "horizon": 3, **options})
+
+
+@pytest.mark.parametrize(
+    ("stated", "samples", "kind", "why"),
+    [
+        ({"ratio_bound": [1] * 5}, 2, "none", "so few leaf visits"),
+        ({"ratio_bound": [1] * 5}, 200, "proven", "leaf visit"),
+        ({"kappa": 1.01}, 200, "proven", "leaf visits"),
+        ({"kappa_by_depth": [1] * 5}, 200, "none", "on one side alone"),
+    ],
+)
+def test_what_is_promised(stated, samples, kind, why):
+    target = wend.oracle(lambda batch: coins(batch) - 1e-6, alphabet=2, horizon=5, **stated)
+    guarantee = wend.sample(target, samples, seed=1).report["guarantee"]
+    assert guarantee["kind"] == kind and why in guarantee["why"]
 
 
 class TestPotentials:

@@ -135,6 +135,12 @@ def test_bad_options(tree, options, message):
     assert isinstance(caught.value, ValueError)
 
 
+@pytest.mark.parametrize("call", [wend.sample, wend.estimate, wend.inspect, wend.throughput])
+def test_what_is_no_instance(call):
+    with pytest.raises(wend.UsageError, match="instance: must be a wend.Instance .*, not str"):
+        call("words.json")
+
+
 def test_options_that_do_not_exist(tree):
     with pytest.raises(TypeError):
         wend.sample(tree, visit=3)

@@ -6,7 +6,7 @@ import typing
 from collections.abc import Callable
 
 from wend._wend import Instance
-from wend.errors import Error, RunError
+from wend.errors import Error, RunError, UsageError
 from wend.progress import Progress
 
 Result = typing.TypeVar("Result")
@@ -24,6 +24,7 @@ def called(
     A run that an oracle ended raises a RunError that has what was done before it; one that was
     interrupted twice before anything was done raises the KeyboardInterrupt.
     """
+    check_instance(instance)
     instance._take_failure()  # of calls that nobody asked about
     with Progress.of(progress) as bar:
         try:
@@ -40,6 +41,15 @@ def called(
         error.run = done
         raise error from cause
     return done
+
+
+def check_instance(instance: Instance) -> None:
+    """Raises UsageError for what is no instance."""
+    if not isinstance(instance, Instance):
+        raise UsageError(
+            f"instance: must be a wend.Instance (of wend.load, wend.oracle, ..), "
+            f"not {type(instance).__name__}"
+        )
 
 
 def raise_from_callback(instance: Instance, error: Error) -> typing.NoReturn:

@@ -52,6 +52,9 @@ class Estimates:
     def __str__(self) -> str:
         return self._found.summary()
 
+    def __repr__(self) -> str:
+        return f"<wend.Estimates: ln Z {self.log_z}{', partial' if self.partial else ''}>"
+
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(str(self))}</pre>"
 
@@ -93,8 +96,10 @@ def estimate(
         UsageError, InputError: options that do not fit, memory.
         RunError: the oracle failed before anything could be said.
     """
+    if isinstance(of, str):
+        of = [of]
     options = dict(
-        of=of,
+        of=[name.replace("_", "-") if isinstance(name, str) else name for name in of],
         algorithm=algorithm,
         relative_error=relative_error,
         queries=queries,

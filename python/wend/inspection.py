@@ -7,6 +7,7 @@ import json
 import typing
 
 from wend._wend import Instance
+from wend.calls import check_instance
 
 
 class Inspection(dict[str, typing.Any]):
@@ -25,4 +26,5 @@ class Inspection(dict[str, typing.Any]):
 
 def inspect(instance: Instance) -> Inspection:
     """Sizes, memory, accuracy, and what each algorithm would cost with the default options."""
+    check_instance(instance)
     return Inspection(json.loads(instance._inspection()), instance._inspection_text())

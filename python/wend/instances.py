@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from wend import _wend
 from wend._wend import Instance
-from wend.calls import raise_from_callback
+from wend.calls import check_instance, raise_from_callback
 from wend.errors import Error, InputError, UsageError
 
 Estimate = Mapping[str, typing.Any]
@@ -314,6 +314,7 @@ def log_mass(instance: Instance, symbols: npt.ArrayLike) -> np.ndarray:
     Returns:
         (n,) float64, or a scalar for one sequence. Of an oracle, H evaluations a sequence.
     """
+    check_instance(instance)
     try:
         array = np.asarray(symbols)
     except ValueError as error:

@@ -37,7 +37,7 @@ def oracle(
         >>> import numpy as np
         >>> def expand(batch):  # coins that come up 1 twice in three times
         ...     return np.tile(np.log([1 / 3, 2 / 3]), (batch.size, 1))
-        >>> coins = wend.oracle(expand, alphabet=2, horizon=10, kappa=1)
+        >>> coins = wend.oracle(expand, alphabet=2, horizon=10, ratio_bound=[1] * 10)
         >>> wend.sample(coins, samples=100, seed=1).samples.shape
         (100, 10)
 
@@ -59,8 +59,9 @@ def oracle(
         kappa: the accuracy, where it is known: mass/kappa <= w <= kappa mass at every node.
         kappa_by_depth: the largest mass/w at depths 1..H, the last one 1.
         kappa_why: where these come from, one clause.
-        ratio_bound: the largest ratio of the children's sum to w at depths 0..H-1: with it
-            ``algorithm="sequential"`` is exact. Rows that sum to at most 1 have 1 everywhere.
+        ratio_bound: the largest ratio of the children's sum to w at depths 0..H-1. Rows of shares
+            that sum to at most 1, as a language model's, have 1 everywhere: say so, and a visit of
+            the lifted walk is a draw, proven. ``algorithm="sequential"`` is exact with any bound.
         max_batch: nodes of a call, at most; 0: what fits 64 MiB of rows, else 512 at most.
         most_slots: chains that `expand` can keep apart; 0: any number.
         symbol_names: A names for people.
@@ -69,11 +70,11 @@ def oracle(
     Raises:
         UsageError: what does not fit together.
     """
-    functions = [expand] if callable(expand) else list(expand)
+    functions = [expand] if callable(expand) else _listed("expand", expand)
     options = dict(
         alphabet=alphabet,
         horizon=horizon,
-        end=list(end),
+        end=_listed("end", end),
         rows=rows,
         name=name,
         kappa=kappa,
@@ -85,7 +86,14 @@ def oracle(
         symbol_names=None if symbol_names is None else list(symbol_names),
         symbol_bytes=symbol_bytes,
     )
-    return _wend.oracle(functions, list(potentials), options)
+    return _wend.oracle(functions, _listed("potentials", potentials), options)
+
+
+def _listed(name: str, values: typing.Any) -> list[typing.Any]:
+    try:
+        return list(values)
+    except TypeError:
+        raise UsageError(f"{name}: must be a list, not {values!r}") from None
 
 
 def potential(
@@ -98,8 +106,9 @@ def potential(
 
     Args:
         evaluate: called with a `Batch` of n prefixes, returns (n, A) and (n,) floats: ln V of the
-            children and of the nodes themselves; -inf is 0. V is 1 at the root, and 0 only where
-            all factors below are.
+            children and of the nodes themselves; -inf is 0. V is of a whole prefix, not of its last
+            symbol: 1 at the root, 0 only where all factors below are, and the same number whether a
+            node is told of as a child or as itself.
         never_rises: V(child) <= V(node) everywhere, as of constraints.
         name: for messages and reports.
     """

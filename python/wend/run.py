@@ -79,7 +79,7 @@ class Run:
         return f"<table>{rows}</table>{histogram(self.log_mass, 'ln g of the draws')}"
 
     def save(
-        self, path: str | os.PathLike[str], *, report: str | os.PathLike[str] | None = None
+        self, path: str | os.PathLike[str], report: str | os.PathLike[str] | None = None
     ) -> None:
         """Writes the draws as the command does: whole or not at all.
 
