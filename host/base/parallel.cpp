@@ -9,25 +9,27 @@
 
 namespace wend {
 
+BlockSplit split_blocks(std::uint64_t count, std::uint64_t grain, unsigned threads) {
+  const std::uint64_t wanted =
+      threads == 0 ? std::max(1U, std::thread::hardware_concurrency()) : threads;
+  return {count, std::clamp<std::uint64_t>(count / std::max<std::uint64_t>(grain, 1), 1, wanted)};
+}
+
 void parallel_blocks(std::uint64_t count, std::uint64_t grain, unsigned threads,
                      const std::function<void(std::uint64_t, std::uint64_t)>& work) {
   if (count == 0) return;
-  const std::uint64_t wanted =
-      threads == 0 ? std::max(1U, std::thread::hardware_concurrency()) : threads;
-  const std::uint64_t blocks =
-      std::clamp<std::uint64_t>(count / std::max<std::uint64_t>(grain, 1), 1, wanted);
-  if (blocks == 1) {
+  const BlockSplit split = split_blocks(count, grain, threads);
+  if (split.blocks == 1) {
     work(0, count);
     return;
   }
   std::mutex mutex;
   std::exception_ptr failure;
   std::vector<std::jthread> pool;
-  for (std::uint64_t block = 0; block < blocks; ++block) {
+  for (std::uint64_t block = 0; block < split.blocks; ++block) {
     const auto run_block = [&, block] {
       try {
-        work(count / blocks * block + std::min(block, count % blocks),
-             count / blocks * (block + 1) + std::min(block + 1, count % blocks));
+        work(split.begin(block), split.begin(block + 1));
       } catch (...) {
         const std::scoped_lock lock(mutex);
         if (!failure) failure = std::current_exception();

@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -12,22 +11,23 @@
 #include <utility>
 #include <vector>
 
+#include "host/base/parallel.hpp"
+
 namespace wend {
 
 /// The threads and what they work on.
 class Workers::Crew {
  public:
-  void blocks(std::uint64_t count, std::uint64_t blocks, const Work& work) {
-    add_threads(blocks - 1);
+  void blocks(const BlockSplit& split, const Work& work) {
+    add_threads(split.blocks - 1);
     std::unique_lock lock(mutex_);
     work_ = &work;
-    count_ = count;
-    blocks_ = blocks;
+    split_ = split;
     next_ = 0;
     finished_ = 0;
     begun_.notify_all();
     work_on(lock);
-    ended_.wait(lock, [&] { return finished_ == blocks_; });
+    ended_.wait(lock, [&] { return finished_ == split_.blocks; });
     if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
   }
 
@@ -42,26 +42,25 @@ class Workers::Crew {
 
   void serve(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
-    while (begun_.wait(lock, stop, [&] { return next_ < blocks_; })) work_on(lock);
+    while (begun_.wait(lock, stop, [&] { return next_ < split_.blocks; })) work_on(lock);
   }
 
   // Takes blocks for as long as there are some; holds the lock but for the work.
   void work_on(std::unique_lock<std::mutex>& lock) {
-    while (next_ < blocks_) {
+    while (next_ < split_.blocks) {
       const std::uint64_t block = next_++;
-      const std::uint64_t each = count_ / blocks_;
-      const std::uint64_t more = count_ % blocks_;
       const Work& work = *work_;
+      const BlockSplit split = split_;
       lock.unlock();
       std::exception_ptr failure;
       try {
-        work(each * block + std::min(block, more), each * (block + 1) + std::min(block + 1, more));
+        work(split.begin(block), split.begin(block + 1));
       } catch (...) {
         failure = std::current_exception();
       }
       lock.lock();
       if (failure && !failure_) failure_ = failure;
-      if (++finished_ == blocks_) ended_.notify_all();
+      if (++finished_ == split.blocks) ended_.notify_all();
     }
   }
 
@@ -70,8 +69,7 @@ class Workers::Crew {
   std::condition_variable ended_;
   // Of the call under way; the blocks from `next_` on no one has begun.
   const Work* work_ = nullptr;
-  std::uint64_t count_ = 0;
-  std::uint64_t blocks_ = 0;
+  BlockSplit split_;
   std::uint64_t next_ = 0;
   std::uint64_t finished_ = 0;
   std::exception_ptr failure_;
@@ -90,11 +88,8 @@ void Workers::leave_behind() {
 
 void Workers::blocks(std::uint64_t count, std::uint64_t grain, unsigned threads, const Work& work) {
   if (count == 0) return;
-  const std::uint64_t wanted =
-      threads == 0 ? std::max(1U, std::thread::hardware_concurrency()) : threads;
-  const std::uint64_t blocks =
-      std::clamp<std::uint64_t>(count / std::max<std::uint64_t>(grain, 1), 1, wanted);
-  if (blocks == 1) {
+  const BlockSplit split = split_blocks(count, grain, threads);
+  if (split.blocks == 1) {
     work(0, count);
     return;
   }
@@ -103,7 +98,7 @@ void Workers::blocks(std::uint64_t count, std::uint64_t grain, unsigned threads,
     crew_ = std::make_unique<Crew>();
     process_ = ::getpid();
   }
-  crew_->blocks(count, blocks, work);
+  crew_->blocks(split, work);
 }
 
 }  // namespace wend
