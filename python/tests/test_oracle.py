@@ -197,11 +197,19 @@ def test_contexts_are_called_side_by_side():
     assert (both.samples == one.samples).all()
 
 
+@pytest.fixture
+def interruptible():
+    """Interrupts are Python's, even where this process was started with them ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def interrupt_after(seconds):
     threading.Timer(seconds, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
 
 
-def test_an_interrupt_keeps_what_was_drawn():
+def test_an_interrupt_keeps_what_was_drawn(interruptible):
     def slow(batch):
         time.sleep(0.002)
         return coins(batch)
@@ -213,7 +221,7 @@ def test_an_interrupt_keeps_what_was_drawn():
     assert (run.samples < 2).all() and len(run.chain) == len(run)
 
 
-def test_a_second_interrupt_breaks_a_call_that_hangs():
+def test_a_second_interrupt_breaks_a_call_that_hangs(interruptible):
     def hang(batch):
         while batch.depth.max() == 3:
             time.sleep(0.01)
@@ -443,6 +451,7 @@ def test_a_handler_that_raises_does_not_take_interrupts_away():
         def alarm(number, frame):
             raise TimeoutError("too long")
         signal.signal(signal.SIGALRM, alarm)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.setitimer(signal.ITIMER_REAL, 0.3)
         for seconds in (0.8, 1.2):
             threading.Timer(seconds, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
