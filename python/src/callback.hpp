@@ -6,7 +6,6 @@
 #include <memory>
 #include <utility>
 
-#include "python/src/batch.hpp"
 #include "python/src/instance.hpp"
 #include "python/src/watched_run.hpp"
 #include "wend/error.hpp"
@@ -20,16 +19,17 @@ class Callback {
   Callback(nb::handle function, const char* name, std::shared_ptr<Callbacks> callbacks);
 
   /// Calls it, with the GIL, and reads its answer by `read`. What it raises is kept and becomes an
-  /// Error(kRuntime) that names the exception.
-  template <class Read>
-  void operator()(const OracleBatch& nodes, const Read& read) const {
+  /// Error(kRuntime) that names the exception. `Nodes`: a class that Python knows, which is closed
+  /// when the call has ended.
+  template <class Nodes, class Read>
+  void operator()(Nodes nodes, const Read& read) const {
     const nb::gil_scoped_acquire acquired;
     const CallbackThread thread(callbacks_.get());
     if (place_ >= callbacks_->functions.size())
       throw Error(ErrorKind::kRuntime, "the instance is gone");
     try {
-      const nb::object batch = nb::cast(Batch(nodes));
-      const Closing closing(nb::cast<Batch&>(batch));
+      const nb::object batch = nb::cast(std::move(nodes));
+      const Closing<Nodes> closing(nb::cast<Nodes&>(batch));
       read(callbacks_->functions[place_](batch));
     } catch (nb::python_error& error) {
       fail(error);
@@ -38,15 +38,16 @@ class Callback {
 
  private:
   /// However a call ends, its batch is gone.
+  template <class Nodes>
   class Closing {
    public:
-    explicit Closing(Batch& batch) : batch_(batch) {}
+    explicit Closing(Nodes& nodes) : nodes_(nodes) {}
     Closing(const Closing&) = delete;
     Closing& operator=(const Closing&) = delete;
-    ~Closing() { batch_.close(); }
+    ~Closing() { nodes_.close(); }
 
    private:
-    Batch& batch_;
+    Nodes& nodes_;
   };
 
   [[noreturn]] void fail(nb::python_error& error) const;

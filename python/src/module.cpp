@@ -8,6 +8,7 @@
 
 #include "host/report/version.hpp"
 #include "python/src/batch.hpp"
+#include "python/src/cuda_oracle.hpp"
 #include "python/src/instance.hpp"
 #include "python/src/oracle.hpp"
 #include "python/src/potential.hpp"
@@ -50,6 +51,7 @@ NB_MODULE(_wend, module) {
   module.attr("__version__") = wend::version();
   nb::module_::import_("atexit").attr("register")(nb::cpp_function(&end_runs));
   bind_batch(module);
+  bind_device_batch(module);
   bind_instance(module);
   bind_potential(module);
   bind_oracle(module);

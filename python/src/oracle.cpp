@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "python/src/array_rows.hpp"
+#include "python/src/batch.hpp"
 #include "python/src/callback.hpp"
+#include "python/src/cuda_oracle.hpp"
 #include "python/src/keywords.hpp"
 #include "python/src/potential.hpp"
 #include "python/src/run_options.hpp"
@@ -32,7 +34,7 @@ class FunctionOracle final : public BatchOracle {
   [[nodiscard]] const OracleTraits& traits() const override { return traits_; }
 
   void expand(std::uint32_t context, const OracleBatch& batch, const OracleRows& rows) override {
-    expand_[context](batch, [&](const nb::object& answer) {
+    expand_[context](Batch(batch), [&](const nb::object& answer) {
       if (traits_.rows == RowKind::kLogRatio)
         return read_matrix("log ratios", answer, batch.size, traits_.alphabet, rows.log_ratio);
       if (!nb::isinstance<nb::tuple>(answer) || nb::len(answer) != 2)
@@ -88,28 +90,46 @@ OracleTraits traits_of(const Keywords& options) {
   return traits;
 }
 
-PyInstance make(const nb::list& expand, const nb::list& potentials, const nb::dict& keywords) {
-  PyInstance made;
-  OracleTraits traits = traits_of(Keywords(keywords));
-  std::vector<Callback> functions;
-  for (const nb::handle function : expand)
-    functions.emplace_back(function, "expand", made.callbacks);
-  if (functions.empty()) throw Error(ErrorKind::kUsage, "expand", "is an empty list");
-  traits.contexts = static_cast<std::uint32_t>(functions.size());
-  const SequenceShape shape{traits.alphabet, traits.horizon, traits.end, traits.symbol_bytes};
-  auto oracle = std::make_shared<FunctionOracle>(std::move(functions), std::move(traits));
-  if (nb::len(potentials) == 0) {
-    made.instance = make_oracle(std::move(oracle));
-    return made;
-  }
+PyInstance guided(PyInstance made, std::shared_ptr<BatchOracle> base, const nb::list& potentials,
+                  const SequenceShape& shape) {
   std::vector<std::shared_ptr<Potential>> factors;
   for (const nb::handle potential : potentials) {
     if (!nb::isinstance<PyPotential>(potential))
       throw Error(ErrorKind::kUsage, "potentials", shown(potential) + " is no potential");
     factors.push_back(nb::cast<const PyPotential&>(potential).make(shape, made.callbacks));
   }
-  made.instance = make_guided(std::move(oracle), std::move(factors));
+  made.instance = make_guided(std::move(base), std::move(factors));
   return made;
+}
+
+PyInstance make(const nb::list& expand, const nb::list& potentials, const nb::dict& keywords,
+                const std::string& device) {
+  PyInstance made;
+  OracleTraits traits = traits_of(Keywords(keywords));
+  std::vector<Callback> functions;
+  for (const nb::handle function : expand)
+    functions.emplace_back(function, "expand", made.callbacks);
+  if (functions.empty()) throw Error(ErrorKind::kUsage, "expand", "is an empty list");
+  if (!device.empty() && device != "cuda")
+    throw Error(ErrorKind::kUsage, "device", "'" + one_line(device) + "' is not cuda");
+  traits.contexts = static_cast<std::uint32_t>(functions.size());
+  const SequenceShape shape{traits.alphabet, traits.horizon, traits.end, traits.symbol_bytes};
+  if (!device.empty()) {
+    if (functions.size() > 1 || traits.rows != RowKind::kLogRatio)
+      throw Error(ErrorKind::kUsage, "device", "cuda: is for one function of log ratios");
+    auto on_device = make_device_oracle(std::move(functions[0]), std::move(traits));
+    if (nb::len(potentials) == 0) {
+      made.instance = make_oracle(std::move(on_device));
+      return made;
+    }
+    return guided(std::move(made), ask_device_from_host(std::move(on_device)), potentials, shape);
+  }
+  auto oracle = std::make_shared<FunctionOracle>(std::move(functions), std::move(traits));
+  if (nb::len(potentials) == 0) {
+    made.instance = make_oracle(std::move(oracle));
+    return made;
+  }
+  return guided(std::move(made), std::move(oracle), potentials, shape);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "python/src/array_rows.hpp"
+#include "python/src/batch.hpp"
 #include "python/src/callback.hpp"
 #include "python/src/keywords.hpp"
 #include "wend/error.hpp"
@@ -27,7 +28,7 @@ class FunctionPotential final : public Potential {
 
   void evaluate(std::uint32_t /*context*/, const OracleBatch& batch, const std::uint32_t* /*end*/,
                 const PotentialRows& rows) override {
-    evaluate_(batch, [&](const nb::object& answer) {
+    evaluate_(Batch(batch), [&](const nb::object& answer) {
       if (!nb::isinstance<nb::tuple>(answer) || nb::len(answer) != 2)
         throw Error(ErrorKind::kRuntime,
                     "a potential must return two arrays, of the children's and of the nodes' own "

@@ -31,6 +31,7 @@ def oracle(
     most_slots: int = 0,
     symbol_names: Sequence[str] | None = None,
     symbol_bytes: Sequence[bytes | str] | None = None,
+    device: str | None = None,
 ) -> Instance:
     """A target whose masses `expand` estimates: a model, a counter, a program of your own.
 
@@ -66,6 +67,9 @@ def oracle(
         most_slots: chains that `expand` can keep apart; 0: any number.
         symbol_names: A names for people.
         symbol_bytes: the A byte strings that symbols stand for, for potentials over text.
+        device: "cuda" for an `expand` on a GPU, which gets a `DeviceBatch` of arrays in its memory
+            and returns an (n, A) array of float32 there, in C order, both by DLPack. The chains
+            walk on the GPU, too, but with potentials.
 
     Raises:
         UsageError: what does not fit together.
@@ -86,7 +90,7 @@ def oracle(
         symbol_names=None if symbol_names is None else list(symbol_names),
         symbol_bytes=symbol_bytes,
     )
-    return _wend.oracle(functions, _listed("potentials", potentials), options)
+    return _wend.oracle(functions, _listed("potentials", potentials), options, device or "")
 
 
 def _listed(name: str, values: typing.Any) -> list[typing.Any]:

@@ -20,7 +20,7 @@ class ExactKnapsackInstance final : public KnapsackInstance {
  public:
   ExactKnapsackInstance(KnapsackProblem problem, EstimateSpec estimate, const std::string& file)
       : KnapsackInstance(std::move(problem), file),
-        estimate_(std::move(estimate)),
+        estimate_(estimate),
         counter_(this->problem(), printable(file, 4096) + ": estimate") {
     const bool noise = estimate_.kind == EstimateSpec::Kind::kNoise;
     InstanceFacts& facts = mutable_facts();
