@@ -34,11 +34,31 @@ AllRuns& all_runs() {
   return runs;
 }
 
+/// A run's flag, among all of them for as long as its caller has not got the GIL back: a thread
+/// that asks for it when the interpreter is gone never returns.
+class StopFlag {
+ public:
+  StopFlag() {
+    const std::scoped_lock lock(all_runs().mutex);
+    all_runs().stops.push_back(&stop);
+  }
+  StopFlag(const StopFlag&) = delete;
+  StopFlag& operator=(const StopFlag&) = delete;
+  ~StopFlag() {
+    const std::scoped_lock lock(all_runs().mutex);
+    std::erase(all_runs().stops, &stop);
+    all_runs().ended.notify_all();
+  }
+
+  std::atomic<bool> stop{false};
+};
+
 /// The work, and the thread that does it.
 class Work {
  public:
-  explicit Work(const std::function<void(const std::atomic<bool>& stop, RunNews& news)>& work)
-      : thread_([this, &work] {
+  Work(std::atomic<bool>& stop,
+       const std::function<void(const std::atomic<bool>& stop, RunNews& news)>& work)
+      : stop_(stop), thread_([this, &work] {
           // Callbacks find a thread that Python knows, with what it keeps of threads.
           const nb::gil_scoped_acquire known;
           const nb::gil_scoped_release released;
@@ -50,17 +70,10 @@ class Work {
           const std::scoped_lock lock(mutex_);
           done_ = true;
           ended_.notify_one();
-        }) {
-    const std::scoped_lock lock(all_runs().mutex);
-    all_runs().stops.push_back(&stop_);
-  }
+        }) {}
   Work(const Work&) = delete;
   Work& operator=(const Work&) = delete;
-  ~Work() {
-    const std::scoped_lock lock(all_runs().mutex);
-    std::erase(all_runs().stops, &stop_);
-    all_runs().ended.notify_all();
-  }
+  ~Work() = default;
 
   void stop() { stop_ = true; }
   [[nodiscard]] bool stopping() const { return stop_; }
@@ -75,7 +88,7 @@ class Work {
   }
 
  private:
-  std::atomic<bool> stop_{false};
+  std::atomic<bool>& stop_;
   RunNews news_;
   std::mutex mutex_;
   std::condition_variable ended_;
@@ -143,9 +156,10 @@ void run_watched(const PyInstance& instance, const nb::object& tick,
   std::exception_ptr of_work;
   nb::object shown = tick;
   instance.callbacks->exception.reset();  // of calls that nobody asked about
+  StopFlag flag;
   {
     const nb::gil_scoped_release released;
-    Work running(work);
+    Work running(flag.stop, work);
     while (!running.wait()) {
       const nb::gil_scoped_acquire acquired;
       try {
