@@ -48,7 +48,7 @@ class CudaBatchOracle {
 
 /// As make_oracle of a BatchOracle. Backend::kAuto runs its chains on the GPU; on the CPU backend
 /// each batch goes to the GPU and its rows come back. Throws Error(kUsage) for traits that do not
-/// fit, and where wend was built without CUDA or there is no device.
+/// fit, and where wend was built without CUDA; without a device runs throw Error(kRuntime).
 std::shared_ptr<const Instance> make_oracle(std::shared_ptr<CudaBatchOracle> oracle);
 
 }  // namespace wend
