@@ -39,8 +39,6 @@ class DrawTable final : public SampleSink {
   void write(const std::filesystem::path& output, std::vector<ChainColumn> counters) const;
 
  private:
-  template <class Visit>
-  auto with_symbols(Visit visit) const;
   [[nodiscard]] std::uint64_t row_bytes() const { return table_.horizon * symbol_bytes_; }
 
   SampleTable table_;

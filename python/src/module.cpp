@@ -32,7 +32,9 @@ void translate(const std::exception_ptr& thrown, void* /*payload*/) {
   try {
     std::rethrow_exception(thrown);
   } catch (const Error& error) {
-    const std::string text = error.what();
+    // The option of that name is `correct`.
+    std::string text = error.what();
+    if (error.field().starts_with("correction")) text.replace(0, 10, "correct");
     const nb::object type = nb::module_::import_("wend.errors").attr(class_of(error.kind()));
     const nb::object message = nb::steal(
         PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "replace"));

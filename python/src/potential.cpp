@@ -1,5 +1,6 @@
 #include "python/src/potential.hpp"
 
+#include <fmt/format.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 
@@ -35,6 +36,10 @@ class FunctionPotential final : public Potential {
                     "logarithms");
       read_matrix("ln V of the children", answer[0], batch.size, traits_.alphabet, rows.children);
       read_vector("ln V of the nodes", answer[1], batch.size, rows.own);
+      for (std::uint32_t i = 0; i < batch.size; ++i)
+        if (batch.depth[i] == 0 && rows.own[i] != 0)
+          throw Error(ErrorKind::kRuntime,
+                      fmt::format("V of the root must be 1, its logarithm 0, not {}", rows.own[i]));
     });
   }
 

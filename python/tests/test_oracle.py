@@ -353,6 +353,19 @@ class TestPotentials:
                 10,
                 visits=1,
             )
+        with pytest.raises(wend.RunError, match="V of the root must be 1, its logarithm 0, not -1"):
+            wend.sample(
+                guided(
+                    TableOracle(),
+                    potentials=[
+                        wend.potential(
+                            lambda batch: (np.full((batch.size, 3), -1.0), np.full(batch.size, -1.0))
+                        )
+                    ],
+                ),
+                10,
+                visits=1,
+            )
         with pytest.raises(wend.RunError, match="must return two arrays"):
             wend.sample(
                 guided(TableOracle(), potentials=[wend.potential(lambda batch: coins(batch))]),

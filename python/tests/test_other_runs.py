@@ -67,7 +67,7 @@ def test_baselines():
         assert chi_square(counts_of(run.samples, 3), masses / masses.sum()) < MOST_DEVIATIONS
     masked = wend.baseline(target, "masking", 20_000, seed=1)
     assert chi_square(counts_of(masked.samples, 3), masses / masses.sum()) > 2 * MOST_DEVIATIONS
-    compared = wend.compare(target, max_evaluations=300)
+    compared = wend.compare(target, max_evaluations=300, best_of=4, steps=2, proposal="base")
     assert {"rejection", "lifted"} <= {one["method"] for one in compared}
     for options, message in [
         ({"method": "luck"}, "method: 'luck' is not rejection"),

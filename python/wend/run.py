@@ -275,7 +275,8 @@ def baseline(
         steps, proposal: of "suffix-mh": steps between kept draws (16), and "base" (the default) or
             "low-temperature".
         max_evaluations: rows of the base after which the run ends.
-        chains, max_queries, seed, threads, memo, max_batch, self_test, progress: as of `sample`.
+        self_test: of the base, "refuse" (the default) or "off".
+        chains, max_queries, seed, threads, memo, max_batch, progress: as of `sample`.
 
     Returns:
         The draws; ``run.report["law"]`` says what is known of their law.
@@ -303,6 +304,9 @@ def compare(
     instance: Instance,
     *,
     power: float = 1,
+    best_of: int | None = None,
+    steps: int | None = None,
+    proposal: str | None = None,
     chains: int | None = None,
     max_evaluations: int | None = None,
     seed: int = 0,
@@ -316,13 +320,17 @@ def compare(
 
     Args:
         max_evaluations: of each method; 2,000 by default.
+        power, best_of, steps, proposal: as of `baseline`.
 
     Returns:
-        A dictionary a method: "method", "law", "skipped" (why, or None), "drawn", "evaluations",
+        A dictionary a method: "method", "law" (None if skipped), "skipped" (why, or None), "drawn", "evaluations",
         "effective_samples", "mean_log_mass", "mean_log_mass_error".
     """
     options = dict(
         power=power,
+        best_of=best_of,
+        steps=steps,
+        proposal=proposal,
         chains=chains,
         max_evaluations=max_evaluations,
         seed=seed,
