@@ -210,15 +210,22 @@ def interrupt_after(seconds):
 
 
 def test_an_interrupt_keeps_what_was_drawn(interruptible):
+    broken = []
+
     def slow(batch):
-        time.sleep(0.002)
-        return coins(batch)
+        try:
+            time.sleep(0.05)
+            return coins(batch)
+        except KeyboardInterrupt:
+            broken.append(batch)
+            raise
 
     target = wend.oracle(slow, alphabet=2, horizon=4, kappa=1)
-    interrupt_after(0.5)
+    interrupt_after(1.0)
     run = wend.sample(target, 10**7, chains=10, memo=0, visits=1, self_test="off")
     assert run.partial and 0 < len(run) < 10**7
     assert (run.samples < 2).all() and len(run.chain) == len(run)
+    assert not broken  # that is the second one's
 
 
 def test_a_second_interrupt_breaks_a_call_that_hangs(interruptible):
