@@ -1,7 +1,6 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/unique_ptr.h>
 
-#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -12,6 +11,7 @@
 #include "host/baselines/target.hpp"
 #include "host/report/baseline_report.hpp"
 #include "python/src/draw_table.hpp"
+#include "python/src/draws_binding.hpp"
 #include "python/src/run_options.hpp"
 #include "python/src/runs.hpp"
 #include "python/src/watched_run.hpp"
@@ -114,41 +114,18 @@ nb::list compare(const PyInstance& instance, const nb::dict& given, const nb::ob
   return all;
 }
 
-nb::object samples(nb::handle self) {
-  return nb::cast<const BaselineDraws&>(self).table->samples(self);
-}
-nb::object log_mass(nb::handle self) {
-  return nb::cast<const BaselineDraws&>(self).table->log_mass(self);
-}
-
 }  // namespace
 
 void bind_baseline(nb::module_& module) {
-  nb::class_<BaselineDraws>(module, "BaselineDraws")
-      .def_prop_ro("samples", &samples)
-      .def_prop_ro("log_mass", &log_mass)
-      .def_prop_ro("log_weight", [](const BaselineDraws&) { return nb::none(); })
-      .def("chain", [](const BaselineDraws& self) { return self.table->chain(); })
-      .def("counters",
-           [](const BaselineDraws& self) {
-             return counter_arrays(self.columns(), self.result.chains);
-           })
+  bind_draws<BaselineDraws>(module, "BaselineDraws")
       .def("report",
            [](const BaselineDraws& self) {
              return json_text(baseline_report(self.instance.instance->facts(), self.options,
                                               self.result, self.run));
            })
-      .def("summary",
-           [](const BaselineDraws& self) {
-             return baseline_summary(self.instance.instance->facts(), self.options, self.result,
-                                     self.run);
-           })
-      .def_prop_ro("partial", [](const BaselineDraws& self) { return self.result.partial; })
-      .def_prop_ro("failure", [](const BaselineDraws& self) { return self.result.failure; })
-      .def("save", [](const BaselineDraws& self, const nb::bytes& output) {
-        const std::filesystem::path path(std::string(output.c_str(), output.size()));
-        const nb::gil_scoped_release released;
-        self.table->write(path, self.columns());
+      .def("summary", [](const BaselineDraws& self) {
+        return baseline_summary(self.instance.instance->facts(), self.options, self.result,
+                                self.run);
       });
   module.def("baseline", &draw, nb::arg(), nb::arg(), nb::arg().none());
   module.def("compare", &compare, nb::arg(), nb::arg(), nb::arg().none());

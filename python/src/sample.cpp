@@ -2,7 +2,6 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/unique_ptr.h>
 
-#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -12,6 +11,7 @@
 #include "host/report/summary.hpp"
 #include "host/run/settings.hpp"
 #include "python/src/draw_table.hpp"
+#include "python/src/draws_binding.hpp"
 #include "python/src/run_options.hpp"
 #include "python/src/runs.hpp"
 #include "python/src/watched_run.hpp"
@@ -127,38 +127,17 @@ std::unique_ptr<Draws> draw(const PyInstance& instance, const nb::dict& given,
   return draws;
 }
 
-nb::object samples(nb::handle self) { return nb::cast<const Draws&>(self).table->samples(self); }
-nb::object log_mass(nb::handle self) { return nb::cast<const Draws&>(self).table->log_mass(self); }
-nb::object log_weight(nb::handle self) {
-  return nb::cast<const Draws&>(self).table->log_weight(self);
-}
-
 }  // namespace
 
 void bind_sample(nb::module_& module) {
-  nb::class_<Draws>(module, "Draws")
-      .def_prop_ro("samples", &samples)
-      .def_prop_ro("log_mass", &log_mass)
-      .def_prop_ro("log_weight", &log_weight)
-      .def("chain", [](const Draws& self) { return self.table->chain(); })
-      .def("counters",
-           [](const Draws& self) { return counter_arrays(self.columns(), self.result.chains); })
+  bind_draws<Draws>(module, "Draws")
       .def("report",
            [](const Draws& self) {
              return json_text(sample_report(self.instance.instance->facts(), self.options,
                                             self.result, self.run));
            })
-      .def("summary",
-           [](const Draws& self) {
-             return sample_summary(self.instance.instance->facts(), self.options, self.result,
-                                   self.run);
-           })
-      .def_prop_ro("partial", [](const Draws& self) { return self.result.partial; })
-      .def_prop_ro("failure", [](const Draws& self) { return self.result.failure; })
-      .def("save", [](const Draws& self, const nb::bytes& output) {
-        const std::filesystem::path path(std::string(output.c_str(), output.size()));
-        const nb::gil_scoped_release released;
-        self.table->write(path, self.columns());
+      .def("summary", [](const Draws& self) {
+        return sample_summary(self.instance.instance->facts(), self.options, self.result, self.run);
       });
   module.def("sample", &draw, nb::arg(), nb::arg(), nb::arg().none());
 }

@@ -35,7 +35,10 @@ class Progress:
         error: BaseException | None,
         trace: types.TracebackType | None,
     ) -> None:
-        pass
+        self.close()
+
+    def close(self) -> None:
+        """Takes away what is shown."""
 
 
 class _Bar(Progress):
@@ -58,12 +61,7 @@ class _Bar(Progress):
         self._bar.set_postfix_str(text, refresh=False)
         self._bar.refresh()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: types.TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         if self._bar is not None:
             self._bar.close()
 
@@ -83,12 +81,7 @@ class _Line(Progress):
         sys.stderr.flush()
         self._shown = len(line)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: types.TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         if self._shown:
             sys.stderr.write("\r" + " " * self._shown + "\r")
             sys.stderr.flush()
