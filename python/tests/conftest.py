@@ -5,6 +5,7 @@ import pathlib
 
 import numpy as np
 import pytest
+import wend
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -68,6 +69,20 @@ class TableOracle:
     @property
     def law(self) -> np.ndarray:
         return self.leaf_mass / self.leaf_mass.sum()
+
+
+def coins(batch):
+    return np.tile(np.log([1 / 3, 2 / 3]), (batch.size, 1))
+
+
+def guided(table, **options):
+    return wend.oracle(
+        table.log_ratios,
+        alphabet=table.alphabet,
+        horizon=table.horizon,
+        kappa=table.kappa,
+        **options,
+    )
 
 
 def counts_of(samples: np.ndarray, alphabet: int) -> np.ndarray:

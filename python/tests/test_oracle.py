@@ -1,31 +1,12 @@
-import gc
-import os
-import signal
-import subprocess
-import sys
-import textwrap
+"""Oracles that are functions: laws, batches, answers, failures."""
+
 import threading
 import time
-import weakref
 
 import numpy as np
 import pytest
 import wend
-from conftest import MOST_DEVIATIONS, TableOracle, chi_square, counts_of
-
-
-def coins(batch):
-    return np.tile(np.log([1 / 3, 2 / 3]), (batch.size, 1))
-
-
-def guided(table, **options):
-    return wend.oracle(
-        table.log_ratios,
-        alphabet=table.alphabet,
-        horizon=table.horizon,
-        kappa=table.kappa,
-        **options,
-    )
+from conftest import MOST_DEVIATIONS, TableOracle, chi_square, coins, counts_of, guided
 
 
 @pytest.mark.parametrize("algorithm", ["lifted", "jerrum-sinclair"])
@@ -197,51 +178,6 @@ def test_contexts_are_called_side_by_side():
     assert (both.samples == one.samples).all()
 
 
-@pytest.fixture
-def interruptible():
-    """Interrupts are Python's, even where this process was started with them ignored."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-def interrupt_after(seconds):
-    threading.Timer(seconds, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
-
-
-def test_an_interrupt_keeps_what_was_drawn(interruptible):
-    broken = []
-
-    def slow(batch):
-        try:
-            time.sleep(0.05)
-            return coins(batch)
-        except KeyboardInterrupt:
-            broken.append(batch)
-            raise
-
-    target = wend.oracle(slow, alphabet=2, horizon=4, kappa=1)
-    interrupt_after(1.0)
-    run = wend.sample(target, 10**7, chains=10, memo=0, visits=1, self_test="off")
-    assert run.partial and 0 < len(run) < 10**7
-    assert (run.samples < 2).all() and len(run.chain) == len(run)
-    assert not broken  # that is the second one's
-
-
-def test_a_second_interrupt_breaks_a_call_that_hangs(interruptible):
-    def hang(batch):
-        while batch.depth.max() == 3:
-            time.sleep(0.01)
-        return coins(batch)
-
-    target = wend.oracle(hang, alphabet=2, horizon=4, kappa=1)
-    interrupt_after(0.3)
-    interrupt_after(0.8)
-    began = time.monotonic()
-    run = wend.sample(target, 100, chains=3, visits=1, self_test="off")
-    assert run.partial and time.monotonic() - began < 20
-
-
 def test_end_symbols_and_texts():
     target = wend.oracle(
         coins, alphabet=2, horizon=10, end=[1], kappa=1, symbol_bytes=[b"\xc3\xa9", ""]
@@ -292,110 +228,6 @@ def test_what_is_promised(stated, samples, kind, why):
     assert guarantee["kind"] == kind and why in guarantee["why"]
 
 
-class TestPotentials:
-    def exact(self, keeps, alphabet=3, horizon=4):
-        """The law of a table's sequences that `keeps` keeps."""
-        table = TableOracle(alphabet, horizon, kappa=1)
-        sequences = np.stack(np.unravel_index(np.arange(alphabet**horizon), (alphabet,) * horizon))
-        masses = table.leaf_mass * [keeps(tuple(row)) for row in sequences.T]
-        return table, masses / masses.sum()
-
-    def test_substrings(self):
-        table, law = self.exact(
-            lambda x: (0, 1) in zip(x, x[1:]) and (2, 2) not in zip(x, x[1:])
-        )
-        target = guided(
-            table, potentials=[wend.substrings(forbid=[[2, 2]], require=[np.array([0, 1])])]
-        )
-        run = wend.sample(target, 20_000, seed=1, visits=30)
-        assert chi_square(counts_of(run.samples, 3), law) < MOST_DEVIATIONS
-
-    def test_a_function(self):
-        factor = np.log([1.0, 0.5, 0.25])
-        table = TableOracle(kappa=1)
-        totals = np.stack(np.unravel_index(np.arange(81), (3,) * 4))
-        masses = table.leaf_mass * np.exp(factor[totals].sum(axis=0))
-
-        def evaluate(batch):
-            own = np.array(
-                [factor[row[:depth]].sum() for row, depth in zip(batch.prefix, batch.depth)]
-            )
-            return own[:, None] + factor, own
-
-        target = guided(table, potentials=[wend.potential(evaluate, never_rises=True)])
-        run = wend.sample(target, 20_000, seed=1, visits=30)
-        assert chi_square(counts_of(run.samples, 3), masses / masses.sum()) < MOST_DEVIATIONS
-
-    def test_text(self):
-        letters = wend.oracle(
-            lambda batch: np.full((batch.size, 3), -np.log(3)),
-            alphabet=3,
-            horizon=5,
-            end=[0],
-            kappa=1,
-            symbol_bytes=["", "a", "b"],
-            ratio_bound=[1] * 5,
-            potentials=[
-                wend.substrings(forbid=["aa"], require=[b"b"]),
-                wend.length(2, 3),
-                *([wend.regular_expression("a.*")] if expressions() else []),
-            ],
-        )
-        for text in wend.sample(letters, 300, visits=20).text():
-            assert "aa" not in text and "b" in text and 2 <= len(text) <= 3
-            assert not expressions() or text.startswith("a")
-
-    def test_refusals(self):
-        with pytest.raises(wend.UsageError, match="forbid: must be a list of patterns"):
-            wend.substrings(forbid="ab")
-        with pytest.raises(wend.UsageError, match="least: -1 is not an integer from 0"):
-            wend.length(-1, 3)
-        with pytest.raises(wend.UsageError, match="symbol_bytes"):
-            guided(TableOracle(), potentials=[wend.substrings(forbid=["a"])])
-        with pytest.raises(wend.UsageError, match="symbol_bytes"):
-            guided(TableOracle(), potentials=[wend.regular_expression("a")])
-        with pytest.raises(wend.RunError, match="ZeroDivisionError"):
-            wend.sample(
-                guided(TableOracle(), potentials=[wend.potential(lambda batch: 1 / 0)]),
-                10,
-                visits=1,
-            )
-        with pytest.raises(wend.RunError, match="V of the root must be 1, its logarithm 0, not -1"):
-            wend.sample(
-                guided(
-                    TableOracle(),
-                    potentials=[
-                        wend.potential(
-                            lambda batch: (np.full((batch.size, 3), -1.0), np.full(batch.size, -1.0))
-                        )
-                    ],
-                ),
-                10,
-                visits=1,
-            )
-        with pytest.raises(wend.RunError, match="must return two arrays"):
-            wend.sample(
-                guided(TableOracle(), potentials=[wend.potential(lambda batch: coins(batch))]),
-                10,
-                visits=1,
-            )
-
-
-def expressions() -> bool:
-    """Whether wend was built with libfa."""
-    try:
-        wend.oracle(
-            coins,
-            alphabet=2,
-            horizon=1,
-            symbol_bytes=["a", "b"],
-            potentials=[wend.regular_expression("a")],
-        )
-    except wend.UsageError:
-        return False
-    return True
-
-
 def test_a_failure_is_forgotten_with_its_run():
     def fail(batch):
         raise ValueError("old")
@@ -409,80 +241,6 @@ def test_a_failure_is_forgotten_with_its_run():
     with pytest.raises(wend.UsageError) as caught:
         wend.sample(target, algorithm="x")
     assert caught.value.__cause__ is None
-
-
-class Owner:
-    """Keeps an oracle whose function is one of its own methods."""
-
-    def __init__(self):
-        self.target = wend.oracle(self.expand, alphabet=2, horizon=3, kappa=1)
-
-    def expand(self, batch):
-        return coins(batch)
-
-
-def test_circles_are_collected():
-    owner = Owner()
-    run = wend.sample(owner.target, 10)
-    gone = weakref.ref(owner)
-    del owner
-    gc.collect()
-    assert gone() is None or run.instance is gone().target
-    run.report  # noqa: B018: what a run keeps of its instance still works
-    del run
-    gc.collect()
-    assert gone() is None
-
-
-def run_script(script):
-    return subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
-def test_leaving_while_a_run_lasts():
-    result = run_script(
-        """
-        import threading, time, numpy as np, wend
-        def slow(batch):
-            time.sleep(0.01)
-            return np.zeros((batch.size, 2))
-        target = wend.oracle(slow, alphabet=2, horizon=4)
-        run = lambda: wend.sample(target, 10**6, memo=0, visits=1, self_test="off")
-        threading.Thread(target=run, daemon=True).start()
-        time.sleep(0.3)
-        print("left")
-        """
-    )
-    assert (result.returncode, result.stdout, result.stderr) == (0, "left\n", "")
-
-
-def test_a_handler_that_raises_does_not_take_interrupts_away():
-    result = run_script(
-        """
-        import os, signal, threading, time, numpy as np, wend
-        def hang(batch):
-            while True:
-                time.sleep(0.01)
-        def alarm(number, frame):
-            raise TimeoutError("too long")
-        signal.signal(signal.SIGALRM, alarm)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        signal.setitimer(signal.ITIMER_REAL, 0.3)
-        for seconds in (0.8, 1.2):
-            threading.Timer(seconds, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
-        target = wend.oracle(hang, alphabet=2, horizon=4)
-        try:
-            wend.sample(target, 10, visits=1, self_test="off")
-        except TimeoutError as error:
-            print(error)
-        """
-    )
-    assert result.stdout == "too long\n"
 
 
 @pytest.mark.parametrize(
