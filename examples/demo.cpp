@@ -21,7 +21,7 @@
 #include "host/files/instance_json.hpp"
 #include "host/files/json_reader.hpp"
 #include "host/instances/instance.hpp"
-#include "host/instances/ngram/instance.hpp"
+#include "host/instances/ngram/load.hpp"
 #include "wend/error.hpp"
 #include "wend/sample.hpp"
 
@@ -165,8 +165,7 @@ void words(const std::filesystem::path& folder) {
   const std::filesystem::path file = folder / "words.json";
   const nlohmann::json document = read_instance_json(file);
   const auto instance = load_ngram(JsonReader(file, "", document));
-  const auto& ngram = dynamic_cast<const NgramInstance&>(*instance);
-  const InstanceFacts& about = ngram.facts();
+  const InstanceFacts& about = instance->facts();
 
   fmt::print(
       "\nInvented words. A {}-gram model of {} English words, to have at most {} letters, to "
@@ -178,7 +177,7 @@ void words(const std::filesystem::path& folder) {
       document.at("order").get<int>(),
       grouped(std::uint64_t{std::stoul(detail(about, "words read"))}), about.horizon,
       document.at("estimate").at("depth").get<int>());
-  const std::vector<double> exact = symbol_probabilities(ngram.graph());
+  const std::vector<double> exact = symbol_probabilities(*instance->state_graph());
   print_heading();
   compare(*instance, {"sequential, uncorrected", kSequential, Correction::kNone, 50'000}, exact);
   compare(*instance, {"sequential, rejection", kSequential, Correction::kReject, 50'000}, exact);

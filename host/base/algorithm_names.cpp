@@ -30,6 +30,20 @@ std::string_view to_string(Correction correction) {
   return "unknown";
 }
 
+std::string_view to_string(Adapt adapt) {
+  switch (adapt) {
+    case Adapt::kNone:
+      return "none";
+    case Adapt::kAuto:
+      return "auto";
+    case Adapt::kDepth:
+      return "depth";
+    case Adapt::kBucket:
+      return "bucket";
+  }
+  return "unknown";
+}
+
 std::string_view to_string(Visits visits) {
   switch (visits) {
     case Visits::kDefault:

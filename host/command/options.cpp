@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "host/command/adapt_options.hpp"
 #include "host/command/common_options.hpp"
 #include "host/command/option_values.hpp"
 #include "host/files/output_target.hpp"
@@ -225,6 +226,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   SampleCommand sample;
   CLI::App* sample_app = add_command(app, "sample", "draw samples", sample.instance, sample.load);
   add_sampling_options(*sample_app, sample.options);
+  add_adapt_options(*sample_app, sample.options);
   add_class_options(*sample_app, sample.options);
   add_output_options(*sample_app, sample);
 

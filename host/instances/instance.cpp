@@ -8,7 +8,7 @@
 #include "host/instances/external/load.hpp"
 #include "host/instances/knapsack/instance.hpp"
 #include "host/instances/neural/load.hpp"
-#include "host/instances/ngram/instance.hpp"
+#include "host/instances/ngram/load.hpp"
 #include "host/instances/tree/instance.hpp"
 
 namespace wend {

@@ -17,6 +17,7 @@ namespace wend {
 struct ClassTarget;
 struct Guided;
 struct StateGraph;
+struct NodeValue;
 class JsonReader;
 
 /// A target and its oracle, before it is compiled for a walk.
@@ -66,6 +67,18 @@ class Instance {
   /// Bounds of both walks, with the rounding of their rows allowed for. The first call may take as
   /// long as compile().
   [[nodiscard]] virtual WalkBounds walk_bounds() const = 0;
+
+  /// The same target with estimates w(u) V(u), as tables for the fused engine; null where this kind
+  /// has none of such a V. What it needs of this instance it shares or copies, but for model(),
+  /// compile() and the like, which this one must outlive.
+  [[nodiscard]] virtual std::shared_ptr<const Instance> with_value(
+      const NodeValue& /*value*/) const {
+    return nullptr;
+  }
+
+  /// WalkBounds::least_climb under estimates w(u) V(u) of a V that with_value() has no tables of; 0
+  /// where it is not known.
+  [[nodiscard]] virtual double least_climb(const NodeValue& /*value*/) const { return 0; }
 
   /// A lower bound of kappa measured on the oracle itself, and how it was measured (e.g. "all
   /// nodes"); nullopt where nothing can be compared.

@@ -110,6 +110,7 @@ class AutomatonPotential final : public Potential {
     traits_.horizon = shape.horizon;
     traits_.never_rises = true;
     traits_.end = sorted_ends(shape);
+    traits_.buckets = static_cast<std::uint32_t>(rows_.numbers());
     if (completions_.with(shape.horizon)[SymbolRows::kFirst] != 0)
       throw Error(ErrorKind::kUsage, traits_.name,
                   fmt::format("accepts no sequence of {}{} symbols",
@@ -133,6 +134,19 @@ class AutomatonPotential final : public Potential {
       const SymbolRows::Number* next = row->data();
       const float* value = completions_.with(traits_.horizon - depth - 1).data();
       for (std::uint32_t c = 0; c < traits_.alphabet; ++c) children[c] = value[next[c]];
+    }
+  }
+
+  void name_buckets(std::uint32_t /*context*/, const OracleBatch& batch, std::uint32_t* children,
+                    std::uint32_t* own) override {
+    for (std::uint32_t i = 0; i < batch.size; ++i) {
+      const SymbolRows::Number state = rows_.follow({batch.prefix[i], batch.depth[i]});
+      own[i] = state;
+      std::uint32_t* names = children + std::size_t{i} * traits_.alphabet;
+      if (state == SymbolRows::kRefused)
+        std::fill_n(names, traits_.alphabet, 0U);
+      else
+        std::ranges::copy(*rows_.row(state), names);
     }
   }
 

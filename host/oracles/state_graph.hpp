@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "host/oracles/oracle.hpp"
@@ -30,6 +31,11 @@ struct StateGraph {
   std::vector<double> log_edge;            ///< ln of the child's weight; -inf with kNoState
   std::vector<double> log_mass;            ///< ln exact mass to go; at depth H the leaf's own
   std::vector<double> log_estimate;        ///< ln w to go; at depth H equal to log_mass
+  /// Which states training takes for alike (OracleTraits::buckets): with shared transitions of each
+  /// state of a layer; else, being empty, by their place in their layer.
+  std::vector<std::uint32_t> bucket;
+  std::uint32_t buckets = 0;  ///< 0: none
+  std::string bucket_why;
   /// Most that a log_edge, or a leaf's own log_mass, is off from what the target has: so much, and
   /// so many times its own size. Other masses to go are off by more, for they are sums.
   double edge_error = 0;
@@ -37,7 +43,15 @@ struct StateGraph {
 
   [[nodiscard]] std::uint64_t bytes() const {
     return layer_begin.size() * sizeof(std::uint64_t) + target.size() * sizeof(std::uint32_t) +
-           (log_edge.size() + log_mass.size() + log_estimate.size()) * sizeof(double);
+           (log_edge.size() + log_mass.size() + log_estimate.size()) * sizeof(double) +
+           bucket.size() * sizeof(std::uint32_t);
+  }
+  [[nodiscard]] std::uint32_t bucket_of(std::uint32_t depth, std::uint32_t state) const {
+    if (!bucket.empty()) return bucket[state];
+    const std::uint64_t layer = states(depth);
+    return buckets == 0       ? 0
+           : layer <= buckets ? state
+                              : static_cast<std::uint32_t>(std::uint64_t{state} * buckets / layer);
   }
   [[nodiscard]] std::uint64_t states(std::uint32_t depth) const {
     return layer_begin[depth + 1] - layer_begin[depth];

@@ -21,7 +21,8 @@ double positive_exp(double log_value) {
 class StateModel final : public TableModel {
  public:
   StateModel(const StateGraph& graph, std::vector<double> acceptance)
-      : TableModel(graph.alphabet, graph.horizon, "graph of states", !acceptance.empty()),
+      : TableModel(graph.alphabet, graph.horizon, "graph of states", !acceptance.empty(),
+                   graph.buckets, graph.bucket_why),
         graph_(graph),
         acceptance_(std::move(acceptance)),
         masses_(graph_, acceptance_) {}
@@ -29,14 +30,32 @@ class StateModel final : public TableModel {
  protected:
   double masses(std::span<const std::uint32_t> prefix, std::span<double> children,
                 std::span<double> kept) override {
+    return masses_.at(depth_of(prefix), state_of(prefix), children, kept);
+  }
+  std::uint32_t buckets(std::span<const std::uint32_t> prefix,
+                        std::span<std::uint32_t> children) override {
+    const std::uint32_t depth = depth_of(prefix);
+    const std::uint32_t state = state_of(prefix);
+    for (std::uint32_t c = 0; c < graph_.alphabet; ++c) {
+      const std::uint32_t child = graph_.target[graph_.edge(depth, state, c)];
+      const bool interior = child != StateGraph::kNoState && depth + 1 < graph_.horizon;
+      children[c] = interior ? graph_.bucket_of(depth + 1, child) : 0;
+    }
+    return graph_.bucket_of(depth, state);
+  }
+
+ private:
+  static std::uint32_t depth_of(std::span<const std::uint32_t> prefix) {
+    return static_cast<std::uint32_t>(prefix.size());
+  }
+  [[nodiscard]] std::uint32_t state_of(std::span<const std::uint32_t> prefix) const {
     std::uint32_t depth = 0;
     std::uint32_t state = 0;
     for (const std::uint32_t symbol : prefix)
       state = graph_.target[graph_.edge(depth++, state, symbol)];
-    return masses_.at(depth, state, children, kept);
+    return state;
   }
 
- private:
   const StateGraph& graph_;
   std::vector<double> acceptance_;
   StateMasses masses_;

@@ -13,7 +13,9 @@ namespace wend {
 class TableModel : public BatchOracle {
  public:
   /// `thinned`: masses() is asked what the sequential sampler keeps.
-  TableModel(std::uint32_t alphabet, std::uint32_t horizon, std::string name, bool thinned);
+  /// `buckets`, `bucket_why`: as OracleTraits has them; with any, buckets() is asked for them.
+  TableModel(std::uint32_t alphabet, std::uint32_t horizon, std::string name, bool thinned,
+             std::uint32_t buckets = 0, std::string bucket_why = {});
 
   [[nodiscard]] const OracleTraits& traits() const final { return traits_; }
   void expand(std::uint32_t context, const OracleBatch& batch, const OracleRows& rows) final;
@@ -23,6 +25,9 @@ class TableModel : public BatchOracle {
   /// empty if not thinned. Returns its own w, whatever it is at the root. Called from one thread.
   virtual double masses(std::span<const std::uint32_t> prefix, std::span<double> children,
                         std::span<double> kept) = 0;
+  /// The buckets of that node's children; returns its own. Called from one thread.
+  virtual std::uint32_t buckets(std::span<const std::uint32_t> prefix,
+                                std::span<std::uint32_t> children);
 
  private:
   OracleTraits traits_;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "host/elimination/counters.hpp"
+#include "host/report/adaptation_report.hpp"
 #include "host/report/option_words.hpp"
 #include "host/report/or_null.hpp"
 #include "host/report/version.hpp"
@@ -47,6 +48,9 @@ Json options_json(const InstanceFacts& facts, const SampleOptions& options,
            result.oracle_use && options.max_batch != 0 ? Json(options.max_batch) : Json(nullptr)},
           {"self_test",
            result.oracle_use && facts.asked ? Json(to_string(options.self_test)) : Json(nullptr)},
+          {"adapt", if_walk(to_string(options.adapt))},
+          {"adapt_floor", or_null(options.adapt_floor)},
+          {"scouts", or_null(options.scouts)},
           {"threads", run.threads},
           {"output", of_file(run.output)},
           {"report", of_file(run.report)},
@@ -182,6 +186,7 @@ Json oracle_json(const std::optional<OracleUse>& use) {
           {"batches", use->batches},
           {"path_hits", use->path_hits},
           {"memo_hits", use->memo_hits},
+          {"scouted", use->scouted},
           {"shared", use->shared},
           {"repeats", use->repeats},
           {"memo_rows", use->memo_rows},
@@ -219,6 +224,7 @@ Json sample_report(const InstanceFacts& facts, const SampleOptions& options,
           {"oracle", oracle_json(result.oracle_use)},
           {"failure", result.failure.empty() ? Json(nullptr) : Json(result.failure)},
           {"pilot", pilot_json(result)},
+          {"adaptation", adaptation_json(result.adaptation)},
           {"class", class_json(options, result)},
           {"diagnostics", diagnostics_json(result.diagnostics)},
           {"timings", timings_json(result, run)},

@@ -7,6 +7,7 @@
 
 #include "host/base/number_text.hpp"
 #include "host/base/printable.hpp"
+#include "host/report/adaptation_report.hpp"
 #include "host/report/option_words.hpp"
 
 namespace wend {
@@ -134,6 +135,7 @@ std::string oracle_text(const OracleUse& use) {
   std::string text = fmt::format("{} evaluations in {} batches; {} rows were remembered, {} shared",
                                  grouped(use.evaluations), grouped(use.batches),
                                  grouped(use.path_hits + use.memo_hits), grouped(use.shared));
+  if (use.scouted > 0) text += fmt::format(", {} scouted", grouped(use.scouted));
   if (use.pinned)
     text += fmt::format("; answers differ by up to {:.3g}, so that the first ones are pinned",
                         use.largest_difference);
@@ -183,6 +185,7 @@ std::string sample_summary(const InstanceFacts& facts, const SampleOptions& opti
   } else if (result.visits) {
     add_line(table, "visits", visits_text(result));
   }
+  if (result.adaptation) add_line(table, "adapted", adaptation_text(*result.adaptation));
   add_line(table, "drawn", drawn_text(result));
   add_line(table, "guarantee", guarantee_text(result.guarantee));
   add_line(table, "queries", queries_text(result));

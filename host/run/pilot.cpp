@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <numeric>
 #include <variant>
 #include <vector>
 
@@ -29,12 +30,25 @@ void merge(std::vector<std::uint32_t>& visits, std::span<const ChainTours> round
   std::inplace_merge(visits.begin(), visits.begin() + sorted, visits.end());
 }
 
+// Visits to relax, as far as the sorted tours tell.
+double seen_longest(std::span<const std::uint32_t> visits) {
+  return 2.0 * std::max(1U, visits.empty() ? 1U : visits.back());
+}
+
+// Whether a run of so many visits asks for less than the pilot has.
+bool worth_no_more(TourEngine& engine, double visits) {
+  const std::vector<std::uint64_t>& seen = engine.state().leaf_visits;
+  const double own = std::accumulate(seen.begin(), seen.end(), 0.0);
+  return visits < own;
+}
+
 }  // namespace
 
-std::optional<PilotResult> run_pilot(const Oracle& oracle, kernels::Walk walk, double relaxation,
-                                     double delta, std::uint64_t seed,
-                                     const LockstepOptions& options,
-                                     const std::atomic<bool>& stop) {
+std::optional<PilotResult> run_pilot(const Oracle& oracle, kernels::Walk walk,
+                                     std::optional<double> relaxation, double delta,
+                                     std::uint64_t seed, const LockstepOptions& options,
+                                     const std::atomic<bool>& stop,
+                                     const std::optional<RunLength>& run) {
   const std::unique_ptr<TourEngine> engine =
       make_tour_engine(oracle, walk, kChains, seed, kernels::kPurposePilot, options);
   const std::uint64_t most_steps =
@@ -51,14 +65,16 @@ std::optional<PilotResult> run_pilot(const Oracle& oracle, kernels::Walk walk, d
     result.queries = engine->oracle_queries();
     // What a chain gave up, and what it would have made after that, may have been of any length.
     const std::uint64_t unfinished = result.tours - visits.size();
-    const std::optional<TourVisits> found =
-        visits_from_tours({visits, unfinished}, relaxation, delta, alpha);
+    const std::optional<TourVisits> found = visits_from_tours(
+        {visits, unfinished}, relaxation.value_or(seen_longest(visits)), delta, alpha);
     const double before = result.visits.value_or(HUGE_VAL);
     // Each look is right by itself, so that the best of them is.
     if (found) result.visits = std::min(before, found->visits);
     const bool settled = found && found->resolved && found->visits >= kWorthwhile * before;
     const std::uint64_t steps = *std::ranges::max_element(engine->state().steps);
-    if (settled || unfinished > 0 || tours >= kMostTours || 2 * steps > most_steps) return result;
+    const bool paid = run && result.visits && worth_no_more(*engine, run->visits(*result.visits));
+    if (settled || paid || unfinished > 0 || tours >= kMostTours || 2 * steps > most_steps)
+      return result;
     request.tours = tours;
     tours *= 2;
   }

@@ -17,6 +17,18 @@ struct PilotResult {
   std::uint64_t queries = 0;
 };
 
+/// The run that a pilot is for.
+struct RunLength {
+  std::uint64_t samples;
+  std::uint64_t chains;
+  std::optional<std::uint32_t> thin;  ///< visits from draw to draw; K if not given
+
+  [[nodiscard]] double visits(double first) const {
+    if (!thin) return static_cast<double>(samples) * first;
+    return static_cast<double>(chains) * first + static_cast<double>(samples - chains) * *thin;
+  }
+};
+
 /// The chance that a pilot run's K is too small for its delta.
 inline constexpr double kPilotAlpha = 1e-3;
 
@@ -27,10 +39,14 @@ inline constexpr double kPilotAlpha = 1e-3;
 /// tours are spent. Every slow
 /// mode of the walk is a kind of long tour, whatever its symbols are, so nothing else needs to be
 /// watched; what keeps tours that are too rare to be met from mattering is the proven bound
-/// `relaxation`. The result depends on the oracle, the walk, the seed, `relaxation` and `delta`
-/// alone. nullopt once `stop` is set.
-std::optional<PilotResult> run_pilot(const Oracle& oracle, kernels::Walk walk, double relaxation,
-                                     double delta, std::uint64_t seed,
-                                     const LockstepOptions& options, const std::atomic<bool>& stop);
+/// `relaxation`. Without one, only what was seen is spoken for: twice the longest tour stands in.
+/// With `run` it also ends
+/// once it has asked for as much as that would at K. The result depends on the oracle, the
+/// walk, the seed, `relaxation` and `delta` alone. nullopt once `stop` is set.
+std::optional<PilotResult> run_pilot(const Oracle& oracle, kernels::Walk walk,
+                                     std::optional<double> relaxation, double delta,
+                                     std::uint64_t seed, const LockstepOptions& options,
+                                     const std::atomic<bool>& stop,
+                                     const std::optional<RunLength>& run = std::nullopt);
 
 }  // namespace wend

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "host/adapt/adapted_instance.hpp"
 #include "host/base/memory_limit.hpp"
 #include "host/base/stopwatch.hpp"
 #include "host/instances/instance.hpp"
@@ -13,6 +14,7 @@
 #include "host/run/elimination_run.hpp"
 #include "host/run/run.hpp"
 #include "host/run/settings.hpp"
+#include "host/run/trainer.hpp"
 #include "host/run/walk_run.hpp"
 
 namespace wend {
@@ -27,6 +29,21 @@ std::unique_ptr<Run> make_run(const Instance& instance, const SampleOptions& opt
 
 void check_run_memory(const MemoryNeed& need, const std::string& path) {
   check_memory(need.bytes, fmt::format("{}: {}", path, need.what));
+}
+
+/// Trains the estimate; what is returned is null where the untrained one is best. Takes what scouts
+/// asked for out of the queries that `drawing` has left.
+std::shared_ptr<const Instance> train_estimate(const Instance& instance,
+                                               const SampleOptions& options,
+                                               const RunSettings& settings, SampleOptions& drawing,
+                                               SampleResult& result,
+                                               const std::atomic<bool>& stop) {
+  Trained trained =
+      train(instance, options, settings.walk, settings.visits == Visits::kProven, stop);
+  if (drawing.max_queries)
+    *drawing.max_queries -= std::min(*drawing.max_queries - 1, trained.found.queries);
+  result.adaptation = std::move(trained.found);
+  return std::move(trained.instance);
 }
 
 }  // namespace
@@ -44,17 +61,30 @@ SampleResult sample(const Instance& instance, const SampleOptions& options, Samp
                     const Waiting& waiting) {
   const RunSettings settings = resolve_settings(instance.facts(), options);
   SampleResult result;
+  SampleOptions drawing = options;
+  const std::shared_ptr<const Instance> trained =
+      options.adapt == Adapt::kNone
+          ? nullptr
+          : train_estimate(instance, options, settings, drawing, result, stop);
+  const Instance& drawn_from = trained ? *trained : instance;
+
   result.chains = settings.chains;
   result.requested = options.samples;
   result.kappa = settings.kappa;
 
-  const std::unique_ptr<Run> run = make_run(instance, options, settings);
+  const std::unique_ptr<Run> run = make_run(drawn_from, drawing, settings);
   run->prepare(result, stop);
   check_run_memory(run->memory(), instance.facts().path);
 
   const Stopwatch watch;
-  DrawHandler draws(*run, instance, options, settings, sink, progress, waiting);
+  DrawHandler draws(*run, drawn_from, drawing, settings, sink, progress, waiting);
+  const auto* adapted = dynamic_cast<const AdaptedInstance*>(trained.get());
+  const std::uint64_t from_tree = adapted == nullptr ? 0 : adapted->answered_from_tree();
   run->draw(draws, result, stop);
+  if (adapted != nullptr && result.oracle_use) {
+    result.oracle_use->scouted = adapted->answered_from_tree() - from_tree;
+    result.oracle_use->evaluations -= result.oracle_use->scouted;
+  }
   result.drawn = draws.drawn();
   result.partial = result.drawn < result.requested;
   result.budget_spent = result.budget_spent && result.partial;

@@ -61,6 +61,33 @@ void check_class(const InstanceFacts& facts, const SampleOptions& options,
            fmt::format("kappa is unknown ({}); give `kappa`", settings.kappa_why));
 }
 
+void check_adapt(const InstanceFacts& facts, const SampleOptions& options) {
+  if (options.adapt == Adapt::kNone) {
+    if (options.adapt_floor) refuse("adapt_floor", "needs `adapt`");
+    if (options.scouts) refuse("scouts", "needs `adapt`");
+    return;
+  }
+  const std::string adapt = fmt::format("adapt = {}", to_string(options.adapt));
+  if (options.algorithm == Algorithm::kSequential ||
+      options.algorithm == Algorithm::kClassElimination)
+    refuse(adapt, "trains estimates for the walks");
+  if (options.kappa)
+    refuse("kappa", "is said of the untrained estimate; with `adapt` it says nothing");
+  if (options.self_test == SelfTest::kPin)
+    refuse(adapt,
+           "needs an oracle whose answers are a function of the prefix: `self_test = pin` "
+           "is for others");
+  if (options.scouts == 0U) refuse("scouts", "must be at least 1");
+  if (!options.adapt_floor) return;
+  if (!(*options.adapt_floor > 0 && *options.adapt_floor <= 1))
+    refuse("adapt_floor",
+           fmt::format("must be greater than 0 and at most 1, is {}", *options.adapt_floor));
+  if (facts.kappa_by_depth.empty())
+    refuse("adapt_floor", fmt::format("proves nothing where no bound of mass over estimate is "
+                                      "known ({})",
+                                      facts.kappa_by_depth_why));
+}
+
 void resolve_kappa(const InstanceFacts& facts, const SampleOptions& options,
                    RunSettings& settings) {
   settings.kappa = facts.kappa;
@@ -87,6 +114,7 @@ RunSettings resolve_settings(const InstanceFacts& facts, const SampleOptions& op
   if (options.algorithm != Algorithm::kSequential && options.correction != Correction::kReject)
     refuse("correction", "only the sequential sampler has a correction");
 
+  check_adapt(facts, options);
   if (options.algorithm == Algorithm::kClassElimination) {
     if (options.engine != EngineKind::kAuto)
       refuse("engine", "class-elimination has an engine of its own");
@@ -103,7 +131,10 @@ RunSettings resolve_settings(const InstanceFacts& facts, const SampleOptions& op
   }
   if (options.thin == 0U) refuse("thin", "must be at least 1");
 
-  settings.visits = options.visits == Visits::kDefault ? Visits::kProven : options.visits;
+  // Of trained estimates a proven K may be far from what they need, unless a floor is set.
+  const bool measured = options.adapt != Adapt::kNone && !options.adapt_floor;
+  const Visits by_default = measured ? Visits::kMeasured : Visits::kProven;
+  settings.visits = options.visits == Visits::kDefault ? by_default : options.visits;
   if (settings.visits == Visits::kFixed) {
     if (options.fixed_visits == 0) refuse("fixed_visits", "must be at least 1");
     settings.first_visits = options.fixed_visits;

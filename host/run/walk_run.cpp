@@ -94,6 +94,8 @@ class WalkRun final : public Run {
   [[nodiscard]] Guarantee guarantee(const SampleResult& result) const override {
     Mixing mixing = mixing_;
     if (straight_climb_) count_rounding(straight_rounding(result.totals), mixing);
+    if (instance_.facts().asked && mixing.steps_per_visit && mixing.relaxation)
+      mixing.rounding = std::min(mixing.rounding, rounding_on_the_way(mixing));
     return walk_guarantee(instance_.facts(), options_, settings_, mixing, result);
   }
 
@@ -126,6 +128,16 @@ class WalkRun final : public Run {
            kAlpha + (1 - *straight_climb_);
   }
 
+  // Of estimates that are bounded from above, and their sum too: a walk over integer rows parts
+  // from one over the estimates with so small a probability at each step, and until a chain's last
+  // draw takes so many steps at most in the mean (budget_risk in guarantee.cpp has the sources).
+  [[nodiscard]] double rounding_on_the_way(const Mixing& mixing) const {
+    const double a_step = std::ldexp(alphabet(oracle_) + 1.0, -31) + 1e-12;
+    const auto draws = static_cast<double>(chain_quota(options_.samples, settings_.chains, 0));
+    const double visits = settings_.first_visits + (draws - 1) * thin();
+    return a_step * *mixing.steps_per_visit * (visits + 2 * *mixing.relaxation);
+  }
+
   [[nodiscard]] std::uint32_t thin() const {
     return options_.thin.value_or(settings_.first_visits);
   }
@@ -133,7 +145,15 @@ class WalkRun final : public Run {
   // K, for which a bound that is proven beats one that is measured.
   void choose_visits(SampleResult& result, const std::atomic<bool>& stop) {
     result.relaxation = mixing_.relaxation;
-    if (settings_.visits != Visits::kFixed) {
+    if (settings_.visits == Visits::kMeasured && !mixing_.relaxation && result.adaptation) {
+      const std::optional<double> measured = measure_visits(result, stop);
+      if (!measured && !stop)
+        throw Error(ErrorKind::kUsage, "visits = measured",
+                    "too few tours from root to root were seen to measure by; give the number of "
+                    "visits, or more `scouts`");
+      settings_.first_visits =
+          static_cast<std::uint32_t>(std::clamp(measured.value_or(1), 1.0, kMostVisits));
+    } else if (settings_.visits != Visits::kFixed) {
       if (!mixing_.relaxation)
         throw Error(
             ErrorKind::kUsage, fmt::format("visits = {}", to_string(settings_.visits)),
@@ -169,8 +189,11 @@ class WalkRun final : public Run {
           lockstep_settings(*model, options_.threads, options_.memo_bytes, options_.max_batch);
     }
     const std::optional<PilotResult> pilot =
-        run_pilot(tables ? *tables : oracle_, settings_.walk, *mixing_.relaxation, options_.delta,
-                  options_.seed, tours_on_cpu, stop);
+        run_pilot(tables ? *tables : oracle_, settings_.walk, mixing_.relaxation, options_.delta,
+                  options_.seed, tours_on_cpu, stop,
+                  result.adaptation
+                      ? std::optional(RunLength{options_.samples, settings_.chains, options_.thin})
+                      : std::nullopt);
     result.pilot_seconds = watch.seconds();
     if (!pilot) return std::nullopt;
     result.pilot_tours = pilot->tours;

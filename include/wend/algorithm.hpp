@@ -33,6 +33,15 @@ enum class VersionSpace {
   kIndependent  ///< nobody: every chain is an experiment of its own
 };
 
+/// What the estimate of a walk is trained to be while scouts walk (docs/adapt.md).
+enum class Adapt {
+  kNone,    ///< it is left as it is
+  kAuto,    ///< whichever of the following is measured to be cheapest, or none
+  kDepth,   ///< w(u) times a factor by depth
+  kBucket,  ///< by depth and bucket: OracleTraits::buckets, or the last symbol
+};
+std::string_view to_string(Adapt adapt);
+
 enum class Backend { kAuto, kCpu, kCuda };
 
 /// How sure a run is of the total-variation distance it reports.

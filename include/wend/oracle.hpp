@@ -40,6 +40,11 @@ struct OracleRows {
   double* own = nullptr;       ///< n with RowKind::kMass: w(u); not read at the root
   /// Of built-in instances alone: what the sequential sampler keeps of proposals of each child.
   double* kept = nullptr;
+  /// Null unless the estimate is trained and OracleTraits::buckets > 0: the bucket of each child,
+  /// n x A, and of each node itself, n, the same as in its parent's row; below `buckets`. Those of
+  /// leaves, of children of mass 0 and of the root are not read.
+  std::uint32_t* bucket = nullptr;
+  std::uint32_t* own_bucket = nullptr;
 };
 
 /// What wend must know of an oracle before it asks.
@@ -64,6 +69,10 @@ struct OracleTraits {
       0;  ///< nodes of a call, at most; 0: what fits 64 MiB of rows, else 512 at most
   std::uint32_t contexts = 1;    ///< calls that may run at once, each with its own share of slots
   std::uint64_t most_slots = 0;  ///< chains that it can keep apart, at most; 0: any number
+  /// Kinds of node, at most 65,536, that training may tell apart (SampleOptions::adapt): nodes of
+  /// one depth and bucket get one factor. 0: none are named, and the last symbol stands in.
+  std::uint32_t buckets = 0;
+  std::string bucket_why;                 ///< what they are: "automaton state, last symbol"
   std::vector<std::string> symbol_names;  ///< empty, or A names
   std::vector<std::string> symbol_bytes;  ///< what the symbols stand for: empty, or A byte strings
 };
@@ -100,6 +109,7 @@ struct OracleUse {
   std::uint64_t batches = 0;      ///< calls of it
   std::uint64_t path_hits = 0;    ///< rows that a chain still had, from its last time there
   std::uint64_t memo_hits = 0;    ///< rows that the memo had
+  std::uint64_t scouted = 0;      ///< rows that scouts had asked for (Adaptation)
   std::uint64_t shared = 0;       ///< rows that another chain asked for in the same round
   /// Of all of these, rows of nodes that a chain came back to from below, having dropped theirs for
   /// want of memory: evaluations + hits + shared = expansions + repeats.

@@ -31,6 +31,8 @@ struct PotentialTraits {
   bool never_rises = false;
   /// The symbols after which a sequence is complete, ascending; none: whichever they are.
   std::optional<std::vector<std::uint32_t>> end;
+  /// Kinds of node that training may tell apart (OracleTraits::buckets); 1: none.
+  std::uint32_t buckets = 1;
   std::uint64_t bytes = 0;       ///< of memory that it takes, for reports
   std::uint64_t call_bytes = 0;  ///< and of each call that runs at the same time
 };
@@ -55,6 +57,11 @@ class Potential {
   /// sequence is (wend::log_mass): its children's values are of no matter then.
   virtual void evaluate(std::uint32_t context, const OracleBatch& batch, const std::uint32_t* end,
                         const PotentialRows& rows) = 0;
+
+  /// Writes the bucket of each child, n x A, and of each node itself, n, where traits().buckets >
+  /// 1: functions of the prefix, below that. Of children of V = 0 any.
+  virtual void name_buckets(std::uint32_t /*context*/, const OracleBatch& /*batch*/,
+                            std::uint32_t* /*children*/, std::uint32_t* /*own*/) {}
 };
 
 /// The target base(x) times the factors of all potentials: w(u) is base's w(u) times their V(u).

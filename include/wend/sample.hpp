@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "wend/adaptation.hpp"
 #include "wend/algorithm.hpp"
 #include "wend/chain_state.hpp"
 #include "wend/class_result.hpp"
@@ -46,6 +47,14 @@ struct SampleOptions {
   /// Lockstep only, of an oracle of the user's own: some prefixes are asked for twice before
   /// drawing.
   SelfTest self_test = SelfTest::kRefuse;
+  /// Walks only: the estimate is trained by scouts before it is drawn by (docs/adapt.md). With
+  /// `max_queries` scouts take at most an eighth of it.
+  Adapt adapt = Adapt::kNone;
+  /// Trained estimates are at least this share of the untrained ones, in (0, 1]: where mu <=
+  /// kappa_h w is known, mu <= kappa_h / adapt_floor w V is.
+  std::optional<double> adapt_floor;
+  /// Nodes that scouts ask for, at most; default: for as long as it pays.
+  std::optional<std::uint64_t> scouts;
 };
 
 /// Consecutive draws of one chain. Row numbers count over (chain, draw).
@@ -90,6 +99,7 @@ struct SampleResult {
   std::optional<double> relaxation;        ///< most visits to relax, proven; of walks
   std::uint64_t pilot_tours = 0;           ///< of the pilot run that measured K, if there was one
   std::uint64_t pilot_queries = 0;         ///< the same
+  std::optional<Adaptation> adaptation;    ///< where the estimate was trained
   std::optional<OracleUse> oracle_use;     ///< lockstep engine only
   std::string failure;                     ///< what the oracle threw; empty if nothing
   Counters totals;                         ///< reconciled

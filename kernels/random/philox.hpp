@@ -27,6 +27,7 @@ enum Purpose : std::uint32_t {
   kPurposeReplicate = 4,  ///< each replicate's own truth and noise seed
   kPurposeFamily = 5,     ///< the members of a generated class: chain = member
   kPurposeTours = 6,      ///< the tours that means are estimated from
+  kPurposeScouts = 7,     ///< the walks that an estimate is trained by: block = step
   kPurposeBaseline = 16   ///< the draws of a baseline: block = step
 };
 

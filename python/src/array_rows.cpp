@@ -119,4 +119,23 @@ void read_vector(const char* what, nb::handle value, std::uint32_t rows, double*
   read(what, value, rows, 0, out);
 }
 
+void read_numbers(const char* what, nb::handle value, std::uint32_t rows, std::uint32_t columns,
+                  std::uint32_t* out) {
+  // NumPy knows all integer types; few of these arrays are read, by scouts and the rows behind
+  // them.
+  const nb::object array = nb::module_::import_("numpy").attr("asarray")(value);
+  const std::string kind = nb::cast<std::string>(array.attr("dtype").attr("kind"));
+  const std::uint64_t size = nb::cast<std::uint64_t>(array.attr("size"));
+  if (kind != "i" && kind != "u")
+    throw Error(ErrorKind::kRuntime, fmt::format("{}: must be integers", what));
+  if (size != std::uint64_t{rows} * columns)
+    throw Error(ErrorKind::kRuntime,
+                fmt::format("{}: {} numbers where {} x {} are wanted", what, size, rows, columns));
+  if (nb::cast<bool>(array.attr("min")().attr("__lt__")(0)))
+    throw Error(ErrorKind::kRuntime, fmt::format("{}: one is negative", what));
+  const nb::object flat = array.attr("astype")("uint32").attr("ravel")();
+  const auto numbers = nb::cast<nb::ndarray<const std::uint32_t, nb::ndim<1>, nb::c_contig>>(flat);
+  std::memcpy(out, numbers.data(), size * sizeof(std::uint32_t));
+}
+
 }  // namespace wend::python

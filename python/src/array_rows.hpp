@@ -21,4 +21,8 @@ void read_matrix(const char* what, nb::handle value, std::uint32_t rows, std::ui
 void read_vector(const char* what, nb::handle value, std::uint32_t rows, float* out);
 void read_vector(const char* what, nb::handle value, std::uint32_t rows, double* out);
 
+/// Integers from 0 to 2^32 - 1 of any integer type, (rows, columns) or, of one column, (rows).
+void read_numbers(const char* what, nb::handle value, std::uint32_t rows, std::uint32_t columns,
+                  std::uint32_t* out);
+
 }  // namespace wend::python

@@ -24,6 +24,7 @@ namespace {
 
 constexpr std::uint64_t kMostAlphabet = 262'144;
 constexpr std::uint64_t kMostHorizon = 65'535;
+constexpr std::uint64_t kMostBuckets = 65'536;
 
 /// Python functions, one a context.
 class FunctionOracle final : public BatchOracle {
@@ -34,19 +35,33 @@ class FunctionOracle final : public BatchOracle {
   [[nodiscard]] const OracleTraits& traits() const override { return traits_; }
 
   void expand(std::uint32_t context, const OracleBatch& batch, const OracleRows& rows) override {
-    expand_[context](Batch(batch), [&](const nb::object& answer) {
-      if (traits_.rows == RowKind::kLogRatio)
-        return read_matrix("log ratios", answer, batch.size, traits_.alphabet, rows.log_ratio);
-      if (!nb::isinstance<nb::tuple>(answer) || nb::len(answer) != 2)
-        throw Error(ErrorKind::kRuntime,
-                    "an oracle of masses must return two arrays, the children's and the nodes' "
-                    "own");
-      read_matrix("masses of the children", answer[0], batch.size, traits_.alphabet, rows.mass);
-      read_vector("masses of the nodes", answer[1], batch.size, rows.own);
-    });
+    expand_[context](Batch(batch), [&](const nb::object& answer) { read(answer, batch, rows); });
   }
 
  private:
+  void read(const nb::object& answer, const OracleBatch& batch, const OracleRows& rows) const {
+    const bool logs = traits_.rows == RowKind::kLogRatio;
+    const bool named = traits_.buckets > 0;
+    const std::size_t wanted = (logs ? 1U : 2U) + (named ? 2U : 0U);
+    if (wanted > 1 && (!nb::isinstance<nb::tuple>(answer) || nb::len(answer) != wanted))
+      throw Error(ErrorKind::kRuntime,
+                  std::string("an oracle of ") + (logs ? "log ratios" : "masses") +
+                      (named ? " with buckets" : "") + " must return " +
+                      (logs ? "the rows" : "two arrays, the children's and the nodes' own") +
+                      (named ? ", the children's buckets and the nodes' own" : ""));
+    const nb::object first = wanted > 1 ? nb::object(answer[0]) : answer;
+    if (logs) {
+      read_matrix("log ratios", first, batch.size, traits_.alphabet, rows.log_ratio);
+    } else {
+      read_matrix("masses of the children", first, batch.size, traits_.alphabet, rows.mass);
+      read_vector("masses of the nodes", answer[1], batch.size, rows.own);
+    }
+    if (rows.bucket == nullptr) return;
+    read_numbers("buckets of the children", answer[wanted - 2], batch.size, traits_.alphabet,
+                 rows.bucket);
+    read_numbers("buckets of the nodes", answer[wanted - 1], batch.size, 1, rows.own_bucket);
+  }
+
   std::vector<Callback> expand_;
   OracleTraits traits_;
 };
@@ -78,6 +93,8 @@ OracleTraits traits_of(const Keywords& options) {
   if (options.has("ratio_bound")) traits.ratio_bound = options.numbers("ratio_bound");
   options.read_integer("max_batch", 0, kMost32, traits.max_batch);
   options.read_integer("most_slots", 0, kMost64, traits.most_slots);
+  options.read_integer("buckets", 0, kMostBuckets, traits.buckets);
+  if (options.has("bucket_why")) traits.bucket_why = options.text("bucket_why");
   if (options.has("symbol_names"))
     for (const nb::handle name : options.at("symbol_names")) {
       if (!nb::isinstance<nb::str>(name))
@@ -115,8 +132,9 @@ PyInstance make(const nb::list& expand, const nb::list& potentials, const nb::di
   traits.contexts = static_cast<std::uint32_t>(functions.size());
   const SequenceShape shape{traits.alphabet, traits.horizon, traits.end, traits.symbol_bytes};
   if (!device.empty()) {
-    if (functions.size() > 1 || traits.rows != RowKind::kLogRatio)
-      throw Error(ErrorKind::kUsage, "device", "cuda: is for one function of log ratios");
+    if (functions.size() > 1 || traits.rows != RowKind::kLogRatio || traits.buckets > 0)
+      throw Error(ErrorKind::kUsage, "device",
+                  "cuda: is for one function of log ratios, without buckets");
     auto on_device = make_device_oracle(std::move(functions[0]), std::move(traits));
     if (nb::len(potentials) == 0) {
       made.instance = make_oracle(std::move(on_device));

@@ -29,6 +29,8 @@ def oracle(
     ratio_bound: Sequence[float] | None = None,
     max_batch: int = 0,
     most_slots: int = 0,
+    buckets: int = 0,
+    bucket_why: str = "",
     symbol_names: Sequence[str] | None = None,
     symbol_bytes: Sequence[bytes | str] | None = None,
     device: str | None = None,
@@ -65,6 +67,10 @@ def oracle(
             the lifted walk is a draw, proven. ``algorithm="sequential"`` is exact with any bound.
         max_batch: nodes of a call, at most; 0: what fits 64 MiB of rows, else 512 at most.
         most_slots: chains that `expand` can keep apart; 0: any number.
+        buckets: kinds of node that training may tell apart (``sample(adapt=..)``), at most 65,536:
+            `expand` then returns (rows, bucket, own_bucket), integers of (n, A) and (n,) below
+            `buckets`, functions of the prefix: what the children are, and the nodes themselves.
+        bucket_why: what they are, for reports: "automaton state".
         symbol_names: A names for people.
         symbol_bytes: the A byte strings that symbols stand for, for potentials over text.
         device: "cuda" for an `expand` on a GPU, which gets a `DeviceBatch` of arrays in its memory
@@ -87,6 +93,8 @@ def oracle(
         ratio_bound=ratio_bound,
         max_batch=max_batch,
         most_slots=most_slots,
+        buckets=buckets,
+        bucket_why=bucket_why,
         symbol_names=None if symbol_names is None else list(symbol_names),
         symbol_bytes=symbol_bytes,
     )

@@ -178,6 +178,9 @@ def sample(
     memo: int | None = None,
     max_batch: int | None = None,
     self_test: str | None = None,
+    adapt: str = "none",
+    adapt_floor: float | None = None,
+    scouts: int | None = None,
     progress: bool | None = None,
 ) -> Run:
     """Draws samples of a target: ``wend sample`` with the same options.
@@ -211,6 +214,10 @@ def sample(
         max_batch: nodes of a call of the oracle, at most.
         self_test: what becomes of an oracle whose answers depend on more than the prefix: "refuse"
             (the default), "pin" (each prefix keeps its first answer for the run) or "off".
+        adapt: "auto", "depth" or "bucket" for a walk whose estimate scouts train before it draws;
+            "none" leaves it as it is (docs/adapt.md).
+        adapt_floor: a trained estimate is at least this share of the untrained one.
+        scouts: nodes that scouts ask for, at most; by default as many as pay.
         progress: whether to show a bar; by default on a terminal and in a notebook.
 
     Returns:
@@ -241,6 +248,9 @@ def sample(
         memo=memo,
         max_batch=max_batch,
         self_test=self_test,
+        adapt=adapt,
+        adapt_floor=adapt_floor,
+        scouts=scouts,
     )
     return called(_wend.sample, functools.partial(Run, instance), instance, options, progress)
 

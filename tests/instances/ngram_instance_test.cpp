@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "host/files/npy_header.hpp"
-#include "host/instances/ngram/instance.hpp"
+#include "host/instances/ngram/load.hpp"
 #include "host/oracles/walk_of.hpp"
 #include "wend/error.hpp"
 

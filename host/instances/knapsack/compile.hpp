@@ -18,12 +18,13 @@ namespace wend {
 /// probability g / (S(root) product of M), which is the target exactly. Every probability is off by
 /// at most 2^-31: quantisation to units of 2^-32, and one unit at least for what is possible,
 /// including children beyond the last row, whose share is below 2^-33.
+/// `log_tilt`: ln r, of estimates r^(n - h) w; 0 with a sampler that restarts.
 /// Throws Error(kRuntime) if memory runs out. O(rows + breakpoints).
 KnapsackOracle compile_knapsack_oracle(const RoundedKnapsack& counter, kernels::Walk walk,
-                                       Correction correction);
+                                       Correction correction, double log_tilt = 0);
 
 /// The masses of those rows, asked node by node. `counter` must outlive it.
 std::shared_ptr<BatchOracle> make_knapsack_model(const RoundedKnapsack& counter, kernels::Walk walk,
-                                                 Correction correction);
+                                                 Correction correction, double log_tilt = 0);
 
 }  // namespace wend

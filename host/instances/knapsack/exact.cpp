@@ -6,6 +6,7 @@
 
 #include "host/base/no_mass.hpp"
 #include "host/files/json_reader.hpp"
+#include "host/instances/knapsack/capacity_buckets.hpp"
 #include "wend/error.hpp"
 
 namespace wend {
@@ -111,6 +112,8 @@ StateGraph ExactKnapsack::graph(const EstimateSpec& estimate) const {
   graph.alphabet = 2;
   graph.horizon = problem_.items();
   graph.edge_precision = problem_.precision;
+  graph.buckets = CapacityBuckets::kCount;
+  graph.bucket_why = "remaining capacity";
   graph.layer_begin = {0, 1};
   graph.target.assign(2 * interior_states(), StateGraph::kNoState);
   graph.log_edge.assign(2 * interior_states(), kNoMass);

@@ -7,6 +7,7 @@
 #include "host/base/memory_limit.hpp"
 #include "host/base/number_text.hpp"
 #include "host/base/printable.hpp"
+#include "host/instances/graph/instance.hpp"
 #include "host/instances/knapsack/exact.hpp"
 #include "host/oracles/row_table.hpp"
 #include "host/oracles/state_bounds.hpp"
@@ -65,6 +66,10 @@ class ExactKnapsackInstance final : public KnapsackInstance {
   [[nodiscard]] const StateGraph* state_graph() const override { return &graph(); }
   [[nodiscard]] std::optional<std::pair<double, std::string>> measured_kappa() const override {
     return std::pair{actual_kappa(graph()), std::string("all states")};
+  }
+  [[nodiscard]] std::shared_ptr<const Instance> with_value(const NodeValue& value) const override {
+    check_memory(2 * working_bytes(), facts().path + ": estimate: its states, twice");
+    return GraphInstance::make_valued_graph(facts(), graph(), value);
   }
 
  private:

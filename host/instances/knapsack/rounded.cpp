@@ -38,7 +38,7 @@ double last_difference(double log_q, double log_value) {
 
 // Most that double takes from ln of a ratio of a node's masses: the products of exponents and log q
 // near where both summands count, their difference from the value, exp, and the value itself.
-double log_ratio_error(double log_q, double log_value) {
+double ratio_error(double log_q, double log_value) {
   return 8 * kHalfUlp * (std::abs(log_value) + negligible_log_ratio(log_q));
 }
 
@@ -139,7 +139,7 @@ void RoundedKnapsack::place_rows(const std::string& where) {
   double rows = 1;
   std::map<double, double> begin_of_value;
   for (const double value : problem_.log_values) {
-    ulps = std::max(ulps, log_ratio_error(log_q_, value) / log_q_);
+    ulps = std::max(ulps, ratio_error(log_q_, value) / log_q_);
     largest_exponent += log_one_plus_exp(value) / log_q_ + 1;
     if (begin_of_value.emplace(value, rows).second) rows += RoundedSum::entries(log_q_, value) + 1;
   }
@@ -215,52 +215,13 @@ void RoundedKnapsack::for_each_level(
   }
 }
 
-double RoundedKnapsack::log_least_climb() const {
-  // By step of the level below: the least climb from the leaves there to a node of that level, its
-  // own rise included.
-  std::vector<std::uint64_t> capacities;
-  std::vector<std::uint32_t> exponents;
-  std::vector<double> climbs;
-  for_each_level([&](std::uint32_t level, const RoundedLevel& values) {
-    if (level == problem_.items()) {
-      climbs = {0.0};
-    } else {
-      std::vector<double> above(values.capacities.size(), 0.0);
-      std::size_t step = 0;
-      const auto origin = std::min(values.capacities.front(), problem_.capacity);
-      for_each_piece(
-          capacities, problem_.weights[level], origin, problem_.capacity,
-          [&](std::uint64_t from, std::size_t without, std::size_t with) {
-            while (step + 1 < values.capacities.size() && values.capacities[step + 1] <= from)
-              ++step;
-            double climb = climbs[without];
-            // Over what is without the item: differences of exponents lose nothing.
-            const auto beyond = [&](std::uint32_t exponent) {
-              return (static_cast<double>(exponent) - exponents[without]) * log_q_;
-            };
-            const double log_value = problem_.log_values[level];
-            double log_below = 0;
-            if (with != kDoesNotFit) {
-              climb = std::min(climb, climbs[with]);
-              log_below = log_one_plus_exp(log_value + beyond(exponents[with]));
-            }
-            // The root's own estimate matters to no step.
-            if (level > 0)
-              climb += log_least_rise(std::exp(beyond(values.exponents[step]) - log_below), 2) -
-                       log_ratio_error(log_q_, log_value);
-            above[step] = std::min(above[step], climb);
-          });
-      climbs = std::move(above);
-    }
-    capacities = values.capacities;
-    exponents = values.exponents;
-  });
-  return climbs.front();
+double RoundedKnapsack::log_ratio_error(double log_value) const {
+  return ratio_error(log_q_, log_value);
 }
 
 double RoundedKnapsack::log_rounding() const {
   double sum = 0;
-  for (const double value : problem_.log_values) sum += log_ratio_error(log_q_, value);
+  for (const double value : problem_.log_values) sum += ratio_error(log_q_, value);
   return sum;
 }
 

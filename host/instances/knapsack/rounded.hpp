@@ -97,11 +97,8 @@ class RoundedKnapsack {
   [[nodiscard]] double log_total() const { return log_q_ * root_exponent_; }
   [[nodiscard]] const std::vector<kernels::KnapsackItem>& items() const { return items_; }
 
-  /// ln of at most the probability that the lifted walk climbs from a leaf to the root without a
-  /// turn, whichever leaf it is: the minimum over leaves of prod min(1, w/S) along the path, within
-  /// each step of a level's masses the least of the paths that go through it. At least about
-  /// 1/kappa, every factor being at least q^(-1/2). O(breakpoints).
-  [[nodiscard]] double log_least_climb() const;
+  /// Most that ln of S/w of an item's rows is off by, in double.
+  [[nodiscard]] double log_ratio_error(double log_value) const;
 
   /// Most that ln of the product of a path's factors w(c)/w(u), as rows are compiled from them, is
   /// off from ln of the leaf's mass. O(items).

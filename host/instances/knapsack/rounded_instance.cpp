@@ -16,7 +16,9 @@
 #include "host/base/printable.hpp"
 #include "host/instances/knapsack/compile.hpp"
 #include "host/instances/knapsack/exact.hpp"
+#include "host/instances/knapsack/least_climb.hpp"
 #include "host/instances/knapsack/rounded.hpp"
+#include "host/oracles/node_value.hpp"
 #include "host/oracles/row_table.hpp"
 #include "wend/bounds.hpp"
 
@@ -100,7 +102,8 @@ class RoundedKnapsackInstance final : public KnapsackInstance {
   RoundedKnapsackInstance(KnapsackProblem problem, const EstimateSpec& estimate,
                           const std::string& file)
       : KnapsackInstance(std::move(problem), file),
-        counter_(this->problem(), estimate.kappa, printable(file, 4096) + ": estimate") {
+        counter_(std::make_shared<const RoundedKnapsack>(this->problem(), estimate.kappa,
+                                                         printable(file, 4096) + ": estimate")) {
     InstanceFacts& facts = mutable_facts();
     facts.estimate = "rounded";
     facts.kappa = estimate.kappa;
@@ -110,27 +113,42 @@ class RoundedKnapsackInstance final : public KnapsackInstance {
     for (std::uint32_t h = 1; h <= n; ++h)
       facts.kappa_by_depth.push_back(std::pow(estimate.kappa, static_cast<double>(n - h) / n));
     facts.kappa_by_depth_why = "proven: the last n - h counts are rounded n - h times";
-    facts.details.emplace_back("breakpoints", grouped(counter_.breakpoints()));
-    facts.details.emplace_back("counts", byte_size(counter_.table_bytes()));
-    facts.details.emplace_back("step laws", grouped(counter_.rows()));
+    facts.details.emplace_back("breakpoints", grouped(counter_->breakpoints()));
+    facts.details.emplace_back("counts", byte_size(counter_->table_bytes()));
+    facts.details.emplace_back("step laws", grouped(counter_->rows()));
     facts.details.emplace_back("ln of the total mass",
-                               fmt::format("{:.6g}, within ln kappa", counter_.log_total()));
+                               fmt::format("{:.6g}, within ln kappa", counter_->log_total()));
+  }
+
+  /// `counter`'s estimates, times r^(n - h). `untilted`: what is known of them without.
+  RoundedKnapsackInstance(const InstanceFacts& untilted,
+                          std::shared_ptr<const RoundedKnapsack> counter, double log_tilt)
+      : KnapsackInstance(counter->problem(), untilted.path),
+        counter_(std::move(counter)),
+        log_tilt_(log_tilt) {
+    InstanceFacts& facts = mutable_facts();
+    facts = untilted;
+    const std::uint32_t n = problem().items();
+    facts.kappa.reset();
+    facts.kappa_why = "the estimate is tilted";
+    for (std::uint32_t h = 1; h <= n; ++h) facts.kappa_by_depth[h - 1] /= tilt(h);
+    facts.kappa_by_depth_why += fmt::format(", and tilted by {:.6g} a depth", std::exp(log_tilt));
   }
 
   [[nodiscard]] std::uint64_t table_bytes(kernels::Walk walk) const override {
     const std::uint64_t row_bytes =
         kernels::rows_per_node(walk) * RowTable::words_per_row(2) * sizeof(std::uint32_t);
-    return counter_.table_bytes() + counter_.rows() * row_bytes;
+    return counter_->table_bytes() + counter_->rows() * row_bytes;
   }
-  [[nodiscard]] std::uint64_t working_bytes() const override { return counter_.working_bytes(); }
+  [[nodiscard]] std::uint64_t working_bytes() const override { return counter_->working_bytes(); }
   [[nodiscard]] Oracle compile(kernels::Walk walk, Correction correction) const override {
     check_memory(table_bytes(walk), facts().path + ": estimate: the tables");
-    return compile_knapsack_oracle(counter_, walk, correction);
+    return compile_knapsack_oracle(*counter_, walk, correction, log_tilt_);
   }
   [[nodiscard]] std::shared_ptr<BatchOracle> model(kernels::Walk walk,
                                                    Correction correction) const override {
     check_memory(table_bytes(walk), facts().path + ": estimate: the tables");
-    return make_knapsack_model(counter_, walk, correction);
+    return make_knapsack_model(*counter_, walk, correction, log_tilt_);
   }
   [[nodiscard]] double log_weight(const std::uint32_t* symbols) const override {
     double weight = log_mass(symbols);
@@ -138,22 +156,36 @@ class RoundedKnapsackInstance final : public KnapsackInstance {
     const kernels::KnapsackTables& view = search_view();
     std::uint64_t remaining = problem().capacity;
     for (std::uint32_t i = 0; i < problem().items(); ++i) {
-      const kernels::KnapsackItem& item = counter_.items()[i];
+      const kernels::KnapsackItem& item = counter_->items()[i];
       if (item.weight > remaining) continue;  // the only child is taken with certainty
-      const double without = counter_.log_q() * view.exponent(item, remaining);
-      const double with =
-          problem().log_values[i] + counter_.log_q() * view.exponent(item, remaining - item.weight);
+      const double without = counter_->log_q() * view.exponent(item, remaining);
+      const double with = problem().log_values[i] +
+                          counter_->log_q() * view.exponent(item, remaining - item.weight);
       weight -= (symbols[i] != 0 ? with : without) - log_add(without, with);
       if (symbols[i] != 0) remaining -= item.weight;
     }
     return weight;
   }
   [[nodiscard]] WalkBounds walk_bounds() const override {
-    // Estimates are within kappa_h both ways.
+    // Without a tilt estimates are within kappa_h both ways.
     const std::vector<double>& kappa = facts().kappa_by_depth;
-    return {.least_climb = std::exp(counter_.log_least_climb()),
-            .steps_per_visit = 2 * relaxation_bound(kappa),
-            .rounding = rounding_distance(kappa, 2) + 2 * std::expm1(counter_.log_rounding())};
+    std::vector<double> both_ways = kappa;
+    std::vector<double> above = kappa;
+    for (std::uint32_t h = 1; h <= problem().items(); ++h) {
+      above[h - 1] = kappa[h - 1] * tilt(h) * tilt(h);
+      both_ways[h - 1] = std::max(kappa[h - 1], above[h - 1]);
+    }
+    return {.least_climb = std::exp(
+                log_least_climb(*counter_, NodeValue::tilted(problem().items(), log_tilt_))),
+            .steps_per_visit = 2 * relaxation_bound(above),
+            .rounding = rounding_distance(both_ways, 2) + 2 * std::expm1(counter_->log_rounding())};
+  }
+  [[nodiscard]] double least_climb(const NodeValue& value) const override {
+    return log_tilt_ == 0 ? std::exp(log_least_climb(*counter_, value)) : 0.0;
+  }
+  [[nodiscard]] std::shared_ptr<const Instance> with_value(const NodeValue& value) const override {
+    if (!value.log_tilt || log_tilt_ != 0) return nullptr;
+    return std::make_shared<RoundedKnapsackInstance>(facts(), counter_, *value.log_tilt);
   }
   /// The total mass is known within kappa alone.
   [[nodiscard]] std::optional<double> log_estimate(const std::uint32_t* /*symbols*/,
@@ -162,12 +194,12 @@ class RoundedKnapsackInstance final : public KnapsackInstance {
   }
   [[nodiscard]] double log_root_sum() const override {
     const kernels::KnapsackTables& view = search_view();
-    const kernels::KnapsackItem& item = counter_.items().front();
+    const kernels::KnapsackItem& item = counter_->items().front();
     const std::uint64_t capacity = problem().capacity;
-    const double without = counter_.log_q() * view.exponent(item, capacity);
+    const double without = counter_->log_q() * view.exponent(item, capacity);
     if (item.weight > capacity) return without;
     return log_add(without, problem().log_values.front() +
-                                counter_.log_q() * view.exponent(item, capacity - item.weight));
+                                counter_->log_q() * view.exponent(item, capacity - item.weight));
   }
   [[nodiscard]] std::optional<std::pair<double, std::string>> measured_kappa() const override {
     const std::vector<std::uint64_t> origins = problem().origins();
@@ -178,11 +210,11 @@ class RoundedKnapsackInstance final : public KnapsackInstance {
         reachable_capacities(problem(), kMeasuredCapacities / n);
     double largest = 0;
     bool fits = true;
-    counter_.for_each_level([&](std::uint32_t level, const RoundedLevel& rounded) {
+    counter_->for_each_level([&](std::uint32_t level, const RoundedLevel& rounded) {
       fits = fits && 2 * exact.capacities.size() <= kMeasuredBreakpoints;
       if (!fits || level == n || level == 0) return;  // no walk compares the root's mass
       exact = exact_level_above(exact, problem(), level, origins[level]);
-      largest = std::max(largest, log_ratio(reachable[level], exact, rounded, counter_.log_q()));
+      largest = std::max(largest, log_ratio(reachable[level], exact, rounded, counter_->log_q()));
       measured = n - level;
     });
     return std::pair{std::exp(largest),
@@ -193,11 +225,16 @@ class RoundedKnapsackInstance final : public KnapsackInstance {
 
  private:
   [[nodiscard]] const kernels::KnapsackTables& search_view() const {
-    std::call_once(view_made_, [this] { view_ = counter_.search_view(); });
+    std::call_once(view_made_, [this] { view_ = counter_->search_view(); });
     return view_;
   }
 
-  RoundedKnapsack counter_;
+  [[nodiscard]] double tilt(std::uint32_t depth) const {
+    return std::exp(log_tilt_ * (problem().items() - depth));
+  }
+
+  std::shared_ptr<const RoundedKnapsack> counter_;
+  double log_tilt_ = 0;  ///< ln r
   mutable std::once_flag view_made_;
   mutable kernels::KnapsackTables view_{};
 };

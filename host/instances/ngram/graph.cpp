@@ -108,6 +108,32 @@ class Product {
     }
   }
 
+  // States of one bucket agree in all but what the model remembers beyond the last symbol: the
+  // automaton's state, what has been met, and that symbol.
+  void fill_buckets(StateGraph& graph) const {
+    constexpr std::uint32_t kMostBuckets = 65536;
+    const std::uint32_t alphabet = model_.alphabet;
+    std::vector<std::uint32_t> last(states_.size(), alphabet);
+    for (std::size_t s = 0; s < states_.size(); ++s)
+      for (std::uint32_t c = 0; c < alphabet; ++c)
+        if (const std::uint32_t target = graph.target[s * alphabet + c];
+            target != StateGraph::kNoState)
+          last[target] = c;
+    std::unordered_map<ProductState, std::uint32_t, ProductHash> numbers;
+    graph.bucket.resize(states_.size());
+    for (std::size_t s = 0; s < states_.size(); ++s) {
+      const std::uint32_t kind = ended(states_[s]) ? alphabet + 1 : last[s];
+      const auto number = static_cast<std::uint32_t>(numbers.size());
+      graph.bucket[s] =
+          numbers.try_emplace({kind, states_[s].automaton, states_[s].met}, number).first->second;
+    }
+    graph.buckets = static_cast<std::uint32_t>(numbers.size());
+    graph.bucket_why = "automaton state, last symbol";
+    if (graph.buckets <= kMostBuckets) return;
+    graph.bucket.clear();
+    graph.buckets = 0;
+  }
+
   // ln of what a sequence's mass still gains in this state after its last symbol.
   [[nodiscard]] double log_leaf(std::uint32_t number) const {
     const ProductState& state = states_[number];
@@ -226,6 +252,7 @@ NgramGraph build_ngram_graph(const NgramModel& model, const NgramConstraints& co
   graph.shared_transitions = true;
   graph.layer_begin = equal_layers(product.size(), horizon);
   product.fill_edges(graph);
+  product.fill_buckets(graph);
   graph.log_mass.assign(graph.layer_begin.back(), kNoMass);
   for (std::uint32_t s = 0; s < product.size(); ++s)
     graph.log_mass[graph.layer_begin[horizon] + s] = product.log_leaf(s);

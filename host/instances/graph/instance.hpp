@@ -6,19 +6,18 @@
 #include <string>
 #include <utility>
 
-#include "host/files/json_reader.hpp"
 #include "host/instances/instance.hpp"
+#include "host/oracles/node_value.hpp"
 #include "host/oracles/state_bounds.hpp"
 #include "host/oracles/state_graph.hpp"
 #include "host/oracles/state_masses.hpp"
 
 namespace wend {
 
-/// Words or sequences of an n-gram model, restricted to those without forbidden and with all
-/// required substrings; ngram_model.hpp and ngram_graph.hpp say what their masses are.
-class NgramInstance : public Instance {
+/// A target that is a graph of states, as it stands in memory.
+class GraphInstance final : public Instance {
  public:
-  NgramInstance(InstanceFacts facts, StateGraph graph);
+  GraphInstance(InstanceFacts facts, StateGraph graph);
 
   [[nodiscard]] const InstanceFacts& facts() const override { return facts_; }
   [[nodiscard]] std::uint64_t table_bytes(kernels::Walk walk) const override;
@@ -38,19 +37,19 @@ class NgramInstance : public Instance {
   [[nodiscard]] const StateGraph* state_graph() const override { return &graph_; }
   [[nodiscard]] WalkBounds walk_bounds() const override { return wend::walk_bounds(graph_); }
   [[nodiscard]] std::optional<std::pair<double, std::string>> measured_kappa() const override;
+  [[nodiscard]] std::shared_ptr<const Instance> with_value(const NodeValue& value) const override {
+    return make_valued_graph(facts_, graph_, value);
+  }
 
-  [[nodiscard]] const StateGraph& graph() const { return graph_; }
+  /// The target of `graph` under w(u) V(u), what `facts` say of w being said of that. Its states'
+  /// masses and estimates are known, and so is the largest mu/w of each depth, exactly. Throws
+  /// Error(kInput) if there is no memory for another graph. O(states).
+  static std::shared_ptr<const Instance> make_valued_graph(InstanceFacts facts, StateGraph graph,
+                                                           const NodeValue& value);
 
  private:
   InstanceFacts facts_;
   StateGraph graph_;
 };
-
-/// Reads an instance of kind "ngram". Keys: `corpus` (a text file) or `transition` (an .npy file of
-/// shape A^(order-1) x A or (A, ..., A)), `order` 1 to 64, `horizon` 1 to 65535, `smoothing` 0 to
-/// 10^9 (corpus only), `forbid` and `require` (lists of strings of the corpus's characters, or of
-/// lists of symbols of a transition model; at most 16 required), `estimate` exact, noise or
-/// lookahead. Throws Error(kInput), also where no sequence has mass.
-std::unique_ptr<Instance> load_ngram(const JsonReader& json);
 
 }  // namespace wend

@@ -1,4 +1,4 @@
-#include "host/instances/ngram/instance.hpp"
+#include "host/instances/ngram/load.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -9,10 +9,10 @@
 #include "host/base/printable.hpp"
 #include "host/base/utf8.hpp"
 #include "host/files/npy.hpp"
+#include "host/instances/graph/instance.hpp"
 #include "host/instances/ngram/graph.hpp"
 #include "host/instances/ngram/model.hpp"
 #include "host/instances/ngram/transition.hpp"
-#include "host/oracles/row_table.hpp"
 
 namespace wend {
 namespace {
@@ -142,39 +142,6 @@ std::string decimal(double value) { return nlohmann::json(value).dump(); }
 
 }  // namespace
 
-NgramInstance::NgramInstance(InstanceFacts facts, StateGraph graph)
-    : facts_(std::move(facts)), graph_(std::move(graph)) {}
-
-std::uint64_t NgramInstance::table_bytes(kernels::Walk walk) const {
-  const std::uint64_t rows = graph_.layer_begin[graph_.horizon] * kernels::rows_per_node(walk);
-  return (rows * RowTable::words_per_row(graph_.alphabet) + graph_.target.size()) *
-         sizeof(std::uint32_t);
-}
-
-Oracle NgramInstance::compile(kernels::Walk walk, Correction correction) const {
-  check_memory(table_bytes(walk) + acceptance_bytes(graph_),
-               facts_.path + ": horizon: tables of " + std::to_string(graph_.states(0)) +
-                   " states at " + std::to_string(graph_.horizon) + " depths");
-  return compile_state_oracle(graph_, walk, correction);
-}
-
-double NgramInstance::log_mass(const std::uint32_t* symbols) const {
-  return wend::log_mass(graph_, symbols);
-}
-
-double NgramInstance::log_weight(const std::uint32_t* symbols) const {
-  return wend::log_weight(graph_, symbols);
-}
-
-std::optional<double> NgramInstance::log_estimate(const std::uint32_t* symbols,
-                                                  std::uint32_t depth) const {
-  return wend::log_estimate(graph_, symbols, depth);
-}
-
-std::optional<std::pair<double, std::string>> NgramInstance::measured_kappa() const {
-  return std::pair{actual_kappa(graph_), std::string("all states at all depths")};
-}
-
 std::unique_ptr<Instance> load_ngram(const JsonReader& json) {
   json.allow_only({"wend", "kind", "corpus", "transition", "order", "horizon", "smoothing",
                    "forbid", "require", "estimate"});
@@ -206,7 +173,7 @@ std::unique_ptr<Instance> load_ngram(const JsonReader& json) {
   facts.details.emplace_back("automaton states", std::to_string(product.automaton_states));
   facts.details.emplace_back("product states", std::to_string(product.graph.states(0)));
   facts.details.emplace_back("ln of the total mass", decimal(product.graph.log_mass[0]));
-  return std::make_unique<NgramInstance>(std::move(facts), std::move(product.graph));
+  return std::make_unique<GraphInstance>(std::move(facts), std::move(product.graph));
 }
 
 }  // namespace wend

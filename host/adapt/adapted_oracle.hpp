@@ -1,0 +1,66 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "host/adapt/explored_tree.hpp"
+#include "host/adapt/trained_estimate.hpp"
+#include "host/oracles/device_twin.hpp"
+#include "wend/oracle.hpp"
+
+namespace wend {
+
+/// What samplers need of training: fixed from before the first of them walks.
+struct Training {
+  std::shared_ptr<const ExploredTree> tree;  ///< of which later nodes do not count
+  TrainedEstimate estimate;
+  bool own_buckets = false;  ///< the oracle names buckets, else the last symbol is one
+  std::vector<std::uint32_t> end_bits;
+};
+
+/// A base oracle under a trained estimate: rows are masses, w V of the children over w V of the
+/// node. Nodes that are backed up are answered from the tree, without asking the base. A function
+/// of the prefix, as the base's is.
+class AdaptedOracle final : public BatchOracle, public HasDeviceTwin {
+ public:
+  AdaptedOracle(std::shared_ptr<BatchOracle> base, std::shared_ptr<const Training> training,
+                OracleTraits traits);
+
+  [[nodiscard]] const OracleTraits& traits() const override { return traits_; }
+  void expand(std::uint32_t context, const OracleBatch& batch, const OracleRows& rows) override;
+
+  /// Rows that the tree answered, of this one and its twins.
+  [[nodiscard]] std::uint64_t answered_from_tree() const { return *from_tree_; }
+
+  /// The base's rows come from the GPU; V is the host's.
+  [[nodiscard]] bool has_device_twin() const override { return device_twin_of(*base_) != nullptr; }
+  [[nodiscard]] std::optional<std::uint64_t> device_bytes() const override { return std::nullopt; }
+  [[nodiscard]] std::shared_ptr<BatchOracle> make_device_twin(std::uint64_t chains) const override;
+
+ private:
+  struct Context {
+    std::vector<std::uint32_t> node, slot, depth, symbol, known, bucket, own_bucket;
+    std::vector<const std::uint32_t*> prefix;
+    std::vector<float> logs;
+    std::vector<double> masses, own;
+    std::vector<std::uint32_t> base_known;  // a slot: symbols of its prefix that the base has right
+  };
+
+  void answer_from_tree(ExploredTree::Node node, std::uint32_t depth, double* children,
+                        double& own) const;
+  void answer(const Context& context, std::size_t place, std::uint32_t depth, std::uint32_t symbol,
+              double* children, double& own) const;
+  void ask_base(std::uint32_t context_number, std::uint32_t count);
+  [[nodiscard]] bool is_leaf(std::uint32_t depth, std::uint32_t symbol) const;
+  void scale(double log_own, double* children, double& own) const;
+
+  std::shared_ptr<BatchOracle> base_;
+  std::shared_ptr<const Training> training_;
+  OracleTraits traits_;
+  std::vector<Context> contexts_;
+  std::shared_ptr<std::atomic<std::uint64_t>> from_tree_;
+};
+
+}  // namespace wend

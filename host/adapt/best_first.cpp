@@ -1,0 +1,95 @@
+#include "host/adapt/best_first.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "host/base/no_mass.hpp"
+
+namespace wend {
+namespace {
+
+// What has been met is asked for in rounds of an eighth of what was asked for so far: an oracle
+// that answers in batches gets some, and an answer soon changes what is asked next.
+constexpr std::uint64_t kMostARound = 64;
+
+struct Candidate {
+  double log_estimate;
+  RowSource::Wanted wanted;
+
+  /// For a heap whose first element is the largest, of equals the one that was met first.
+  bool operator<(const Candidate& other) const {
+    if (log_estimate != other.log_estimate) return log_estimate < other.log_estimate;
+    if (wanted.parent != other.wanted.parent) return wanted.parent > other.wanted.parent;
+    return wanted.edge > other.wanted.edge;
+  }
+};
+
+class Frontier {
+ public:
+  Frontier(const TrainedEstimate& estimate, const ExploredTree& tree)
+      : estimate_(estimate), tree_(tree) {
+    for (ExploredTree::Node node = 0; node < tree.size(); ++node) add(node);
+    std::make_heap(heap_.begin(), heap_.end());
+  }
+  void push(ExploredTree::Node node) {
+    const std::size_t before = heap_.size();
+    add(node);
+    for (std::size_t end = before + 1; end <= heap_.size(); ++end)
+      std::push_heap(heap_.begin(), heap_.begin() + static_cast<std::ptrdiff_t>(end));
+  }
+  [[nodiscard]] bool empty() const { return heap_.empty(); }
+  RowSource::Wanted pop() {
+    std::pop_heap(heap_.begin(), heap_.end());
+    const RowSource::Wanted wanted = heap_.back().wanted;
+    heap_.pop_back();
+    return wanted;
+  }
+
+ private:
+  void add(ExploredTree::Node node) {
+    const std::uint32_t below = tree_.depth(node) + 1;
+    const std::span<const ExploredTree::Edge> row = tree_.edges(node);
+    for (std::uint32_t number = 0; number < row.size(); ++number) {
+      const ExploredTree::Edge& edge = row[number];
+      if (edge.leaf || edge.node != ExploredTree::kNone) continue;
+      const double log =
+          tree_.log_estimate(node) + edge.log_ratio + estimate_.value().at(below, edge.bucket);
+      heap_.push_back({log, {node, number}});
+    }
+  }
+
+  const TrainedEstimate& estimate_;
+  const ExploredTree& tree_;
+  std::vector<Candidate> heap_;
+};
+
+}  // namespace
+
+std::uint64_t explore_best_first(const TrainedEstimate& estimate, std::uint64_t count,
+                                 RowSource& source, ExploredTree& tree,
+                                 const std::atomic<bool>& stop) {
+  std::uint64_t asked = 0;
+  if (tree.size() == 0 && count > 0) {
+    const RowSource::Wanted root;
+    source.ask({&root, 1}, tree, stop);
+    ++asked;
+  }
+  Frontier frontier(estimate, tree);
+  std::vector<RowSource::Wanted> round;
+  while (asked < count && !frontier.empty() && !stop) {
+    const std::uint64_t size =
+        std::min(count - asked, std::clamp<std::uint64_t>(tree.size() / 8, 1, kMostARound));
+    round.clear();
+    while (round.size() < size && !frontier.empty()) round.push_back(frontier.pop());
+    ExploredTree::Node first = tree.size();
+    source.ask(round, tree, stop);
+    for (; first < tree.size(); ++first) {
+      tree.add_weight(first);
+      frontier.push(first);
+    }
+    asked += round.size();
+  }
+  return asked;
+}
+
+}  // namespace wend

@@ -1,0 +1,60 @@
+#include "host/report/adaptation_report.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "host/base/number_text.hpp"
+#include "host/report/or_null.hpp"
+
+namespace wend {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string cost_text(double cost) {
+  return std::isfinite(cost) ? grouped(cost) : std::string("too many");
+}
+
+}  // namespace
+
+std::string adaptation_text(const Adaptation& adaptation) {
+  std::string others;
+  std::string own = "not measured";
+  for (const AdaptedFamily& family : adaptation.families) {
+    if (family.name == adaptation.family)
+      own = cost_text(family.cost);
+    else
+      others +=
+          fmt::format("{}{} {}", others.empty() ? "" : ", ", family.name, cost_text(family.cost));
+  }
+  std::string text = fmt::format("{}: {} queries an effective sample by scouts ({})",
+                                 adaptation.family, own, others);
+  text += fmt::format("; they took {} queries, {} evaluations", grouped(adaptation.queries),
+                      grouped(adaptation.evaluations));
+  if (adaptation.log_mass_known)
+    text += fmt::format("; ln Z is at least {:.6g}", *adaptation.log_mass_known);
+  return text;
+}
+
+Json adaptation_json(const std::optional<Adaptation>& adaptation) {
+  if (!adaptation) return nullptr;
+  Json families = Json::array();
+  for (const AdaptedFamily& family : adaptation->families)
+    families.push_back({{"name", family.name},
+                        {"queries_per_effective_sample",
+                         std::isfinite(family.cost) ? Json(family.cost) : Json(nullptr)}});
+  return {{"family", adaptation->family},
+          {"families", families},
+          {"stages", adaptation->stages},
+          {"scout_queries", adaptation->queries},
+          {"scout_evaluations", adaptation->evaluations},
+          {"scout_batches", adaptation->batches},
+          {"explored", adaptation->explored},
+          {"bytes", adaptation->bytes},
+          {"log_mass_known", or_null(adaptation->log_mass_known)},
+          {"seconds", adaptation->seconds}};
+}
+
+}  // namespace wend

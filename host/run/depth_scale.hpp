@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+#include <span>
+
+#include "host/instances/instance.hpp"
+#include "host/oracles/node_value.hpp"
+#include "kernels/walk/walk.hpp"
+
+namespace wend {
+
+/// Factors c_h by depth that make K as it is proven, times the steps of a visit, least, where mu <=
+/// kappa_h w is known by depth (docs/adapt.md): of the reversible walk c_h = sqrt(kappa_h / m_h),
+/// m_h being `moves_down`[h - 1], the estimates' total at depth h over the leaves', as scouts
+/// measured it (Cauchy-Schwarz); of tables also c_h = r^(H - h) with r by search, for the lifted
+/// walk may climb straight where it is above 1. Whatever m_h is, the bounds of the instance under
+/// these factors are proven. nullopt where none is better than 1. O(depths), and a sweep over the
+/// tables for each r that is tried.
+std::optional<NodeValue> least_proven_scale(const Instance& instance, kernels::Walk walk,
+                                            double delta, std::span<const double> moves_down);
+
+}  // namespace wend

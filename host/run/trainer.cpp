@@ -1,0 +1,317 @@
+#include "host/run/trainer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "host/adapt/adapted_instance.hpp"
+#include "host/adapt/best_first.hpp"
+#include "host/adapt/fit.hpp"
+#include "host/adapt/row_source.hpp"
+#include "host/adapt/scout_walk.hpp"
+#include "host/base/memory_limit.hpp"
+#include "host/base/stopwatch.hpp"
+#include "host/engines/lockstep/self_test.hpp"
+#include "host/run/depth_scale.hpp"
+#include "host/run/mixing.hpp"
+#include "wend/bounds.hpp"
+#include "wend/error.hpp"
+
+namespace wend {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+// Expansions of the first stage's training walk, of tables and of oracles that are asked.
+constexpr std::uint64_t kFirstTable = 1024;
+constexpr std::uint64_t kFirstAsked = 64;
+constexpr std::uint64_t kMostTable = std::uint64_t{1} << 22U;
+constexpr std::uint64_t kMostAsked = std::uint64_t{1} << 16U;
+constexpr std::uint64_t kExpansionsAnEvaluation = 16;  // of walks on what is there already
+// Scouts stop at this share of what the run is expected to spend, or once a stage gains less.
+constexpr double kShare = 1.0 / 8;
+constexpr double kWorthwhile = 0.9;
+// ln of the factor by which an estimate may exceed its children's sum, for the lifted walk to climb
+// straight where it has come out a little low.
+constexpr double kTilt = 0.04;
+// Bytes of an instance that is swept for each family, for what is proven of it.
+constexpr std::uint64_t kSweptQuickly = std::uint64_t{1} << 28U;
+// A pilot run's: -ln of the chance that it misleads, and the tours that it makes.
+constexpr double kRareTours = 10;
+constexpr double kLeastPilotTours = 4096;
+constexpr double kMostPilotTours = 1U << 22U;
+// Visits that tell a cost; with fewer what was measured before stands.
+constexpr std::uint64_t kFewVisits = 16;
+
+struct Family {
+  enum class Kind { kUntrained, kScaled, kDepth, kBucket };
+  Kind kind;
+  bool backed_up;
+  std::string name;
+  double log_tilt = 0;
+  double cost = kInfinity;  // expansions of an effective sample
+  NodeValue value = {};     // as fitted last
+};
+
+class Trainer {
+ public:
+  Trainer(const Instance& instance, const SampleOptions& options, kernels::Walk walk, bool proven,
+          const std::atomic<bool>& stop)
+      : instance_(instance),
+        options_(options),
+        walk_(walk),
+        proven_(proven),
+        stop_(stop),
+        oracle_(model_of(instance, walk)),
+        alone_(hold(oracle_)),
+        asked_(!oracle_.own_masses),
+        source_(oracle_, options.threads, options.max_batch),
+        scouts_(oracle_, source_, *tree_, walk, options.seed) {
+    most_ = options.scouts.value_or(asked_ ? kMostAsked : kMostTable);
+    if (options.max_queries) most_ = std::min(most_, *options.max_queries / (8 * oracle_.alphabet));
+    // What is kept may take a quarter of what is free.
+    most_bytes_ = std::min(options.memo_bytes.value_or(~std::uint64_t{0}), available_memory() / 4);
+    list_families();
+  }
+
+  Trained run() {
+    const Stopwatch watch;
+    Trained trained;
+    if (asked_) check_answers();
+    const TrainedEstimate untrained(NodeValue::none(oracle_.horizon));
+    const Family* best = &families_.front();
+    double before = kInfinity;
+    std::uint64_t size = asked_ ? kFirstAsked : kFirstTable;
+    for (bool going = most_ > 0; going && !stop_; size *= 2) {
+      going = spent() + size < most_;
+      stage(std::min(size, most_ - std::min(most_, spent())), *best);
+      ++trained.found.stages;
+      best = cheapest();
+      going = going && !settled(best->cost, before, 2 * size);
+      before = best->cost;
+    }
+    alone_.unlock();
+    if (best->kind != Family::Kind::kUntrained || best->backed_up)
+      trained.instance = instance_under(*best);
+    tell(*best, trained);
+    trained.found.seconds = watch.seconds();
+    return trained;
+  }
+
+ private:
+  // An oracle of the user's own; of tables what their rows are made of.
+  static ModelOracle model_of(const Instance& instance, kernels::Walk walk) {
+    if (instance.facts().asked)
+      return std::get<ModelOracle>(instance.compile(walk, Correction::kNone));
+    return make_model_oracle(instance.model(walk, Correction::kNone), walk, Correction::kNone,
+                             true);
+  }
+
+  void check_answers() {
+    if (self_test(*oracle_.model, options_.self_test, 1, options_.max_batch, options_.seed)
+            .differing != 0)
+      throw Error(ErrorKind::kUsage, "adapt",
+                  "needs an oracle whose answers are a function of the prefix");
+  }
+
+  void list_families() {
+    using Kind = Family::Kind;
+    const auto wanted = [&](Adapt adapt) {
+      return options_.adapt == Adapt::kAuto || options_.adapt == adapt;
+    };
+    families_.push_back({Kind::kUntrained, false, "untrained", 0});
+    if (wanted(Adapt::kDepth) && !instance_.facts().kappa_by_depth.empty() && !options_.adapt_floor)
+      families_.push_back({Kind::kScaled, false, "scaled by depth"});
+    if (asked_ && options_.adapt == Adapt::kAuto)
+      families_.push_back({Kind::kUntrained, true, "explored"});
+    const std::string explored = asked_ ? "explored, " : "";
+    if (wanted(Adapt::kDepth)) families_.push_back({Kind::kDepth, asked_, explored + "depth"});
+    if (wanted(Adapt::kBucket) && source_.buckets() > 1) {
+      const std::string name = fmt::format("{}depth and {}", explored, source_.bucket_why());
+      families_.push_back({Kind::kBucket, asked_, name});
+      if (kernels::is_directed(walk_))
+        families_.push_back({Kind::kBucket, asked_, name + ", tilted", kTilt});
+    }
+    if (families_.size() == 1)
+      throw Error(ErrorKind::kUsage, fmt::format("adapt = {}", to_string(options_.adapt)),
+                  "the oracle names no buckets, and has too many symbols to stand in for them");
+  }
+
+  // Nodes that scouts have come to: of tables each costs its queries, of oracles that are asked an
+  // evaluation.
+  [[nodiscard]] std::uint64_t spent() const { return asked_ ? source_.evaluations() : expansions_; }
+  [[nodiscard]] bool full() const { return tree_->bytes() > most_bytes_; }
+
+  WalkFindings walk(const TrainedEstimate& estimate, std::uint64_t size, bool learn) {
+    const std::uint64_t left = most_ - std::min(most_, spent());
+    size = std::min(size, std::max<std::uint64_t>(left, 1));
+    const std::uint64_t evaluations = asked_ ? (left == 0 || full() ? 0 : size) : ~std::uint64_t{0};
+    const WalkFindings found = scouts_.run(
+        estimate, {asked_ ? size * kExpansionsAnEvaluation : size, evaluations}, learn, stop_);
+    expansions_ += found.expansions;
+    return found;
+  }
+
+  // A training walk under the best estimate so far, in part best-first; then all families anew,
+  // each measured by scouts that start from the root.
+  void stage(std::uint64_t size, const Family& best) {
+    const TrainedEstimate current = estimate_of(best);
+    if (asked_ && !full())
+      expansions_ += explore_best_first(current, size / 2, source_, *tree_, stop_);
+    const WalkFindings seen = walk(current, size / 2, true);
+    if (moves_down_.empty() && seen.visits > 0 && best.kind == Family::Kind::kUntrained)
+      note_shares(seen);
+    for (Family& family : families_) {
+      if (stop_) return;
+      fit(family);
+      if (family.value.horizon == 0) continue;
+      const WalkFindings found = walk(estimate_of(family), size / 4, false);
+      if (found.visits < kFewVisits && std::isfinite(family.cost)) continue;
+      family.cost = found.expansions_per_visit() * visits_a_sample(family, found);
+    }
+  }
+
+  void note_shares(const WalkFindings& seen) {
+    moves_down_ = seen.moves_down;
+    for (double& moves : moves_down_) moves /= static_cast<double>(seen.visits);
+  }
+
+  void fit(Family& family) {
+    switch (family.kind) {
+      case Family::Kind::kUntrained:
+        family.value = NodeValue::none(oracle_.horizon);
+        return;
+      case Family::Kind::kScaled:
+        if (family.value.horizon == 0 && !moves_down_.empty())
+          if (std::optional<NodeValue> scale =
+                  least_proven_scale(instance_, walk_, options_.delta, moves_down_))
+            family.value = std::move(*scale);
+        return;
+      case Family::Kind::kDepth:
+      case Family::Kind::kBucket:
+        break;
+    }
+    const bool upper_bound =
+        !instance_.facts().kappa_by_depth.empty() &&
+        std::ranges::all_of(instance_.facts().kappa_by_depth, [](double k) { return k <= 1; });
+    family.value =
+        fit_value(*tree_, {.horizon = oracle_.horizon,
+                           .buckets = family.kind == Family::Kind::kBucket ? source_.buckets() : 1,
+                           .backed_up = family.backed_up,
+                           .least = options_.adapt_floor.value_or(0),
+                           .at_most_one = upper_bound});
+    for (std::uint32_t h = 1; h < oracle_.horizon; ++h)
+      for (std::uint32_t b = 0; b < family.value.buckets; ++b)
+        family.value.log_value[std::size_t{h} * family.value.buckets + b] +=
+            family.log_tilt * (oracle_.horizon - h);
+  }
+
+  [[nodiscard]] TrainedEstimate estimate_of(const Family& family) const {
+    NodeValue value = family.value.horizon == 0 ? NodeValue::none(oracle_.horizon) : family.value;
+    return family.backed_up ? TrainedEstimate(std::move(value), *tree_)
+                            : TrainedEstimate(std::move(value));
+  }
+
+  [[nodiscard]] std::shared_ptr<const Instance> instance_under(const Family& family) const {
+    if (family.kind == Family::Kind::kUntrained && !family.backed_up) return nullptr;
+    if (!family.backed_up)
+      if (auto tables = instance_.with_value(family.value)) return tables;
+    return std::make_shared<AdaptedInstance>(
+        instance_, oracle_,
+        std::make_shared<Training>(
+            Training{tree_, estimate_of(family), source_.own_buckets(), oracle_.end_bits}));
+  }
+
+  // From draw to draw of a run by this family, or what an effective sample is worth where the user
+  // has said how many.
+  [[nodiscard]] double visits_a_sample(const Family& family, const WalkFindings& found) const {
+    if (found.visits == 0) return kInfinity;
+    if (!proven_ && (options_.thin || options_.visits == Visits::kFixed))
+      return found.dependent_visits();
+    const double seen = found.visits_to_forget(options_.delta);
+    if (!proven_ && instance_.working_bytes() > kSweptQuickly) return seen;
+    const std::optional<double> relaxation = relaxation_of(family);
+    if (!relaxation) return proven_ ? kInfinity : seen;
+    const double proven = proven_visits_real(*relaxation, options_.delta);
+    if (proven_) return proven;
+    // Tours that are too rare to be seen can be as long as is proven. A pilot run that costs as
+    // much as the run itself bounds their share by so much, and K grows by what is left.
+    const double visits_a_tour =
+        static_cast<double>(found.visits) / static_cast<double>(found.tours.size());
+    const double tours = std::clamp(static_cast<double>(options_.samples) * seen / visits_a_tour,
+                                    kLeastPilotTours, kMostPilotTours);
+    const double share = kRareTours / tours * *relaxation / (options_.delta * visits_a_tour);
+    return std::min(proven, seen + (share > 1 ? *relaxation * std::log(share) : 0.0));
+  }
+
+  [[nodiscard]] std::optional<double> relaxation_of(const Family& family) const {
+    const std::shared_ptr<const Instance> made = instance_under(family);
+    const Instance& under = made ? *made : instance_;
+    return proven_mixing(under.facts(), under.walk_bounds(), walk_, std::nullopt).relaxation;
+  }
+
+  [[nodiscard]] const Family* cheapest() const {
+    // A family that was asked for by its name is taken as it is.
+    const auto from = families_.begin() + (options_.adapt == Adapt::kAuto ? 0 : 1);
+    const auto best = std::min_element(
+        from, families_.end(), [](const Family& a, const Family& b) { return a.cost < b.cost; });
+    return &*(std::isinf(best->cost) && options_.adapt == Adapt::kAuto ? families_.begin() : best);
+  }
+
+  [[nodiscard]] bool settled(double cost, double before, std::uint64_t next) const {
+    if (full()) return true;
+    const bool everything = asked_ && source_.evaluations() == evaluations_before_;
+    evaluations_before_ = source_.evaluations();
+    if (everything) return true;  // nothing new was met
+    if (options_.scouts || std::isinf(cost)) return false;
+    const double run = static_cast<double>(options_.samples) * cost;
+    if (static_cast<double>(spent() + next) > kShare * run) return true;
+    return cost > kWorthwhile * before;
+  }
+
+  void tell(const Family& best, Trained& trained) const {
+    Adaptation& found = trained.found;
+    found.family = best.name;
+    for (const Family& family : families_)
+      found.families.push_back({family.name, family.cost * oracle_.alphabet});
+    found.queries = expansions_ * oracle_.alphabet;
+    found.evaluations = source_.evaluations();
+    found.batches = source_.batches();
+    found.explored = best.backed_up ? tree_->size() : 0;
+    found.bytes = trained.instance && asked_ ? tree_->bytes() : 0;
+    if (asked_) found.log_mass_known = tree_->log_leaf_mass();
+  }
+
+  const Instance& instance_;
+  const SampleOptions& options_;
+  kernels::Walk walk_;
+  bool proven_;
+  const std::atomic<bool>& stop_;
+  ModelOracle oracle_;
+  std::unique_lock<std::mutex> alone_;
+  bool asked_;
+  std::shared_ptr<ExploredTree> tree_ = std::make_shared<ExploredTree>();
+  RowSource source_;
+  ScoutWalk scouts_;
+  std::vector<Family> families_;
+  std::vector<double> moves_down_;  // of the untrained walk into each depth, a leaf visit
+  std::uint64_t most_ = 0;
+  std::uint64_t most_bytes_ = 0;
+  std::uint64_t expansions_ = 0;
+  mutable std::uint64_t evaluations_before_ = 0;
+};
+
+}  // namespace
+
+Trained train(const Instance& instance, const SampleOptions& options, kernels::Walk walk,
+              bool proven, const std::atomic<bool>& stop) {
+  return Trainer(instance, options, walk, proven, stop).run();
+}
+
+}  // namespace wend

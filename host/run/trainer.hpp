@@ -1,0 +1,31 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "host/instances/instance.hpp"
+#include "kernels/walk/walk.hpp"
+#include "wend/adaptation.hpp"
+#include "wend/sample.hpp"
+
+namespace wend {
+
+/// What training found.
+struct Trained {
+  /// The same target under the chosen estimate; null: the untrained one is as good as any.
+  std::shared_ptr<const Instance> instance;
+  Adaptation found;
+};
+
+/// Trains the estimate of `instance` for `walk` (docs/adapt.md): scouts walk, and where the oracle
+/// is asked also look where the estimate is largest; families are fitted to what they were
+/// answered; fresh scouts measure what a sample would cost under each, and so on with twice as many
+/// until that pays no more. `proven`: by K as it is proven, else by how visits depend on each
+/// other. The result is a function of the instance, the options that are given and the seed; it
+/// has nothing to do with who draws afterwards, so that draws keep the target's law.
+/// `instance` must outlive the result. Throws OracleFailure, and Error(kUsage) for options that do
+/// not fit. Once `stop` is set it returns soon, with what there is.
+Trained train(const Instance& instance, const SampleOptions& options, kernels::Walk walk,
+              bool proven, const std::atomic<bool>& stop);
+
+}  // namespace wend

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace wend {
+
+/// A family of estimates that training tried.
+struct AdaptedFamily {
+  std::string name;  ///< "untrained", "depth", "depth and last symbol", ..
+  /// Queries of an effective sample, as scouts measured them last; for a proven K that times the
+  /// queries of a visit. Infinite where no scout came to a leaf.
+  double cost = 0;
+};
+
+/// What training came to (SampleOptions::adapt). Scouts' draws are nobody's samples; what they
+/// asked for is counted here and not in the run's totals.
+struct Adaptation {
+  std::string family;                   ///< that the samplers walk by
+  std::vector<AdaptedFamily> families;  ///< all that were measured, untrained first
+  std::uint32_t stages = 0;             ///< fits
+  std::uint64_t queries = 0;            ///< of scouts: A an expansion, as of any walk
+  std::uint64_t evaluations = 0;        ///< rows that scouts asked the oracle for
+  std::uint64_t batches = 0;            ///< calls of it
+  std::uint64_t explored = 0;           ///< nodes that are backed up by their children
+  std::uint64_t bytes = 0;              ///< of what samplers keep of training
+  /// ln of the mass of all sequences that were one symbol from a node that scouts asked for: ln Z
+  /// is at least this. Of oracles that are asked alone.
+  std::optional<double> log_mass_known;
+  double seconds = 0;
+};
+
+}  // namespace wend
