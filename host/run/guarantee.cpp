@@ -125,24 +125,25 @@ Guarantee audited_guarantee(const SampleOptions& options, const SampleResult& re
                       audited)};
 }
 
-/// Of a trained estimate of which no bound is known.
+/// Of a trained estimate of which no bound is known, or none that is of use.
 Guarantee explored_guarantee(const InstanceFacts& facts, const SampleOptions& options,
-                             const RunSettings& settings, const SampleResult& result) {
+                             const RunSettings& settings, const Mixing& mixing,
+                             const SampleResult& result) {
   if (never_mixed(result.diagnostics)) return no_guarantee(kNeverMixed);
   if (options.max_queries)
     return no_guarantee(fmt::format("{}{:.3g}", kBudgetChooses, options.delta));
-  // Until a walk over integer rows parts from one over the estimates themselves takes so many steps
-  // in the mean.
-  const double steps = static_cast<double>(result.totals.steps) /
-                       static_cast<double>(std::max<std::uint64_t>(1, result.drawn));
-  const double tv =
-      options.delta + steps * std::ldexp(static_cast<double>(facts.alphabet) + 1, -31);
+  const double tv = options.delta + mixing.rounding;
   if (!(tv < 1)) return no_guarantee(kTooRough);
   return {tv, GuaranteeKind::kMeasured,
-          fmt::format("measured on what was explored: {} from {} tours of a pilot run. No bound of "
-                      "mass over estimate is known ({}), and of mass that the estimate hides "
-                      "nothing was seen",
-                      visits_text(settings), result.pilot_tours, facts.kappa_by_depth_why)};
+          fmt::format(
+              "measured on what was explored: {} from {} tours of a pilot run, as far as "
+              "these have shown how long tours are. Of mass that the estimate hides nothing "
+              "was seen: {}",
+              visits_text(settings), result.pilot_tours,
+              mixing.relaxation ? fmt::format("{:.6g} visits are proven to be enough",
+                                              proven_visits_real(*mixing.relaxation, options.delta))
+                                : fmt::format("no bound of mass over estimate is known ({})",
+                                              facts.kappa_by_depth_why))};
 }
 
 }  // namespace
@@ -174,8 +175,7 @@ Guarantee walk_guarantee(const InstanceFacts& facts, const SampleOptions& option
       options.thin && *options.thin < settings.first_visits
           ? fmt::format("; draws {} visits apart in a chain are dependent", *options.thin)
           : "";
-  if (!mixing.relaxation && settings.visits == Visits::kMeasured)
-    return explored_guarantee(facts, options, settings, result);
+  if (settings.explored) return explored_guarantee(facts, options, settings, mixing, result);
   if (!mixing.relaxation)
     return no_guarantee(
         fmt::format("{} leaf visits as asked for; nothing is known of how fast the "

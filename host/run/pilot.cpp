@@ -65,14 +65,20 @@ std::optional<PilotResult> run_pilot(const Oracle& oracle, kernels::Walk walk,
     result.queries = engine->oracle_queries();
     // What a chain gave up, and what it would have made after that, may have been of any length.
     const std::uint64_t unfinished = result.tours - visits.size();
-    const std::optional<TourVisits> found = visits_from_tours(
-        {visits, unfinished}, relaxation.value_or(seen_longest(visits)), delta, alpha);
-    const double before = result.visits.value_or(HUGE_VAL);
-    // Each look is right by itself, so that the best of them is.
-    if (found) result.visits = std::min(before, found->visits);
-    const bool settled = found && found->resolved && found->visits >= kWorthwhile * before;
+    const auto look = [&](double most, std::optional<double>& best) {
+      const std::optional<TourVisits> found =
+          visits_from_tours({visits, unfinished}, most, delta, alpha);
+      const double before = best.value_or(HUGE_VAL);
+      // Each look is right by itself, so that the best of them is.
+      if (found) best = std::min(before, found->visits);
+      return found && found->resolved && found->visits >= kWorthwhile * before;
+    };
+    const bool seen_settled = look(seen_longest(visits), result.visits_seen);
+    const bool settled = relaxation ? look(*relaxation, result.visits) : seen_settled;
     const std::uint64_t steps = *std::ranges::max_element(engine->state().steps);
-    const bool paid = run && result.visits && worth_no_more(*engine, run->visits(*result.visits));
+    const bool paid =
+        run && result.visits_seen &&
+        worth_no_more(*engine, run->visits(result.visits.value_or(*result.visits_seen)));
     if (settled || paid || unfinished > 0 || tours >= kMostTours || 2 * steps > most_steps)
       return result;
     request.tours = tours;

@@ -13,7 +13,10 @@ namespace wend {
 /// What a pilot run has measured.
 struct PilotResult {
   std::optional<double> visits;  ///< K; none if too little was seen to say anything
-  std::uint64_t tours = 0;       ///< from root to root, finished or not
+  /// K as far as was seen: tours that are too rare to be met being no longer than twice the
+  /// longest.
+  std::optional<double> visits_seen;
+  std::uint64_t tours = 0;  ///< from root to root, finished or not
   std::uint64_t queries = 0;
 };
 
@@ -32,6 +35,9 @@ struct RunLength {
 /// The chance that a pilot run's K is too small for its delta.
 inline constexpr double kPilotAlpha = 1e-3;
 
+/// Of a trained estimate a proven bound that makes K so many times what was seen is of no use.
+inline constexpr double kOfNoUse = 4;
+
 /// Measures how many leaf visits the walk takes to forget where it was: 64 chains with random
 /// streams of their own make tours from root to root, twice as many at every look, and
 /// visits_from_tours() says what their lengths prove, until K is among the lengths that were seen
@@ -39,7 +45,7 @@ inline constexpr double kPilotAlpha = 1e-3;
 /// tours are spent. Every slow
 /// mode of the walk is a kind of long tour, whatever its symbols are, so nothing else needs to be
 /// watched; what keeps tours that are too rare to be met from mattering is the proven bound
-/// `relaxation`. Without one, only what was seen is spoken for: twice the longest tour stands in.
+/// `relaxation`. Without one there is only what was seen.
 /// With `run` it also ends
 /// once it has asked for as much as that would at K. The result depends on the oracle, the
 /// walk, the seed, `relaxation` and `delta` alone. nullopt once `stop` is set.

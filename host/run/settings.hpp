@@ -19,6 +19,7 @@ struct RunSettings {
   std::optional<double> kappa;  ///< known, for class-elimination
   std::string kappa_why;
   Visits visits = Visits::kFixed;  ///< kProven, kMeasured or kFixed; sequential: kFixed, K = 1
+  bool explored = false;           ///< K is measured on what was explored, without a proven bound
   std::uint32_t first_visits = 0;  ///< K; 0 until proven or measured, and for class-elimination
 };
 

@@ -21,6 +21,7 @@
 #include "host/engines/lockstep/self_test.hpp"
 #include "host/run/depth_scale.hpp"
 #include "host/run/mixing.hpp"
+#include "host/run/pilot.hpp"
 #include "wend/bounds.hpp"
 #include "wend/error.hpp"
 
@@ -238,6 +239,7 @@ class Trainer {
     if (!proven_ && instance_.working_bytes() > kSweptQuickly) return seen;
     const std::optional<double> relaxation = relaxation_of(family);
     if (!relaxation) return proven_ ? kInfinity : seen;
+    if (std::isinf(*relaxation)) return kInfinity;
     const double proven = proven_visits_real(*relaxation, options_.delta);
     if (proven_) return proven;
     // Tours that are too rare to be seen can be as long as is proven. A pilot run that costs as
@@ -247,13 +249,20 @@ class Trainer {
     const double tours = std::clamp(static_cast<double>(options_.samples) * seen / visits_a_tour,
                                     kLeastPilotTours, kMostPilotTours);
     const double share = kRareTours / tours * *relaxation / (options_.delta * visits_a_tour);
-    return std::min(proven, seen + (share > 1 ? *relaxation * std::log(share) : 0.0));
+    const double visits =
+        std::min(proven, seen + (share > 1 ? *relaxation * std::log(share) : 0.0));
+    return visits > kOfNoUse * seen ? seen : visits;
   }
 
   [[nodiscard]] std::optional<double> relaxation_of(const Family& family) const {
     const std::shared_ptr<const Instance> made = instance_under(family);
     const Instance& under = made ? *made : instance_;
-    return proven_mixing(under.facts(), under.walk_bounds(), walk_, std::nullopt).relaxation;
+    const WalkBounds bounds = under.walk_bounds();
+    // Tables whose rounding is more than the user accepts would have no guarantee, or a worse one.
+    const bool tables = made && dynamic_cast<const AdaptedInstance*>(made.get()) == nullptr;
+    if (tables && bounds.rounding > std::max(options_.delta, instance_.walk_bounds().rounding))
+      return kInfinity;
+    return proven_mixing(under.facts(), bounds, walk_, std::nullopt).relaxation;
   }
 
   [[nodiscard]] const Family* cheapest() const {

@@ -96,6 +96,9 @@ class WalkRun final : public Run {
     if (straight_climb_) count_rounding(straight_rounding(result.totals), mixing);
     if (instance_.facts().asked && mixing.steps_per_visit && mixing.relaxation)
       mixing.rounding = std::min(mixing.rounding, rounding_on_the_way(mixing));
+    if (result.adaptation && settings_.visits == Visits::kMeasured &&
+        std::holds_alternative<ModelOracle>(oracle_))
+      mixing.rounding = std::min(mixing.rounding, rounding_as_measured(result));
     return walk_guarantee(instance_.facts(), options_, settings_, mixing, result);
   }
 
@@ -138,6 +141,14 @@ class WalkRun final : public Run {
     return a_step * *mixing.steps_per_visit * (visits + 2 * *mixing.relaxation);
   }
 
+  // The same by the steps that chains did take, doubled; and what tables are off by in double.
+  [[nodiscard]] double rounding_as_measured(const SampleResult& result) const {
+    const double a_step = std::ldexp(alphabet(oracle_) + 1.0, -31) + 1e-12;
+    return 2 * a_step * static_cast<double>(result.totals.steps) /
+               static_cast<double>(settings_.chains) +
+           1e-6;
+  }
+
   [[nodiscard]] std::uint32_t thin() const {
     return options_.thin.value_or(settings_.first_visits);
   }
@@ -145,14 +156,8 @@ class WalkRun final : public Run {
   // K, for which a bound that is proven beats one that is measured.
   void choose_visits(SampleResult& result, const std::atomic<bool>& stop) {
     result.relaxation = mixing_.relaxation;
-    if (settings_.visits == Visits::kMeasured && !mixing_.relaxation && result.adaptation) {
-      const std::optional<double> measured = measure_visits(result, stop);
-      if (!measured && !stop)
-        throw Error(ErrorKind::kUsage, "visits = measured",
-                    "too few tours from root to root were seen to measure by; give the number of "
-                    "visits, or more `scouts`");
-      settings_.first_visits =
-          static_cast<std::uint32_t>(std::clamp(measured.value_or(1), 1.0, kMostVisits));
+    if (settings_.visits == Visits::kMeasured && result.adaptation) {
+      choose_trained(result, stop);
     } else if (settings_.visits != Visits::kFixed) {
       if (!mixing_.relaxation)
         throw Error(
@@ -174,7 +179,32 @@ class WalkRun final : public Run {
     result.visits = settings_.visits;
   }
 
-  std::optional<double> measure_visits(SampleResult& result, const std::atomic<bool>& stop) {
+  // K of a trained estimate: what is proven of it can be far from what it does.
+  void choose_trained(SampleResult& result, const std::atomic<bool>& stop) {
+    const double proven =
+        mixing_.relaxation ? proven_visits_real(*mixing_.relaxation, options_.delta) : HUGE_VAL;
+    std::optional<double> seen;
+    const std::optional<double> measured =
+        proven > 1 ? measure_visits(result, stop, &seen) : std::nullopt;
+    double visits = std::min(proven, measured.value_or(HUGE_VAL));
+    if (visits == proven && proven <= kMostVisits) settings_.visits = Visits::kProven;
+    if (seen && visits > kOfNoUse * *seen) {
+      settings_.visits = Visits::kMeasured;
+      settings_.explored = true;
+      visits = *seen;
+    }
+    if (!(visits <= kMostVisits)) {
+      if (!stop)
+        throw Error(ErrorKind::kUsage, "visits = measured",
+                    "too few tours from root to root were seen to measure by; give the number of "
+                    "visits, or more `scouts`");
+      visits = 1;
+    }
+    settings_.first_visits = static_cast<std::uint32_t>(visits);
+  }
+
+  std::optional<double> measure_visits(SampleResult& result, const std::atomic<bool>& stop,
+                                       std::optional<double>* seen = nullptr) {
     const Stopwatch watch;
     const auto* model = std::get_if<ModelOracle>(&oracle_);
     std::optional<Oracle> tables;  // which tell the tours of either engine
@@ -198,6 +228,7 @@ class WalkRun final : public Run {
     if (!pilot) return std::nullopt;
     result.pilot_tours = pilot->tours;
     result.pilot_queries = pilot->queries;
+    if (seen != nullptr) *seen = pilot->visits_seen;
     return pilot->visits;
   }
 

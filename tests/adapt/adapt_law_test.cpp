@@ -24,7 +24,7 @@ namespace {
 
 // All of this file make some 60 comparisons at this level: one false alarm in 16,000.
 constexpr double kLevel = 1e-6;
-constexpr std::uint64_t kDraws = 20'000;
+constexpr std::uint64_t kDraws = 10'000;
 
 using Law = std::map<std::vector<std::uint32_t>, double>;
 
@@ -148,7 +148,7 @@ TEST_P(AdaptedLawOf, IsTheTarget) {
   SampleOptions options = options_of(algorithm, adapt);
   // As many as are enough for all of these; what is proven or measured of some is far more.
   options.visits = Visits::kFixed;
-  options.fixed_visits = 300;
+  options.fixed_visits = 200;
   const Ran ran(*target.instance, options);
   ASSERT_TRUE(ran.result.adaptation);
   EXPECT_GE(ran.result.adaptation->stages, 1U);
@@ -197,7 +197,7 @@ TEST(AdaptedLaw, DoesNotDependOnThreadsBatchesOrMemo) {
 }
 
 TEST(AdaptedLaw, CountsWhatScoutsExploredApart) {
-  SampleOptions options = options_of(Algorithm::kLifted, Adapt::kAuto);
+  SampleOptions options = options_of(Algorithm::kLifted, Adapt::kDepth);
   options.samples = 2000;
   options.chains = 100;
   const Ran ran(*all_targets()[1].instance, options);
