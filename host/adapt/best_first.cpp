@@ -11,9 +11,6 @@ namespace {
 // What has been met is asked for in rounds of an eighth of what was asked for so far: an oracle
 // that answers in batches gets some, and an answer soon changes what is asked next.
 constexpr std::uint64_t kMostARound = 64;
-// How much a node that was looked at counts beside one that a scout came to: where the estimate is
-// largest is no fair sample, but better than nothing.
-constexpr double kLookedAt = 0.02;
 
 struct Candidate {
   double log_estimate;
@@ -86,10 +83,7 @@ std::uint64_t explore_best_first(const TrainedEstimate& estimate, std::uint64_t 
     while (round.size() < size && !frontier.empty()) round.push_back(frontier.pop());
     ExploredTree::Node first = tree.size();
     source.ask(round, tree, stop);
-    for (; first < tree.size(); ++first) {
-      tree.add_weight(first, kLookedAt);
-      frontier.push(first);
-    }
+    for (; first < tree.size(); ++first) frontier.push(first);
     asked += round.size();
   }
   return asked;

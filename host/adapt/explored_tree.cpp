@@ -27,7 +27,7 @@ std::vector<std::uint32_t> ExploredTree::prefix(Node node) const {
 ExploredTree::Node ExploredTree::add(Node parent, std::uint32_t number, std::span<const Edge> row) {
   const auto node = static_cast<Node>(nodes_.size());
   NodeData data{.log_estimate = 0,
-                .weight = 0,
+                .arrivals = 0,
                 .first_edge = edges_.size(),
                 .edge_count = static_cast<std::uint32_t>(row.size()),
                 .depth = 0,

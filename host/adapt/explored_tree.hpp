@@ -35,9 +35,9 @@ class ExploredTree {
   [[nodiscard]] std::uint32_t bucket(Node node) const { return nodes_[node].bucket; }
   /// ln w(u), the root's w being 1.
   [[nodiscard]] double log_estimate(Node node) const { return nodes_[node].log_estimate; }
-  /// Times that a scout has come down to it, and a little if it was looked at without.
-  [[nodiscard]] double weight(Node node) const { return nodes_[node].weight; }
-  void add_weight(Node node, double weight = 1) { nodes_[node].weight += weight; }
+  /// Times that a scout has come down to it.
+  [[nodiscard]] std::uint64_t arrivals(Node node) const { return nodes_[node].arrivals; }
+  void count_arrival(Node node) { ++nodes_[node].arrivals; }
   [[nodiscard]] std::span<const Edge> edges(Node node) const {
     return std::span(edges_).subspan(nodes_[node].first_edge, nodes_[node].edge_count);
   }
@@ -60,7 +60,7 @@ class ExploredTree {
  private:
   struct NodeData {
     double log_estimate;
-    double weight;
+    std::uint64_t arrivals;
     std::uint64_t first_edge;
     std::uint32_t edge_count;
     std::uint32_t depth;

@@ -11,6 +11,9 @@ namespace wend {
 namespace {
 
 constexpr double kPseudoObservation = 0.02;
+// What nodes that no scout came to count at a depth, all together: where the estimate is largest is
+// no fair sample, but better than none.
+constexpr double kLookedAt = 4;
 // ln V is kept within what double has exponentials of, whatever the rows say.
 constexpr double kMostLog = 600;
 
@@ -40,6 +43,40 @@ class LogSum {
   double weight_ = 0;
 };
 
+// How often the nodes of a depth count.
+class Weights {
+ public:
+  Weights(const ExploredTree& tree, const std::vector<ExploredTree::Node>& nodes) : tree_(tree) {
+    std::uint64_t looked_at = 0;
+    for (const ExploredTree::Node node : nodes) looked_at += tree.arrivals(node) == 0 ? 1U : 0U;
+    if (looked_at > 0) of_looked_at_ = std::min(1.0, kLookedAt / static_cast<double>(looked_at));
+  }
+  [[nodiscard]] double of(ExploredTree::Node node) const {
+    const std::uint64_t arrivals = tree_.arrivals(node);
+    return arrivals == 0 ? of_looked_at_ : static_cast<double>(arrivals);
+  }
+
+ private:
+  const ExploredTree& tree_;
+  double of_looked_at_ = 0;
+};
+
+// ln of the mean of S/w, untrained, over all rows that were seen: what a depth is expected to cost
+// where nothing was.
+double log_row_sum(const ExploredTree& tree,
+                   const std::vector<std::vector<ExploredTree::Node>>& by_depth) {
+  LogSum all;
+  for (const std::vector<ExploredTree::Node>& nodes : by_depth) {
+    const Weights weights(tree, nodes);
+    for (const ExploredTree::Node node : nodes) {
+      LogSum row;
+      for (const ExploredTree::Edge& edge : tree.edges(node)) row.add(1, edge.log_ratio);
+      if (node != ExploredTree::kRoot) all.add(weights.of(node), row.log_sum());
+    }
+  }
+  return all.log_mean() == kNoMass ? 0.0 : all.log_mean();
+}
+
 }  // namespace
 
 NodeValue fit_value(const ExploredTree& tree, const FitLimits& limits) {
@@ -52,6 +89,7 @@ NodeValue fit_value(const ExploredTree& tree, const FitLimits& limits) {
                   std::nullopt};
   const double least = limits.least > 0 ? kernels::log_of_mass(limits.least) : -kMostLog;
   const double most = limits.at_most_one ? 0 : kMostLog;
+  const double log_row = log_row_sum(tree, by_depth);
   std::vector<double> log_sums(tree.size(), 0.0);
   for (std::uint32_t h = limits.horizon; h-- > 1;) {
     // As TrainedEstimate::log_sum, of which this is a part: with the V of greater depths only.
@@ -61,23 +99,24 @@ NodeValue fit_value(const ExploredTree& tree, const FitLimits& limits) {
       return value.at(h + 1, edge.bucket);
     };
     LogSum of_depth;
-    of_depth.add(kPseudoObservation, 0);  // of an upper bound the most that V can be
+    const double log_prior = std::clamp(log_row * (limits.horizon - h), least, most);
+    of_depth.add(kPseudoObservation, log_prior);
     std::vector<LogSum> of_bucket(limits.buckets);
+    const Weights weights(tree, by_depth[h]);
     for (const ExploredTree::Node node : by_depth[h]) {
       LogSum sum;
       for (const ExploredTree::Edge& edge : tree.edges(node))
         sum.add(1, edge.log_ratio + log_factor(edge));
       const double log_sum = sum.log_sum();
       log_sums[node] = log_sum;
-      const double weight = tree.weight(node);
-      if (weight == 0) continue;
+      const double weight = weights.of(node);
       of_depth.add(weight, log_sum);
       if (limits.buckets > 1) of_bucket[tree.bucket(node)].add(weight, log_sum);
     }
     for (std::uint32_t b = 0; b < limits.buckets; ++b) {
       double log = of_depth.log_mean();
       if (limits.buckets > 1) {
-        of_bucket[b].add(kPseudoObservation, limits.at_most_one ? 0 : log);
+        of_bucket[b].add(kPseudoObservation, limits.at_most_one ? log_prior : log);
         log = of_bucket[b].log_mean();
       }
       value.log_value[std::size_t{h} * limits.buckets + b] = std::clamp(log, least, most);

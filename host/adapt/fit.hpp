@@ -20,10 +20,11 @@ struct FitLimits {
 /// V by depth and bucket such that S(u) = w(u) V(u), in the mean over the explored nodes of each:
 /// an estimate is a mass if and only if that holds at every interior node. From the leaves upwards,
 /// S of a depth being that of the V below it, every node counting as often as scouts came to it,
-/// which is in proportion to its trained estimate. A little of an observation, so that no V is 0,
-/// stands for what was not seen: V = 1 by depth, and of a bucket V = 1 too where w is an upper
-/// bound, else its depth's. So where little was seen an upper bound stays one: what is estimated
-/// too high costs steps, and what is too low would keep chains where they are. O(edges).
+/// which is in proportion to its trained estimate; those that were only looked at count together as
+/// a few. A little of an observation, so that no V is 0, stands for what was not seen: of a depth
+/// the mean of S/w over all rows, to the power of what remains; of a bucket the same where w is an
+/// upper bound, which is near what it was untrained, else its depth's V. What is estimated too high
+/// costs steps, and what is too low keeps chains where they are. O(edges).
 NodeValue fit_value(const ExploredTree& tree, const FitLimits& limits);
 
 }  // namespace wend

@@ -106,7 +106,7 @@ bool ScoutWalk::go(std::uint32_t number, const TrainedEstimate& estimate, bool l
       if (node == ExploredTree::kNone) return true;
       scout.path.push_back(node);
       scout.arriving = false;
-      if (learn) tree_.add_weight(node);
+      if (learn) tree_.count_arrival(node);
     }
     if (scout.expansions >= most_expansions || scout.steps >= most_steps) return false;
     step(number, estimate, found);

@@ -31,19 +31,18 @@ void check_run_memory(const MemoryNeed& need, const std::string& path) {
   check_memory(need.bytes, fmt::format("{}: {}", path, need.what));
 }
 
-/// Trains the estimate; what is returned is null where the untrained one is best. Takes what scouts
-/// asked for out of the queries that `drawing` has left.
-std::shared_ptr<const Instance> train_estimate(const Instance& instance,
-                                               const SampleOptions& options,
-                                               const RunSettings& settings, SampleOptions& drawing,
-                                               SampleResult& result,
-                                               const std::atomic<bool>& stop) {
+/// Trains the estimate. Takes what scouts asked for out of the queries that `drawing` has left, and
+/// the self-test, which comes before them, out of what is still to be done.
+Trained train_estimate(const Instance& instance, const SampleOptions& options,
+                       const RunSettings& settings, SampleOptions& drawing, SampleResult& result,
+                       const std::atomic<bool>& stop) {
   Trained trained =
       train(instance, options, settings.walk, settings.visits == Visits::kProven, stop);
   if (drawing.max_queries)
     *drawing.max_queries -= std::min(*drawing.max_queries - 1, trained.found.queries);
-  result.adaptation = std::move(trained.found);
-  return std::move(trained.instance);
+  drawing.self_test = SelfTest::kOff;
+  result.adaptation = trained.found;
+  return trained;
 }
 
 }  // namespace
@@ -62,11 +61,10 @@ SampleResult sample(const Instance& instance, const SampleOptions& options, Samp
   const RunSettings settings = resolve_settings(instance.facts(), options);
   SampleResult result;
   SampleOptions drawing = options;
-  const std::shared_ptr<const Instance> trained =
-      options.adapt == Adapt::kNone
-          ? nullptr
-          : train_estimate(instance, options, settings, drawing, result, stop);
-  const Instance& drawn_from = trained ? *trained : instance;
+  Trained trained;
+  if (options.adapt != Adapt::kNone)
+    trained = train_estimate(instance, options, settings, drawing, result, stop);
+  const Instance& drawn_from = trained.instance ? *trained.instance : instance;
 
   result.chains = settings.chains;
   result.requested = options.samples;
@@ -78,13 +76,14 @@ SampleResult sample(const Instance& instance, const SampleOptions& options, Samp
 
   const Stopwatch watch;
   DrawHandler draws(*run, drawn_from, drawing, settings, sink, progress, waiting);
-  const auto* adapted = dynamic_cast<const AdaptedInstance*>(trained.get());
+  const auto* adapted = dynamic_cast<const AdaptedInstance*>(trained.instance.get());
   const std::uint64_t from_tree = adapted == nullptr ? 0 : adapted->answered_from_tree();
   run->draw(draws, result, stop);
   if (adapted != nullptr && result.oracle_use) {
     result.oracle_use->scouted = adapted->answered_from_tree() - from_tree;
     result.oracle_use->evaluations -= result.oracle_use->scouted;
   }
+  if (result.adaptation && result.oracle_use) trained.tested.tell(*result.oracle_use);
   result.drawn = draws.drawn();
   result.partial = result.drawn < result.requested;
   result.budget_spent = result.budget_spent && result.partial;

@@ -18,7 +18,6 @@
 #include "host/adapt/scout_walk.hpp"
 #include "host/base/memory_limit.hpp"
 #include "host/base/stopwatch.hpp"
-#include "host/engines/lockstep/self_test.hpp"
 #include "host/run/depth_scale.hpp"
 #include "host/run/mixing.hpp"
 #include "host/run/pilot.hpp"
@@ -34,6 +33,7 @@ constexpr std::uint64_t kFirstTable = 1024;
 constexpr std::uint64_t kFirstAsked = 64;
 constexpr std::uint64_t kMostTable = std::uint64_t{1} << 22U;
 constexpr std::uint64_t kMostAsked = std::uint64_t{1} << 16U;
+constexpr std::uint64_t kDepthsAScout = 16;
 constexpr std::uint64_t kExpansionsAnEvaluation = 16;  // of walks on what is there already
 // Scouts stop at this share of what the run is expected to spend, or once a stage gains less.
 constexpr double kShare = 1.0 / 8;
@@ -84,7 +84,7 @@ class Trainer {
   Trained run() {
     const Stopwatch watch;
     Trained trained;
-    if (asked_) check_answers();
+    if (asked_) trained.tested = check_answers();
     const TrainedEstimate untrained(NodeValue::none(oracle_.horizon));
     const Family* best = &families_.front();
     double before = kInfinity;
@@ -114,11 +114,13 @@ class Trainer {
                              true);
   }
 
-  void check_answers() {
-    if (self_test(*oracle_.model, options_.self_test, 1, options_.max_batch, options_.seed)
-            .differing != 0)
+  [[nodiscard]] SelfTestFindings check_answers() const {
+    SelfTestFindings tested = self_test(*oracle_.model, options_.self_test, source_.slots(),
+                                        options_.max_batch, options_.seed);
+    if (tested.differing != 0)
       throw Error(ErrorKind::kUsage, "adapt",
                   "needs an oracle whose answers are a function of the prefix");
+    return tested;
   }
 
   void list_families() {
@@ -153,8 +155,12 @@ class Trainer {
     const std::uint64_t left = most_ - std::min(most_, spent());
     size = std::min(size, std::max<std::uint64_t>(left, 1));
     const std::uint64_t evaluations = asked_ ? (left == 0 || full() ? 0 : size) : ~std::uint64_t{0};
-    const WalkFindings found = scouts_.run(
-        estimate, {asked_ ? size * kExpansionsAnEvaluation : size, evaluations}, learn, stop_);
+    // What was asked for is walked on again at no evaluation, and far enough to come to leaves.
+    const std::uint64_t expansions =
+        asked_ ? kExpansionsAnEvaluation *
+                     std::max<std::uint64_t>(size, kDepthsAScout * oracle_.horizon)
+               : size;
+    const WalkFindings found = scouts_.run(estimate, {expansions, evaluations}, learn, stop_);
     expansions_ += found.expansions;
     return found;
   }
@@ -270,7 +276,13 @@ class Trainer {
     const auto from = families_.begin() + (options_.adapt == Adapt::kAuto ? 0 : 1);
     const auto best = std::min_element(
         from, families_.end(), [](const Family& a, const Family& b) { return a.cost < b.cost; });
-    return &*(std::isinf(best->cost) && options_.adapt == Adapt::kAuto ? families_.begin() : best);
+    if (!std::isinf(best->cost)) return &*best;
+    // No scout has come to a leaf. Of an oracle that was looked at the trained estimate says more.
+    const auto trained = std::ranges::find_if(
+        families_, [](const Family& family) { return family.kind == Family::Kind::kDepth; });
+    const bool named = options_.adapt != Adapt::kAuto;
+    return &*(named || (asked_ && trained != families_.end()) ? (named ? best : trained)
+                                                              : families_.begin());
   }
 
   [[nodiscard]] bool settled(double cost, double before, std::uint64_t next) const {

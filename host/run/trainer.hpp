@@ -3,6 +3,7 @@
 #include <atomic>
 #include <memory>
 
+#include "host/engines/lockstep/self_test.hpp"
 #include "host/instances/instance.hpp"
 #include "kernels/walk/walk.hpp"
 #include "wend/adaptation.hpp"
@@ -15,6 +16,7 @@ struct Trained {
   /// The same target under the chosen estimate; null: the untrained one is as good as any.
   std::shared_ptr<const Instance> instance;
   Adaptation found;
+  SelfTestFindings tested;  ///< of an oracle that is asked, before scouts were
 };
 
 /// Trains the estimate of `instance` for `walk` (docs/adapt.md): scouts walk, and where the oracle

@@ -11,7 +11,7 @@ namespace wend {
 /// wide ones below the weight of all items to come, and one where all of them fit.
 class CapacityBuckets {
  public:
-  static constexpr std::uint32_t kCount = 64;
+  static constexpr std::uint32_t kCount = 256;
 
   explicit CapacityBuckets(const KnapsackProblem& problem);
 
