@@ -97,7 +97,7 @@ void rounds(benchmark::State& state, Algorithm algorithm, std::uint32_t alphabet
 const int kRegistered = [] {
   for (const Algorithm algorithm :
        {Algorithm::kJerrumSinclair, Algorithm::kLifted, Algorithm::kSequential})
-    for (const std::uint32_t alphabet : {2U, 256U, 49152U})
+    for (const std::uint32_t alphabet : {2U, 4U, 256U, 49152U})
       for (const RowKind kind : {RowKind::kMass, RowKind::kLogRatio})
         for (const std::uint64_t memo : {std::uint64_t{0}, std::uint64_t{1} << 28U}) {
           if (alphabet > 256 && (memo != 0 || algorithm != Algorithm::kLifted)) continue;

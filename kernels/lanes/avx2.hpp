@@ -118,11 +118,11 @@ WEND_HD void gather_entries(const std::uint32_t* base, const std::uint32_t* at, 
   entry[1] = U32x8(_mm256_castps_si256(_mm256_shuffle_ps(a, b, 0xDD)));
 }
 
-/// The same for entries of four words, which are then transposed.
+/// The same for entries of four words, from any place on, which are then transposed.
 WEND_HD void gather_entries(const std::uint32_t* base, const std::uint32_t* at, U32x8 (&entry)[4]) {
   const auto quad = [base](std::uint32_t i) __attribute__((always_inline)) {
     const auto* pairs = reinterpret_cast<const std::uint64_t*>(base);
-    return _mm_load_si128(reinterpret_cast<const __m128i*>(pairs + i));
+    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(pairs + i));
   };
   __m256i lane[4];  // lane[i]: the entries of lanes i and i + 4
   for (std::uint32_t i = 0; i < 4; ++i)

@@ -126,14 +126,14 @@ WEND_HD void gather_entries(const std::uint32_t* base, const std::uint32_t* at,
   entry[1] = U32x16(_mm512_castps_si512(_mm512_shuffle_ps(a, b, 0xDD)));
 }
 
-/// The same for entries of four words, which are then transposed.
+/// The same for entries of four words, from any place on, which are then transposed.
 WEND_HD void gather_entries(const std::uint32_t* base, const std::uint32_t* at,
                             U32x16 (&entry)[4]) {
   const auto* pairs = reinterpret_cast<const std::uint64_t*>(base);
   const auto four = [pairs](std::uint32_t a, std::uint32_t b, std::uint32_t c, std::uint32_t d)
       __attribute__((always_inline)) {
     const auto quad = [pairs](std::uint32_t i) __attribute__((always_inline)) {
-      return _mm_load_si128(reinterpret_cast<const __m128i*>(pairs + i));
+      return _mm_loadu_si128(reinterpret_cast<const __m128i*>(pairs + i));
     };
     const __m256i low = _mm256_inserti128_si256(_mm256_castsi128_si256(quad(a)), quad(b), 1);
     const __m256i high = _mm256_inserti128_si256(_mm256_castsi128_si256(quad(c)), quad(d), 1);

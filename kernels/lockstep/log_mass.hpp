@@ -139,8 +139,9 @@ WEND_HD double log_of_mass(double x) {
   __builtin_memcpy(&bits, &normal, sizeof bits);
   int exponent = static_cast<int>(bits >> 52U) - (subnormal ? 1023 + 54 : 1023);
   bits = (bits & kMantissa) | (std::uint64_t{1023} << 52U);
-  double m;  // 1 <= m < 2
-  __builtin_memcpy(&m, &bits, sizeof m);
+  double mantissa = 0;
+  __builtin_memcpy(&mantissa, &bits, sizeof mantissa);
+  double m = mantissa;  // 1 <= m < 2
   // The root nearest to m, or one of its neighbours: 64 log2(m), roughly.
   const double above = m - 1;
   const double rough =
@@ -162,10 +163,10 @@ WEND_HD double log_of_mass(double x) {
   const double low = ScalarF64::add(
       series, ScalarF64::add(2 * s, ScalarF64::multiply(count, 2.9815858269852933e-12)));
   const double log = ScalarF64::add(ScalarF64::multiply(count, 0.01083042469326756), low);
-  if (x > 0) return log;
-  const std::uint64_t minus_infinity = std::uint64_t{0xFFF} << 52U;
-  __builtin_memcpy(&m, &minus_infinity, sizeof m);
-  return m;
+  const std::uint64_t infinity_bits = std::uint64_t{0xFFF} << 52U;
+  double minus_infinity = 0;
+  __builtin_memcpy(&minus_infinity, &infinity_bits, sizeof minus_infinity);
+  return x > 0 ? log : minus_infinity;
 }
 
 }  // namespace wend::kernels

@@ -26,9 +26,24 @@ struct NoPathSums {
                       std::uint32_t* /*record*/) const {}
 };
 
+/// What a path's sums get from a node that it goes down through: ln( w(child)/w(u) ), and
+/// ln( S(u)/w(u) ).
+struct PathTerm {
+  float log_ratio;
+  double log_sum;
+};
+
+/// sums: a node's log ratios, A floats, and then ln( S/w ), a double.
+WEND_HD PathTerm path_term(const std::uint32_t* sums, std::uint32_t alphabet,
+                           std::uint32_t symbol) {
+  float ratio = 0;
+  __builtin_memcpy(&ratio, sums + symbol, sizeof ratio);
+  return {ratio, load_double(sums + alphabet)};
+}
+
 /// ln w of a path, the sum of its ratios' logarithms, and the sum of ln( S(u)/w(u) ) over the nodes
-/// that it left downwards, the sequential sampler's log importance weight. A node has its log
-/// ratios, as float, from word `ratios_at` on, and then ln( S/w ), a double.
+/// that it left downwards, the sequential sampler's log importance weight. What path_term() reads
+/// begins at word `ratios_at` of a node.
 struct LogPathSums {
   static constexpr std::uint32_t kRecordWords = 4;
   double* log_mass;    ///< [chain][H + 1]
@@ -41,14 +56,10 @@ struct LogPathSums {
   WEND_HD void down(std::uint64_t chain, std::uint32_t depth, std::uint32_t symbol,
                     const std::uint32_t* node) const {
     const std::uint64_t at = chain * (horizon + 1U) + depth;
-    float ratio = 0;
-    double total = 0;
-    if (node != nullptr) {
-      __builtin_memcpy(&ratio, node + ratios_at + symbol, sizeof ratio);
-      total = load_double(node + ratios_at + alphabet);
-    }
-    log_mass[at + 1] = log_mass[at] + static_cast<double>(ratio);
-    log_weight[at + 1] = log_weight[at] + total;
+    PathTerm term{0, 0};
+    if (node != nullptr) term = path_term(node + ratios_at, alphabet, symbol);
+    log_mass[at + 1] = log_mass[at] + static_cast<double>(term.log_ratio);
+    log_weight[at + 1] = log_weight[at] + term.log_sum;
   }
 
   WEND_HD void record(std::uint64_t chain, std::uint32_t depth, std::uint32_t* record) const {

@@ -128,6 +128,80 @@ def test_masking_draws_by_its_exact_law(tree):
     assert deviation(tree, run, target) > 20
 
 
+def law_of_two_particles(tree, nodes):
+    """The law of sequential Monte Carlo's draw with N = 2, over all that the particles can do."""
+    law = np.zeros(tree.branches**tree.horizon)
+
+    def masked_row(node):
+        below = tree.branches * node + 1 + np.arange(tree.branches)
+        masses = np.exp(tree.log_p[below] - tree.log_p[node]) * nodes[below]
+        if masses.sum() == 0:
+            return 0.0, {-1: 1.0}  # where a dead end's particle goes is of no matter
+        return masses.sum(), dict(zip(below.tolist(), masses / masses.sum(), strict=True))
+
+    def step(pair, probability, depth):
+        (kept_x, row_x), (kept_y, row_y) = map(masked_row, pair)
+        if kept_x + kept_y == 0:
+            return
+        share = kept_x / (kept_x + kept_y)
+        if depth + 1 == tree.horizon:
+            for weight, row in ((share, row_x), (1 - share, row_y)):
+                for leaf, p in row.items() if weight > 0 else ():
+                    law[leaf - tree.first(tree.horizon)] += probability * weight * p
+            return
+        for (x, p), (y, q) in itertools.product(row_x.items(), row_y.items()):
+            for after, chance in (
+                ((x, x), 2 * share - 1),
+                ((y, y), 1 - 2 * share),
+                ((x, y), 1 - abs(2 * share - 1)),
+            ):
+                if p * q > 0 and chance > 0:
+                    step(after, probability * p * q * chance, depth + 1)
+
+    step((0, 0), 1.0, 0)
+    return law / law.sum()
+
+
+@pytest.mark.parametrize("pattern", ["[^z]*a.*", ".*a[xy]"])
+def test_sequential_monte_carlo_draws_by_its_law(tree, pattern):
+    laws, masking, smc = module("exact_laws"), module("masking"), module("monte_carlo")
+    nodes = masking.open_nodes(tree, wend.regular_expression(pattern))
+    target = tree.law(1, nodes[tree.first(tree.horizon) :])
+    masked = laws.forward_law(tree, tree.log_p, nodes)
+    distances = []
+    for particles, exact in ((1, masked), (2, law_of_two_particles(tree, nodes))):
+        law, error = smc.SequentialMonteCarlo(tree, nodes, particles).law(2**19)
+        assert error < 2e-3
+        assert laws.total_variation(law, exact) < 3 * error
+        distances.append(laws.total_variation(exact, target))
+        assert distances[-1] > 10 * error
+    mass = smc.SequentialMonteCarlo(tree, nodes, 2).run(2**16, np.random.default_rng(1)).mass
+    accepted = tree.law()[nodes[tree.first(tree.horizon) :] > 0].sum()
+    assert abs(mass.sum() / 2**16 - accepted) < 5 * mass.std() / 2**8
+    law, _ = smc.SequentialMonteCarlo(tree, nodes, 64).law(2**14)
+    assert laws.total_variation(law, target) < distances[1] / 5
+    assert distances[1] < distances[0]
+
+
+def test_one_particle_asks_what_masking_asks(tree):
+    masking, smc = module("masking"), module("monte_carlo")
+    potential = wend.regular_expression(".*a[xy]")
+    nodes = masking.open_nodes(tree, potential)
+    one = smc.SequentialMonteCarlo(tree, nodes, 1)
+    instance = tree.oracle(1, [potential])
+    for draws in (1, 4):
+        asked = [
+            wend.baseline(
+                instance, "masking", draws, chains=1, seed=seed, threads=1, self_test="off"
+            ).report["oracle"]["evaluations"]
+            for seed in range(800)
+        ]
+        width = np.std(asked) / np.sqrt(len(asked))
+        assert abs(np.mean(asked) - one.evaluations(draws, 40_000)) < 5 * width
+    many = smc.SequentialMonteCarlo(tree, nodes, 2000)
+    assert one.evaluations(1, 4000) < many.evaluations(1, 20) <= tree.first(tree.horizon)
+
+
 def well_formed(path):
     return xml.etree.ElementTree.parse(path).getroot().tag.endswith("svg")
 
@@ -147,8 +221,9 @@ def test_sharpened(tree, tmp_path, capsys):
     assert well_formed(tmp_path / "figures/sharpened.svg")
 
 
-def test_masking(tree, tmp_path, capsys):
+def test_masking(tree, tmp_path, capsys, monkeypatch):
     script = module("masking")
+    monkeypatch.setattr(script, "PARTICLES_IN_ALL", 2**20)
     cases = [
         script.compare(tree, name, potential, runs=3)
         for name, potential in {
@@ -161,6 +236,8 @@ def test_masking(tree, tmp_path, capsys):
         assert methods["masking"].distance > 0.01
         assert methods["masking"].divergence > 0
         assert methods["lifted"].distance == 0
+        assert methods["SMC, 64 particles"].distance < methods["masking"].distance / 2
+        assert methods["SMC, 64 particles"].first > methods["masking"].first
         assert 0 < case.acceptance < 1
         assert case.overdrawn_masking > case.overdrawn_law
     script.print_table(cases)

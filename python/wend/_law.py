@@ -7,6 +7,15 @@ import numpy as np
 import wend
 
 
+def upper_bounds(horizon: int, why: str) -> dict:
+    """What makes draws proven, as arguments of wend.oracle(): no row sums to more than 1."""
+    return {
+        "ratio_bound": [1.0] * horizon,
+        "kappa_by_depth": [1.0] * horizon,
+        "kappa_why": why,
+    }
+
+
 class Law:
     """What makes rows of logits: temperature, top_k and power, as docs/neural.md defines them.
 
@@ -50,10 +59,6 @@ class Law:
         of k symbols sums to at most k^(1 - power).
         """
         if self.power >= 1:
-            return {
-                "ratio_bound": [1.0] * horizon,
-                "kappa_by_depth": [1.0] * horizon,
-                "kappa_why": "no row of p^power sums to more than 1",
-            }
+            return upper_bounds(horizon, "no row of p^power sums to more than 1")
         symbols = min(alphabet, self.top_k or alphabet)
         return {"ratio_bound": [symbols ** (1 - self.power) * (1 + 1e-9)] * horizon}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
+import numpy as np
+
 
 class Places:
     """`count` places for the states of any number of slots.
@@ -26,13 +28,14 @@ class Places:
             self._of[slot] = self._free.pop() if self._free else self._of.popitem(last=False)[1]
         return self._of[slot], kept
 
-    def check(self, nodes: int) -> None:
-        """Raises ValueError for a batch of more nodes than places."""
-        if nodes > self.count:
-            raise ValueError(f"a batch of {nodes} nodes, but {self.count} places")
+    def give_all(self, batch) -> tuple[np.ndarray, np.ndarray]:
+        """The places (n) of a batch's slots, and (n) where to begin reading each prefix.
 
-
-def first_to_feed(depth: int, known: int, kept: bool) -> int:
-    """Where to begin reading a prefix: a row comes with the symbol before it, so that one is read
-    again where nothing is new."""
-    return max(0, min(known, depth - 1)) if kept else 0
+        A row comes with the symbol before it, so that this one is read again where nothing is new.
+        Raises ValueError for a batch of more nodes than places.
+        """
+        if len(batch) > self.count:
+            raise ValueError(f"a batch of {len(batch)} nodes, but {self.count} places")
+        given = np.array([self.give(slot) for slot in batch.slot.tolist()], dtype=np.int64)
+        place, kept = given.reshape(-1, 2).T
+        return place, np.where(kept, np.minimum(batch.known, np.maximum(batch.depth - 1, 0)), 0)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 
 import numpy as np
 from genlm.control import Potential
 
 import wend
+from wend._law import upper_bounds
 
 
 class _Asker:
@@ -18,8 +18,14 @@ class _Asker:
     """
 
     def __init__(self, potential: Potential, horizon: int, truncate: bool):
+        """Raises UsageError for what is no potential, InputError where prefix([]) is 0."""
         self.potential, self.horizon, self.truncate = potential, horizon, truncate
         self.loop = asyncio.new_event_loop()
+        if not isinstance(potential, Potential):
+            raise wend.UsageError(f"{potential!r} is not a potential of genlm.control")
+        self.empty = self.run(potential.prefix([]))
+        if self.empty == -np.inf:
+            raise wend.InputError("the potential gives the empty prefix no weight")
 
     def __del__(self):
         if not self.loop.is_running():
@@ -46,19 +52,12 @@ class _Asker:
         return rows
 
 
-def _opened(potential: Potential, horizon: int, truncate: bool) -> _Asker:
-    if not isinstance(potential, Potential):
-        raise wend.UsageError(f"{potential!r} is not a potential of genlm.control")
-    return _Asker(potential, horizon, truncate)
-
-
 def oracle(
     potential: Potential,
     horizon: int,
     *,
     truncate: bool = False,
     upper_bound: bool = False,
-    potentials: Sequence = (),
     **oracle_options,
 ) -> wend.Instance:
     """The target that a potential of genlm-control defines, over sequences of at most H symbols.
@@ -73,16 +72,14 @@ def oracle(
     upper_bound: say True where prefix(u) is nowhere below the sum over its continuations, as a
     language model's is, and its product with constraints: then draws are proven after one visit.
     Rows that float32 made sum to a little more than 1 (1e-5 at most) are scaled down for it. wend
-    ends a run whose rows are above that. potentials, and further arguments: wend.oracle()'s.
+    ends a run whose rows are above that. Further arguments, such as potentials: wend.oracle()'s.
 
     A batch of prefixes is one call of batch_logw_next(). A language model's rows may depend on the
     batch: self_test="pin" (docs/oracles.md). instance.decode makes text of str or bytes tokens.
 
     Raises wend.UsageError for what is no potential, and wend.InputError where prefix([]) is 0.
     """
-    asker = _opened(potential, horizon, truncate)
-    if asker.run(potential.prefix([])) == -np.inf:
-        raise wend.InputError("the potential gives the empty prefix no weight")
+    asker = _Asker(potential, horizon, truncate)
 
     def expand(batch) -> np.ndarray:
         rows = asker.rows(asker.contexts(batch))
@@ -91,22 +88,12 @@ def oracle(
             rows -= np.clip(excess, 0, 1e-5)[:, None]
         return rows
 
-    bounds = {}
-    if upper_bound:
-        bounds = {
-            "ratio_bound": [1.0] * horizon,
-            "kappa_by_depth": [1.0] * horizon,
-            "kappa_why": "the caller says that prefix weights are upper bounds",
-        }
+    why = "the caller says that prefix weights are upper bounds"
+    bounds = upper_bounds(horizon, why) if upper_bound else {}
     alphabet = len(potential.vocab_eos)
     options = {"name": type(potential).__name__, **bounds, **oracle_options}
     instance = wend.oracle(
-        expand,
-        alphabet=alphabet,
-        horizon=horizon,
-        end=(alphabet - 1,),
-        potentials=potentials,
-        **options,
+        expand, alphabet=alphabet, horizon=horizon, end=(alphabet - 1,), **options
     )
 
     def decode(symbols) -> str:
@@ -133,14 +120,11 @@ def potential(
 
     Raises wend.UsageError for what is no potential, and wend.InputError where prefix([]) is 0.
     """
-    asker = _opened(factor, horizon, truncate)
-    empty = asker.run(factor.prefix([]))
-    if empty == -np.inf:
-        raise wend.InputError("the potential gives the empty prefix no weight")
+    asker = _Asker(factor, horizon, truncate)
 
     def evaluate(batch) -> tuple[np.ndarray, np.ndarray]:
         contexts = asker.contexts(batch)
-        own = np.asarray(asker.run(factor.batch_prefix(contexts)), dtype=np.float64) - empty
+        own = np.asarray(asker.run(factor.batch_prefix(contexts)), dtype=np.float64) - asker.empty
         children = np.full((len(contexts), len(factor.vocab_eos)), -np.inf)
         alive = np.flatnonzero(own > -np.inf)  # of others genlm knows no continuations
         if len(alive) > 0:

@@ -19,7 +19,6 @@ def oracle(
     buckets: int | Sequence[int] = 32,
     rows: str = "log_ratio",
     jit: bool = True,
-    potentials: Sequence = (),
     **oracle_options,
 ) -> wend.Instance:
     """The target whose rows fn(prefix, depth) gives, for batches of fixed shapes.
@@ -33,7 +32,7 @@ def oracle(
     with roots. With one bucket every call has the same shape, and XLA's rows do not depend on the
     company. With several, calls of few nodes cost less, but sums may be ordered in another way in
     each: wend.sample() tests whether rows agree (`self_test`, docs/oracles.md). The largest is
-    max_batch. Further arguments are wend.oracle()'s.
+    max_batch. Further arguments are wend.oracle()'s, such as potentials.
 
     On the CPU the rows are handed over by DLPack, uncopied; from an accelerator they are copied
     once. Raises wend.UsageError for buckets below 1; what fn raises ends the run.
@@ -64,6 +63,4 @@ def oracle(
         return host(answer, n)
 
     options = {"name": getattr(fn, "__name__", "jax"), "max_batch": sizes[-1], **oracle_options}
-    return wend.oracle(
-        expand, alphabet=alphabet, horizon=horizon, rows=rows, potentials=potentials, **options
-    )
+    return wend.oracle(expand, alphabet=alphabet, horizon=horizon, rows=rows, **options)

@@ -10,21 +10,18 @@ import llama_cpp as llama
 import numpy as np
 
 import wend
+from wend._arguments import check_counts, token_ids
+from wend._cached_model import CachedModel, target
 from wend._law import Law
-from wend._places import Places, first_to_feed
 
 
-class _Context:
-    """A llama.cpp context and the places of its slots: expand() of one of wend's contexts.
-
-    Sequence 0 is the prompt, read once; sequence p + 1 shares its cells and holds the prefix that
-    the slot in place p stood at when it was asked last. A slot that lost its place is read anew.
-    """
+class _Context(CachedModel):
+    """A llama.cpp context. Sequence 0 is the prompt, whose cells those of the places share."""
 
     def __init__(self, model, prompt, horizon, places, threads, law, parameters):
         self._model = model  # must outlive its contexts
-        self._prompt, self._law = prompt, law
-        self._alphabet = llama.llama_vocab_n_tokens(llama.llama_model_get_vocab(model.model))
+        self._first = len(prompt)
+        self._alphabet = model.n_vocab()
         longest = max(horizon - 1, 1)
         settings = llama.llama_context_default_params()
         settings.n_ctx = len(prompt) + places * longest
@@ -41,9 +38,10 @@ class _Context:
             raise wend.InputError("llama.cpp makes no context of this model (memory, or n_ctx)")
         self._memory = llama.llama_get_memory(self._context)
         self._batch = llama.llama_batch_init(settings.n_batch, 0, 1)
-        self._places = Places(places)
-        last = self._decode([(0, token, at) for at, token in enumerate(prompt)], [len(prompt) - 1])
-        self._root = last[0]
+        at = np.arange(len(prompt))
+        super().__init__(law, places, *self._decode(0 * at, prompt, at, at[-1:]))
+        for place in range(places):
+            llama.llama_memory_seq_cp(self._memory, 0, place + 1, -1, -1)
 
     def __del__(self):
         if getattr(self, "_batch", None) is not None:
@@ -51,10 +49,9 @@ class _Context:
         if getattr(self, "_context", None):
             llama.llama_free(self._context)
 
-    def _decode(self, tokens, wanted) -> np.ndarray:
-        """Feeds (sequence, token, position) triples; rows (len(wanted), A) of those at `wanted`."""
-        batch, n = self._batch, len(tokens)
-        sequence, token, position = np.array(tokens, dtype=np.int32).T
+    def _decode(self, sequence, token, position, wanted) -> list[np.ndarray]:
+        """Feeds n tokens, all arrays (n); the logits (A) behind those at `wanted`, in place."""
+        batch, n = self._batch, len(token)
         np.ctypeslib.as_array(batch.token, (n,))[:] = token
         np.ctypeslib.as_array(batch.pos, (n,))[:] = position
         np.ctypeslib.as_array(batch.n_seq_id, (n,))[:] = 1
@@ -64,50 +61,27 @@ class _Context:
         for i in range(n):
             batch.seq_id[i][0] = int(sequence[i])
         batch.n_tokens = n
-        status = llama.llama_decode(self._context, batch)
-        if status != 0:
+        if status := llama.llama_decode(self._context, batch):
             raise RuntimeError(f"llama_decode of {n} tokens returned {status}")
-        rows = np.empty((len(wanted), self._alphabet), dtype=np.float32)
-        for row, i in enumerate(wanted):
-            logits = llama.llama_get_logits_ith(self._context, i)
-            rows[row] = self._law.row(np.ctypeslib.as_array(logits, (self._alphabet,)))
-        return rows
+        behind = [llama.llama_get_logits_ith(self._context, int(i)) for i in wanted]
+        return [np.ctypeslib.as_array(logits, (self._alphabet,)) for logits in behind]
 
-    def __call__(self, batch) -> np.ndarray:
-        self._places.check(len(batch))
-        tokens, wanted, nodes = [], [], []
-        rows = np.empty((len(batch), self._alphabet), dtype=np.float32)
-        first, prefix = len(self._prompt), batch.prefix
-        for i, (slot, depth, known) in enumerate(
-            zip(batch.slot.tolist(), batch.depth.tolist(), batch.known.tolist())
-        ):
-            place, kept = self._places.give(slot)
-            sequence = place + 1
-            if not kept:
-                llama.llama_memory_seq_rm(self._memory, sequence, -1, -1)
-                llama.llama_memory_seq_cp(self._memory, 0, sequence, -1, -1)
-            begin = first_to_feed(depth, known, kept)
-            llama.llama_memory_seq_rm(self._memory, sequence, first + begin, -1)
-            if depth == 0:
-                rows[i] = self._root
-                continue
-            for at in range(begin, depth):
-                tokens.append((sequence, prefix[i, at], first + at))
-            wanted.append(len(tokens) - 1)
-            nodes.append(i)
-        if tokens:
-            rows[nodes] = self._decode(tokens, wanted)
-        return rows
+    def _read(self, place, begin, depth, prefix):
+        for sequence, start in zip((place + 1).tolist(), (self._first + begin).tolist()):
+            llama.llama_memory_seq_rm(self._memory, sequence, start, -1)
+        new = depth - begin
+        behind = np.cumsum(new)
+        node = np.repeat(np.arange(len(place)), new)
+        at = np.arange(len(node)) - (behind - depth)[node]
+        return self._decode(place[node] + 1, prefix[node, at], self._first + at, behind - 1)
 
 
 def _token_bytes(vocab, token: int) -> bytes:
     """What a token spells; nothing for control tokens."""
-    buffer = ctypes.create_string_buffer(64)
-    size = llama.llama_token_to_piece(vocab, token, buffer, len(buffer), 0, False)
-    if size < 0:
-        buffer = ctypes.create_string_buffer(-size)
-        size = llama.llama_token_to_piece(vocab, token, buffer, len(buffer), 0, False)
-    return buffer.raw[:size]
+    size = -llama.llama_token_to_piece(vocab, token, None, 0, 0, False)
+    buffer = ctypes.create_string_buffer(size)
+    llama.llama_token_to_piece(vocab, token, buffer, size, 0, False)
+    return buffer.raw
 
 
 def oracle(
@@ -122,11 +96,10 @@ def oracle(
     temperature: float = 1.0,
     top_k: int | None = None,
     power: float = 1.0,
-    potentials: Sequence = (),
     context_parameters: dict | None = None,
     **oracle_options,
 ) -> wend.Instance:
-    """The target p(x | prompt)^power of a GGUF model, times `potentials`, over `horizon` tokens.
+    """The target p(x | prompt)^power of a GGUF model over `horizon` tokens.
 
     model: a llama_cpp.Llama, whose weights alone are used, or the path of a GGUF file.
     prompt: text, or token ids; at least one token. end: token ids after which a sequence is
@@ -134,7 +107,7 @@ def oracle(
     of `threads` threads each, with `places` sequences (at most 255) each: chains beyond
     contexts * places work, at the price of reading their prefixes again. temperature, top_k, power:
     Law, docs/neural.md. context_parameters: fields of llama_context_params, such as {"type_k": 0,
-    "type_v": 0} for a cache in float32. Further arguments are wend.oracle()'s.
+    "type_v": 0} for a cache in float32. Further arguments are wend.oracle()'s, such as potentials.
 
     Potentials over text (wend.substrings, wend.regular_expression) read the bytes of the tokens;
     instance.decode makes text of symbols.
@@ -147,10 +120,9 @@ def oracle(
     A context holds len(prompt) + places * (horizon - 1) cells.
     """
     law = Law(temperature, top_k, power)
-    if contexts < 1 or threads < 1 or horizon < 1:
-        raise wend.UsageError("contexts, threads and horizon must be at least 1")
+    check_counts(horizon=horizon, contexts=contexts, threads=threads, places=places)
     most = llama.llama_max_parallel_sequences() - 1
-    if not 1 <= places <= most:
+    if places > most:
         raise wend.UsageError(f"places is {places}, not 1 to {most}")
     if not isinstance(model, llama.Llama):
         try:
@@ -159,29 +131,19 @@ def oracle(
             raise wend.InputError(str(error)) from error
     if llama.llama_model_is_recurrent(model.model) or llama.llama_model_is_hybrid(model.model):
         raise wend.UsageError("a recurrent model's states cannot be rolled back")
-    vocab = llama.llama_model_get_vocab(model.model)
-    alphabet = llama.llama_vocab_n_tokens(vocab)
+    vocab, alphabet = llama.llama_model_get_vocab(model.model), model.n_vocab()
     if isinstance(prompt, str):
         prompt = model.tokenize(prompt.encode(), add_bos=True, special=True)
-    prompt = [int(token) for token in prompt]
-    if not prompt or not all(0 <= token < alphabet for token in prompt):
-        raise wend.UsageError(f"prompt: at least one token below {alphabet} is needed")
+    prompt = token_ids(prompt, alphabet)
     if end is None:
         end = [t for t in range(alphabet) if llama.llama_vocab_is_eog(vocab, t)]
     pieces = [_token_bytes(vocab, token) for token in range(alphabet)]
-    parameters = context_parameters or {}
-    expand = [
-        _Context(model, prompt, horizon, places, threads, law, parameters) for _ in range(contexts)
-    ]
-    options = {
-        "name": "llama.cpp",
-        "max_batch": places,
-        "symbol_bytes": pieces,
-        **law.bounds(alphabet, horizon),
-        **oracle_options,
-    }
-    instance = wend.oracle(
-        expand, alphabet=alphabet, horizon=horizon, end=tuple(end), potentials=potentials, **options
+    return target(
+        [
+            _Context(model, prompt, horizon, places, threads, law, context_parameters or {})
+            for _ in range(contexts)
+        ],
+        horizon=horizon,
+        decode=lambda symbols: b"".join(pieces[s] for s in symbols).decode(errors="replace"),
+        **{"name": "llama.cpp", "end": tuple(end), "symbol_bytes": pieces, **oracle_options},
     )
-    instance.decode = lambda symbols: b"".join(pieces[s] for s in symbols).decode(errors="replace")
-    return instance

@@ -5,7 +5,10 @@
 #include <atomic>
 #include <cmath>
 #include <cstdint>
+#include <exception>
+#include <limits>
 #include <memory>
+#include <optional>
 #include <random>
 #include <span>
 #include <string>
@@ -124,11 +127,13 @@ TEST(LockstepLanes, RowsHaveTheWordsOfThePortableBody) {
 
 /// Some nodes whose rows are made at once, each with masses of its own.
 struct SomeNodes {
+  RowKind kind;
   std::vector<double> masses;
   std::vector<double> own;
+  std::vector<float> logs;
   std::vector<std::uint32_t> depths;
 
-  SomeNodes(std::uint32_t alphabet, std::mt19937_64& random) {
+  SomeNodes(RowKind rows_are, std::uint32_t alphabet, std::mt19937_64& random) : kind(rows_are) {
     std::uniform_real_distribution<double> uniform(0, 1.5);
     for (std::uint32_t i = 0; i < SmallRows::kRows; ++i) {
       depths.push_back(static_cast<std::uint32_t>(random() % 4));
@@ -139,12 +144,20 @@ struct SomeNodes {
       for (const double mass : some) sum += mass;
       own.push_back(random() % 4 == 0 ? sum : sum * uniform(random));
       masses.insert(masses.end(), some.begin(), some.end());
+      // Ratios to nearly the sum, to 1, or to what makes all of them large or small.
+      const double scale = random() % 2 == 0 && sum > 0 ? std::log(sum) + uniform(random) : 0;
+      for (const double mass : some)
+        logs.push_back(static_cast<float>(std::log(mass) - (mass > 0 ? scale : 0)));
     }
   }
   [[nodiscard]] OracleRows rows() {
     OracleRows rows;
-    rows.mass = masses.data();
-    rows.own = own.data();
+    if (kind == RowKind::kLogRatio) {
+      rows.log_ratio = logs.data();
+    } else {
+      rows.mass = masses.data();
+      rows.own = own.data();
+    }
     return rows;
   }
 };
@@ -160,42 +173,81 @@ std::vector<std::uint32_t> made_at_once(RowMaker& maker, SomeNodes& nodes, std::
   return {};
 }
 
+/// The same, made one by one; empty where one of them is wrong.
+std::vector<std::uint32_t> made_one_by_one(RowMaker& maker, SomeNodes& nodes, std::uint64_t words) {
+  std::vector<std::uint32_t> found(words * SmallRows::kRows, 7);
+  try {
+    for (std::uint32_t i = 0; i < SmallRows::kRows; ++i)
+      maker.make(nodes.rows(), i, {0, nodes.depths[i]}, std::span(found).subspan(i * words, words));
+  } catch (const std::exception&) {
+    return {};
+  }
+  return found;
+}
+
+struct SmallRowsOf {
+  std::uint32_t alphabet;
+  Algorithm algorithm;
+  RowKind kind;
+  bool own_masses;
+  std::optional<double> kappa;
+};
+
+/// Compares `repeats` times, and counts how often one of the rows was wrong.
+int compare_small_rows(const SmallRowsOf& of, int repeats, std::mt19937_64& random) {
+  OracleTraits traits;
+  traits.alphabet = of.alphabet;
+  traits.horizon = 4;
+  traits.rows = of.kind;
+  traits.kappa = of.kappa;
+  const kernels::Walk walk = walk_of(of.algorithm);
+  const ModelOracle oracle =
+      make_model_oracle(std::make_shared<Named>(traits), walk, Correction::kNone, of.own_masses);
+  const std::uint64_t words = RowMaker::node_words(oracle, walk);
+  RowMaker portable(oracle, walk, Simd::kScalar);
+  int refused = 0;
+  for (int repeat = 0; repeat < repeats; ++repeat) {
+    SomeNodes nodes(of.kind, of.alphabet, random);
+    EXPECT_TRUE(made_at_once(portable, nodes, words).empty());
+    const std::vector<std::uint32_t> expected = made_one_by_one(portable, nodes, words);
+    refused += expected.empty() ? 1 : 0;
+    // One that is wrong leaves all of them to whoever says what is wrong.
+    SomeNodes wrong = nodes;
+    const double bad = repeat % 4 < 2 ? -1.0 : std::nan("");
+    (repeat % 2 == 0 ? wrong.masses : wrong.own)[3] = bad;
+    wrong.logs[3] = repeat % 2 == 0 ? std::numeric_limits<float>::infinity() : std::nanf("");
+    wrong.depths[3] = 1;
+    SomeNodes dead = nodes;
+    dead.depths[2] = 0;
+    for (std::uint32_t c = 0; c < of.alphabet; ++c) {
+      dead.masses[2 * of.alphabet + c] = 0;
+      dead.logs[2 * of.alphabet + c] = -std::numeric_limits<float>::infinity();
+    }
+    for (const Simd simd : kWide) {
+      if (!cpu_has(simd)) continue;
+      RowMaker wide(oracle, walk, simd);
+      EXPECT_EQ(made_at_once(wide, nodes, words), expected) << "A " << of.alphabet;
+      EXPECT_TRUE(made_at_once(wide, wrong, words).empty()) << "A " << of.alphabet;
+      EXPECT_TRUE(made_at_once(wide, dead, words).empty()) << "A " << of.alphabet;
+    }
+  }
+  return refused;
+}
+
 TEST(LockstepLanes, RowsOfFewSymbolsMadeAtOnceHaveTheWordsOfThePortableBody) {
   std::mt19937_64 random(2);
   for (const std::uint32_t alphabet : {2U, 3U, 4U})
     for (const Algorithm algorithm :
          {Algorithm::kJerrumSinclair, Algorithm::kLifted, Algorithm::kSequential}) {
-      OracleTraits traits;
-      traits.alphabet = alphabet;
-      traits.horizon = 4;
-      traits.rows = RowKind::kMass;
-      const kernels::Walk walk = walk_of(algorithm);
-      const ModelOracle oracle =
-          make_model_oracle(std::make_shared<Named>(traits), walk, Correction::kNone, true);
-      const std::uint64_t words = RowMaker::node_words(oracle, walk);
-      RowMaker portable(oracle, walk, Simd::kScalar);
-      for (int repeat = 0; repeat < 200; ++repeat) {
-        SomeNodes nodes(alphabet, random);
-        EXPECT_TRUE(made_at_once(portable, nodes, words).empty());
-        std::vector<std::uint32_t> expected(words * SmallRows::kRows);
-        for (std::uint32_t i = 0; i < SmallRows::kRows; ++i)
-          portable.make(nodes.rows(), i, {0, nodes.depths[i]},
-                        std::span(expected).subspan(i * words, words));
-        for (const Simd simd : kWide) {
-          if (!cpu_has(simd)) continue;
-          RowMaker wide(oracle, walk, simd);
-          EXPECT_EQ(made_at_once(wide, nodes, words), expected) << "A " << alphabet;
-        }
-        // One that is wrong leaves all of them to whoever says what is wrong.
-        SomeNodes wrong = nodes;
-        (repeat % 2 == 0 ? wrong.masses : wrong.own)[3] = repeat % 4 < 2 ? -1.0 : std::nan("");
-        wrong.depths[3] = 1;
-        for (const Simd simd : kWide) {
-          if (!cpu_has(simd)) continue;
-          RowMaker wide(oracle, walk, simd);
-          EXPECT_TRUE(made_at_once(wide, wrong, words).empty()) << "A " << alphabet;
-        }
-      }
+      using enum RowKind;
+      EXPECT_EQ(compare_small_rows({alphabet, algorithm, kMass, true, {}}, 200, random), 0);
+      EXPECT_EQ(compare_small_rows({alphabet, algorithm, kLogRatio, true, {}}, 200, random), 0);
+      EXPECT_EQ(compare_small_rows({alphabet, algorithm, kLogRatio, false, {}}, 200, random), 0);
+      // Of a kappa that is now and then one row's too small.
+      const int refused =
+          compare_small_rows({alphabet, algorithm, kLogRatio, false, 1e300}, 200, random);
+      EXPECT_GT(refused, 20);
+      EXPECT_LT(refused, 200);
     }
 }
 
@@ -205,22 +257,50 @@ struct Ran {
   OracleUse use;
 };
 
-/// `thin` visits from sample to sample, in rounds of three. With a limit of queries the engine
-/// takes the walk that special cases need, which has branches.
-Ran run(const Oracle& oracle, Algorithm algorithm, std::uint32_t thin, Simd simd, bool limited,
-        std::uint64_t step_budget) {
+/// HashOracle, and one symbol more, without mass, that ends a sequence: the same draws, by the walk
+/// that special cases need, which has branches and keeps sums along the paths.
+class WithDeadEnd final : public BatchOracle {
+ public:
+  WithDeadEnd(std::uint32_t alphabet, std::uint32_t horizon) : rows_(alphabet, horizon) {
+    traits_ = rows_.traits();
+    traits_.end = {alphabet};
+    ++traits_.alphabet;
+  }
+  [[nodiscard]] const OracleTraits& traits() const override { return traits_; }
+  void expand(std::uint32_t, const OracleBatch& batch, const OracleRows& rows) override {
+    for (std::uint32_t i = 0; i < batch.size; ++i) {
+      float* row = rows.log_ratio + std::size_t{i} * traits_.alphabet;
+      rows_.row({batch.prefix[i], batch.prefix[i] + batch.depth[i]}, row);
+      row[traits_.alphabet - 1] = -std::numeric_limits<float>::infinity();
+    }
+  }
+
+ private:
+  HashOracle rows_;
+  OracleTraits traits_;
+};
+
+struct RunOf {
+  Algorithm algorithm;
+  std::uint32_t thin;  ///< visits from sample to sample
+  std::uint64_t step_budget;
+  std::uint64_t expansion_limit;  ///< of a chain; all bits: none
+};
+
+/// In rounds of three.
+Ran run(const Oracle& oracle, const RunOf& of, Simd simd) {
   constexpr std::uint64_t kChains = 37;
   LockstepOptions options;
   options.threads = 1;
   options.simd = simd;
-  LockstepEngine engine(std::get<ModelOracle>(oracle), walk_of(algorithm),
-                        chains_at_root(oracle, kChains, thin), options);
+  LockstepEngine engine(std::get<ModelOracle>(oracle), walk_of(of.algorithm),
+                        chains_at_root(oracle, kChains, of.thin), options);
   kernels::RunLimits limits = one_round(5, 9);
-  limits.thin = thin;
+  limits.thin = of.thin;
   limits.round_size = 3;
-  limits.step_budget = step_budget;
-  // A limit that none comes to.
-  if (limited) limits.expansion_limit = 1ULL << 40U;
+  limits.step_budget = of.step_budget;
+  limits.expansion_limit = of.expansion_limit;
+  limits.expansion_limit_remainder = kChains / 2;
   const std::atomic<bool> stop{false};
   Ran all;
   for (; limits.round_begin < limits.quota; limits.round_begin += limits.round_size) {
@@ -233,16 +313,17 @@ Ran run(const Oracle& oracle, Algorithm algorithm, std::uint32_t thin, Simd simd
   return all;
 }
 
-/// A run of the walk without branches, at each width, and that of the walk with them.
-void expect_same_runs(const Oracle& oracle, Algorithm algorithm, std::uint32_t thin,
-                      std::uint64_t budget, const std::string& name) {
-  const Ran branching = run(oracle, algorithm, thin, Simd::kScalar, true, budget);
+/// Runs of the walk without branches, at each width, and one of the walk with them.
+void expect_same_runs(const Oracle& oracle, const Oracle& with_branches, const RunOf& of,
+                      const std::string& name) {
+  const Ran branching = run(with_branches, of, Simd::kScalar);
   for (const Simd simd : {Simd::kScalar, Simd::kAvx2, Simd::kAvx512}) {
     if (!cpu_has(simd)) continue;
-    const Ran found = run(oracle, algorithm, thin, simd, false, budget);
-    const std::string what = std::string(to_string(simd)) + " thin " + std::to_string(thin) +
-                             " budget " + std::to_string(budget) + " " +
-                             std::string(to_string(algorithm)) + " " + name;
+    const Ran found = run(oracle, of, simd);
+    const std::string what = std::string(to_string(simd)) + " thin " + std::to_string(of.thin) +
+                             " budget " + std::to_string(of.step_budget) + " limit " +
+                             std::to_string(of.expansion_limit) + " " +
+                             std::string(to_string(of.algorithm)) + " " + name;
     EXPECT_EQ(found.records, branching.records) << what;
     for_each_column([&](const auto& a, const auto& b,
                         const char* column) { EXPECT_EQ(a, b) << what << " " << column; },
@@ -256,22 +337,31 @@ void expect_same_runs(const Oracle& oracle, Algorithm algorithm, std::uint32_t t
   }
 }
 
-// Where the instance tells a sequence's mass by itself no sums are kept along the paths, and few
-// symbols are walked in lanes.
+// Few symbols are walked in lanes, and sums are added up at the leaves, where the instance does not
+// tell a sequence's mass by itself.
 TEST(LockstepLanes, RunsAreThoseOfTheWalkWithBranches) {
-  for (const std::uint32_t alphabet : {2U, 3U, 4U, 7U, 40U})
+  constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
+  for (const std::uint32_t alphabet : {2U, 3U, 4U, 9U, 40U})
     for (const std::uint32_t horizon : {1U, 2U, 9U})
       for (const Algorithm algorithm :
            {Algorithm::kJerrumSinclair, Algorithm::kLifted, Algorithm::kSequential})
         for (const bool own_masses : {false, true}) {
-          const Oracle oracle =
-              make_model_oracle(std::make_shared<HashOracle>(alphabet, horizon), walk_of(algorithm),
-                                Correction::kNone, own_masses);
+          const kernels::Walk walk = walk_of(algorithm);
+          const Oracle oracle = make_model_oracle(std::make_shared<HashOracle>(alphabet, horizon),
+                                                  walk, Correction::kNone, own_masses);
+          // Rows of two and three, of nine and forty have room for a symbol more. Those of four are
+          // held against the walk without lanes.
+          std::shared_ptr<BatchOracle> other = std::make_shared<WithDeadEnd>(alphabet, horizon);
+          if (alphabet == 4) other = std::make_shared<HashOracle>(alphabet, horizon);
+          const Oracle with_branches =
+              make_model_oracle(other, walk, Correction::kNone, own_masses);
+          const std::string name = "A " + std::to_string(alphabet) + " H " +
+                                   std::to_string(horizon) + (own_masses ? " without sums" : "");
           for (const std::uint32_t thin : {1U, 3U})
             for (const std::uint64_t budget : {1ULL, 7ULL, 25ULL, 1ULL << 20U})
-              expect_same_runs(oracle, algorithm, thin, budget,
-                               "A " + std::to_string(alphabet) + " H " + std::to_string(horizon) +
-                                   (own_masses ? " without sums" : ""));
+              expect_same_runs(oracle, with_branches, {algorithm, thin, budget, kNoLimit}, name);
+          for (const std::uint64_t limit : {3ULL, 20ULL, 61ULL, 150ULL, 1ULL << 40U})
+            expect_same_runs(oracle, with_branches, {algorithm, 3, 1ULL << 20U, limit}, name);
         }
 }
 

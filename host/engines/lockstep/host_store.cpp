@@ -61,7 +61,7 @@ HostStore::HostStore(const ModelOracle& oracle, kernels::Walk walk, ChainState c
   const std::uint64_t count = state_.chains();
   check_state(state_, oracle_.horizon + 1, count);
   if (!oracle.end_bits.empty()) dummy_moves_.assign(count, 0);
-  if (!oracle.own_masses) {
+  if (!oracle.own_masses && !sums_at_leaves()) {
     log_mass_.assign(count * (oracle.horizon + 1ULL), 0.0);
     log_weight_ = log_mass_;
   }
@@ -168,10 +168,6 @@ void HostStore::walk_all(const MakeRows& rows) {
   const auto walk_chains = [&](auto& round, const auto& sums) {
     const unsigned threads = walk_seconds_ > kWorthThreads ? threads_ : 1;
     constexpr bool kSamples = std::same_as<std::decay_t<decltype(round)>, SampleRound>;
-    bool plain = false;
-    if constexpr (kSamples)
-      plain = shape.end == nullptr && memory_.levels == oracle_.horizon &&
-              !kernels::is_limited(round.limits());
     // Lanes count rows in pairs of words, and both in 32 bits.
     const bool in_tiles = oracle_.alphabet <= 4 && std::max(words_.size(), state_.path.size()) <=
                                                        std::numeric_limits<std::uint32_t>::max();
@@ -183,11 +179,11 @@ void HostStore::walk_all(const MakeRows& rows) {
       });
     };
     workers_.blocks(active_.size(), 1, threads, [&](std::uint64_t first, std::uint64_t last) {
-      if constexpr (kSamples) {
-        if (plain) {
-          const PlainRun<MakeRows, std::remove_cvref_t<decltype(sums)>> run{
-              shape,  rows_of_paths, rows,  sums,         counts,
-              chains, round,         simd_, step_budget_, in_tiles};
+      using Sums = std::remove_cvref_t<decltype(sums)>;
+      if constexpr (kSamples && !std::same_as<Sums, kernels::LogPathSums>) {
+        if (sums_at_leaves()) {
+          const PlainRun<MakeRows, Sums> run{shape,  rows_of_paths, rows,  sums,         counts,
+                                             chains, round,         simd_, step_budget_, in_tiles};
           return walk_plainly<kWalk>(run, std::span(active_).subspan(first, last - first),
                                      rests_.data(), walk_one);
         }
@@ -197,14 +193,17 @@ void HostStore::walk_all(const MakeRows& rows) {
     const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
     walk_seconds_ = seconds * threads;
   };
-  const kernels::LogPathSums sums{log_mass_.data(), log_weight_.data(), oracle_.horizon,
-                                  oracle_.alphabet, RowMaker::rows_words(oracle_, walk_)};
+  const std::uint64_t sums_at = RowMaker::rows_words(oracle_, walk_);
   std::visit(
       [&](auto& round) {
         if (oracle_.own_masses)
           walk_chains(round, kernels::NoPathSums{});
+        else if (sums_at_leaves())
+          walk_chains(round, LeafSums{rows_of_paths, chains.path, chains.path_chain_stride,
+                                      oracle_.alphabet, sums_at});
         else
-          walk_chains(round, sums);
+          walk_chains(round, kernels::LogPathSums{log_mass_.data(), log_weight_.data(),
+                                                  oracle_.horizon, oracle_.alphabet, sums_at});
       },
       round_);
 }
@@ -285,8 +284,11 @@ void HostStore::ask(std::uint32_t context_number, std::span<const std::uint32_t>
     const auto depth = [&](std::uint64_t i) { return waiting_[chains[i]].depth; };
     const auto node = [&](std::uint64_t i) { return row(waiting_[chains[i]]).data(); };
     for (std::uint64_t i = first; i < last;) {
-      if (last - i >= SmallRows::kRows && maker.make_some(rows, i, depth, node)) {
-        i += SmallRows::kRows;
+      // The last ones with some that are made again, to the same words.
+      const std::uint64_t end = std::min<std::uint64_t>(i + SmallRows::kRows, last);
+      if (end - first >= SmallRows::kRows &&
+          maker.make_some(rows, end - SmallRows::kRows, depth, node)) {
+        i = end;
         continue;
       }
       const WaitingChain& chain = waiting_[chains[i]];

@@ -57,6 +57,10 @@ class HostStore final : public LockstepStore {
     paths().got(chain.chain, chain.depth);
     owed_[chain.chain] = kernels::Owed::kNothing;
   }
+  /// Whether chains that stand on a leaf have the rows of all depths above it.
+  [[nodiscard]] bool sums_at_leaves() const {
+    return oracle_.shape().end == nullptr && memory_.levels == oracle_.horizon;
+  }
   template <class Row, class Copy>
   void each_row(std::span<const Row> rows, const Copy& copy);
   void all_go_on(std::uint64_t step_budget);
@@ -80,7 +84,7 @@ class HostStore final : public LockstepStore {
   std::vector<std::uint32_t> taken_;
   std::vector<std::uint64_t> path_hits_;
   std::vector<std::uint64_t> dummy_moves_;
-  std::vector<double> log_mass_;    // [chain][H + 1], where the paths' sums are kept
+  std::vector<double> log_mass_;    // [chain][H + 1], where sums are kept along the paths
   std::vector<double> log_weight_;  // the same
   std::vector<kernels::Rest> rests_;
   std::vector<kernels::Owed> owed_;

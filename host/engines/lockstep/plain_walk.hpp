@@ -9,11 +9,11 @@
 #include <span>
 
 #include "host/engines/lockstep/draw_tile.hpp"
+#include "host/engines/lockstep/leaf_sums.hpp"
 #include "host/engines/lockstep/rounds.hpp"
 #include "host/engines/lockstep/walk_tile.hpp"
 #include "kernels/lanes/scalar.hpp"
 #include "kernels/lockstep/keepers.hpp"
-#include "kernels/lockstep/path_sums.hpp"
 #include "kernels/lockstep/walk.hpp"
 #include "kernels/random/philox.hpp"
 
@@ -71,7 +71,6 @@ struct PlainPath {
   std::uint64_t node_words;
   std::uint32_t* symbols;  ///< [1 + horizon]
   std::uint32_t horizon;
-  std::uint64_t chain;
 };
 
 /// Takes a chain, which stands where it has a row, on by the draws at `draws`, one of
@@ -79,9 +78,9 @@ struct PlainPath {
 /// has used `count` draws, and then perhaps one more that decides nothing: a leaf is visited and
 /// left again in one go. Returns the draws used. No branch depends on a draw but by what ends the
 /// stretch: a CPU could not predict it.
-template <kernels::Walk kWalk, class MakeRows, class Sums>
+template <kernels::Walk kWalk, class MakeRows>
 [[gnu::always_inline]] inline std::uint64_t walk_stretch(const PlainPath& path,
-                                                         const MakeRows& rows, const Sums& sums,
+                                                         const MakeRows& rows,
                                                          const std::uint32_t* draws,
                                                          std::uint64_t count, PlainPlace& place) {
   constexpr bool kRestarts = kernels::restarts(kWalk);
@@ -104,9 +103,6 @@ template <kernels::Walk kWalk, class MakeRows, class Sums>
     const auto up = static_cast<std::uint64_t>(-static_cast<std::int64_t>(is_up));
     const std::uint32_t old = symbols[below];
     const std::uint32_t symbol = picked ^ ((picked ^ old) & static_cast<std::uint32_t>(up));
-    // On the way up, what this writes is never read.
-    sums.down(path.chain, static_cast<std::uint32_t>(below - 1),
-              picked & ~static_cast<std::uint32_t>(up), node);
     symbols[below] = symbol;
     // What was below another symbol is no longer on the path.
     const std::uint64_t changed = (below + 1) | (static_cast<std::uint64_t>(symbol != old) - 1U);
@@ -141,8 +137,8 @@ template <kernels::Walk kWalk, class MakeRows, class Sums>
   return used;
 }
 
-/// What chains of a run without special cases walk by: of samples, where no symbol ends a sequence,
-/// the rows of all depths are kept and queries have no limit.
+/// What chains of a run without special cases walk by: of samples, where no symbol ends a sequence
+/// and the rows of all depths are kept. Sums: kernels::NoPathSums, LeafSums.
 template <class MakeRows, class Sums>
 struct PlainRun {
   const kernels::LockstepShape& shape;
@@ -155,11 +151,18 @@ struct PlainRun {
   Simd simd;
   std::uint64_t step_budget;
   bool in_tiles;  ///< its rows and paths are such as lanes walk on: see TileRun
+
+  /// Steps that a chain can take and still not be out of queries, whatever it draws.
+  [[nodiscard]] std::uint64_t steps_within_limit(std::uint64_t chain) const {
+    if (!kernels::is_limited(round.limits())) return ~std::uint64_t{0};
+    const std::uint64_t left = kernels::expansions_left(chains, chain, round.limits());
+    return left > 4 ? left - 4 : 0;
+  }
 };
 
-/// Takes one chain on, but for the last step or two of its budget, and says how it rests; returns
-/// how many steps are left where kernels::walk_on must say that: 0 otherwise. What follows from
-/// other counts is counted once, at the end.
+/// Takes one chain on, but for the last step or two of its budget and for those that may find it
+/// out of queries, and says how it rests; returns how many steps are left where kernels::walk_on
+/// must say that: 0 otherwise. What follows from other counts is counted once, at the end.
 template <kernels::Walk kWalk, class MakeRows, class Sums>
 [[gnu::always_inline]] inline std::uint64_t walk_chain_plainly(const PlainRun<MakeRows, Sums>& run,
                                                                std::uint64_t chain,
@@ -176,8 +179,8 @@ template <kernels::Walk kWalk, class MakeRows, class Sums>
   if (first_depth == horizon || run.paths.first[chain] != 0 || keeper.done(first_step))
     return budget;
   const PlainPath path{run.paths.node(chain, 0), run.paths.node_words,
-                       chains.path + chain * chains.path_chain_stride, horizon, chain};
-  const std::uint64_t last_step = first_step + budget;
+                       chains.path + chain * chains.path_chain_stride, horizon};
+  const std::uint64_t last_step = first_step + std::min(budget, run.steps_within_limit(chain));
   PlainPlace place{first_depth, run.paths.known[chain], chains.arrived_up[chain],
                    keeper.countdown(), 0};
   std::uint64_t step = first_step;
@@ -187,7 +190,7 @@ template <kernels::Walk kWalk, class MakeRows, class Sums>
     const std::uint32_t* words = draws.from(step);
     const std::uint64_t bound = std::min(last_step - 1, draws.end());
     const std::uint32_t due = place.countdown;
-    step += walk_stretch<kWalk>(path, run.rows, run.sums, words, bound - step, place);
+    step += walk_stretch<kWalk>(path, run.rows, words, bound - step, place);
     visits += due - place.countdown;
     if (place.countdown != 0) continue;
     std::uint32_t* record = keeper.sampled();
@@ -205,7 +208,7 @@ template <kernels::Walk kWalk, class MakeRows, class Sums>
   const std::uint64_t steps = step - first_step;
   const bool waits = rowless && steps < budget;
   rest = done ? kernels::Rest::kDone : waits ? kernels::Rest::kWaits : kernels::Rest::kPaused;
-  const std::uint64_t left = done || waits ? 0 : last_step - step;
+  const std::uint64_t left = done || waits ? 0 : budget - steps;
   if (steps == 0) return left;
   keeper.count_down_from(place.countdown);
   // Up and down by turns: what is left over is the way that it has made.
@@ -235,7 +238,9 @@ template <kernels::Walk kWalk, class MakeRows, class Sums>
 /// What lanes take on of a run, if they take any.
 template <kernels::Walk kWalk, class MakeRows, class Sums>
 std::optional<TileRun> tile_run(const PlainRun<MakeRows, Sums>& run, kernels::Rest* rests) {
-  if (!std::same_as<Sums, kernels::NoPathSums> || !run.in_tiles) return std::nullopt;
+  if (!run.in_tiles) return std::nullopt;
+  const LeafSums* sums = nullptr;
+  if constexpr (std::same_as<Sums, LeafSums>) sums = &run.sums;
   return TileRun{kWalk,
                  run.shape.alphabet,
                  run.shape.horizon,
@@ -245,7 +250,8 @@ std::optional<TileRun> tile_run(const PlainRun<MakeRows, Sums>& run, kernels::Re
                  run.round.limits(),
                  run.round.records(),
                  run.round.record_words(),
-                 rests};
+                 rests,
+                 sums};
 }
 
 /// kernels::walk_on of some chains, without branches that draws decide, which no CPU can predict;
@@ -256,6 +262,7 @@ void walk_plainly(const PlainRun<MakeRows, Sums>& run, std::span<const std::uint
                   kernels::Rest* rests, const WalkOn& walk_on) {
   constexpr std::uint32_t kChains = DrawTile::kChains;
   const std::optional<TileRun> lanes = tile_run<kWalk>(run, rests);
+  const bool limited = kernels::is_limited(run.round.limits());
   WalkTile tile;
   std::uint64_t budgets[kChains];
   // Of tiles before this one, those that go on: together they make another tile.
@@ -277,8 +284,13 @@ void walk_plainly(const PlainRun<MakeRows, Sums>& run, std::span<const std::uint
     }
     tile.draws.fill(run.round.limits(), {tile.chains, count}, run.chains.steps, run.simd);
     TileRest rest;
-    if (lanes && count == kChains &&
-        *std::ranges::min_element(budgets) >= TileRest::kMostSteps + 2 &&
+    const auto least_steps = [&] {
+      std::uint64_t least = *std::ranges::min_element(budgets);
+      for (std::uint32_t i = 0; limited && i < kChains; ++i)
+        least = std::min(least, run.steps_within_limit(tile.chains[i]));
+      return least;
+    };
+    if (lanes && count == kChains && least_steps() >= TileRest::kMostSteps + 2 &&
         walk_tile(*lanes, tile, run.simd, rest)) {
       for (std::uint32_t bits = rest.go_on; bits != 0; bits &= bits - 1) {
         const auto i = static_cast<std::uint32_t>(std::countr_zero(bits));

@@ -54,9 +54,13 @@ class RowMaker {
   bool make_some(const OracleRows& rows, std::uint64_t first, const Depth& depth,
                  const Node& node) {
     if (!small_) return false;
-    SmallRows some;
-    some.masses = rows.mass + first * plan_.alphabet;
-    some.own = rows.own + first;
+    SmallRows some{};
+    if (plan_.has_logs) {
+      some.logs = rows.log_ratio + first * plan_.alphabet;
+    } else {
+      some.masses = rows.mass + first * plan_.alphabet;
+      some.own = rows.own + first;
+    }
     for (std::uint32_t i = 0; i < SmallRows::kRows; ++i) {
       some.depths[i] = depth(first + i);
       some.nodes[i] = node(first + i);

@@ -10,16 +10,17 @@ namespace wend {
 /// What the rows of some nodes of two to four symbols are made of, and where to.
 struct SmallRows {
   static constexpr std::uint32_t kRows = 16;
-  const double* masses;  ///< [row][A]
-  const double* own;     ///< a row
+  const float* logs;     ///< [row][A], where the oracle answers log ratios
+  const double* masses;  ///< [row][A], where it answers masses
+  const double* own;     ///< a row, with masses
   std::uint32_t depths[kRows];
   std::uint32_t* nodes[kRows];
 };
 
-/// True if make_small_rows makes rows of such a run, given lanes: what the oracle answers are
-/// masses, and nothing is thinned, bounded or kept but the rows.
+/// True if make_small_rows makes rows of such a run, given lanes: nothing is thinned or bounded,
+/// and sums are kept of log ratios alone.
 inline bool suits_small_rows(const kernels::RowPlan& plan) {
-  return plan.alphabet <= 4 && !plan.has_logs && !plan.keeps_sums && !plan.thinned &&
+  return plan.alphabet <= 4 && (plan.has_logs || !plan.keeps_sums) && !plan.thinned &&
          plan.bounds == nullptr;
 }
 

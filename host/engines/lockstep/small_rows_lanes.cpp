@@ -1,12 +1,16 @@
 // Compiled once a width, like host/engines/cpu/lanes.cpp. The vectors are the compiler's: each loop
 // is over the rows.
 #include "host/engines/lockstep/small_rows.hpp"
+#include "kernels/lockstep/log_mass.hpp"
+#include "kernels/lockstep/path_sums.hpp"
 
 namespace wend {
 namespace {
 
 using kernels::Walk;
 constexpr std::uint32_t kRows = SmallRows::kRows;
+
+constexpr std::uint32_t words_of_row(std::uint32_t alphabet) { return alphabet == 2 ? 2 : 4; }
 
 /// A number of each row.
 struct Numbers {
@@ -29,6 +33,7 @@ struct Nodes {
   Numbers children[kAlphabet];
   Numbers own;
   Numbers sum;
+  Numbers log_sum;  ///< ln( S/w ), of log ratios where sums are kept
 };
 
 /// False if a row has a fault.
@@ -55,11 +60,61 @@ bool take_masses(const SmallRows& rows, Nodes<kAlphabet>& nodes) {
   return wrong == 0;
 }
 
+/// The same. w(u) itself has the logarithm 0; the root has no parent to go to.
+template <std::uint32_t kAlphabet>
+bool take_logs(const kernels::RowPlan& plan, const SmallRows& rows, Nodes<kAlphabet>& nodes) {
+  constexpr double kMost = 1.7976931348623157e308;
+  Numbers largest;
+  std::uint64_t wrong = 0;
+  for (std::uint32_t i = 0; i < kRows; ++i)
+    largest.of[i] = static_cast<double>(rows.logs[i * kAlphabet]);
+  for (std::uint32_t c = 0; c < kAlphabet; ++c)
+    for (std::uint32_t i = 0; i < kRows; ++i) {
+      const auto log = static_cast<double>(rows.logs[i * kAlphabet + c]);
+      nodes.children[c].of[i] = log;
+      wrong |= log < kMost ? 0U : 1U;
+      largest.of[i] = log > largest.of[i] ? log : largest.of[i];
+    }
+  for (std::uint32_t i = 0; i < kRows; ++i) {
+    const double least = rows.depths[i] == 0 ? largest.of[i] : 0.0;
+    largest.of[i] = largest.of[i] > 0 ? largest.of[i] : least;
+    wrong |= largest.of[i] < -kMost ? 1U : 0U;
+  }
+  if (wrong != 0) return false;
+  for (Numbers& child : nodes.children)
+    for (std::uint32_t i = 0; i < kRows; ++i)
+      child.of[i] = kernels::mass_of_log(child.of[i] - largest.of[i]);
+  for (std::uint32_t i = 0; i < kRows; ++i) {
+    const double own = kernels::mass_of_log(-largest.of[i]);
+    nodes.own.of[i] = rows.depths[i] == 0 ? 0.0 : own;
+  }
+  for (std::uint32_t i = 0; i < kRows; ++i) nodes.sum.of[i] = sum_of(nodes.children, i);
+  if (!plan.keeps_sums) return true;
+  for (std::uint32_t i = 0; i < kRows; ++i)
+    nodes.log_sum.of[i] = kernels::log_of_mass(nodes.sum.of[i]) + largest.of[i];
+  for (std::uint32_t i = 0; i < kRows; ++i) {
+    const double most = rows.depths[i] + 1 == plan.horizon ? plan.most_log_last : plan.most_log;
+    const double sum = nodes.log_sum.of[i];
+    wrong |= rows.depths[i] == 0 || (sum <= most && sum >= -most) ? 0U : 1U;
+  }
+  return wrong == 0;
+}
+
+/// Behind the rows of each node, at word `at`.
+template <std::uint32_t kAlphabet>
+void write_sums(const SmallRows& rows, const Nodes<kAlphabet>& nodes, std::uint32_t at) {
+  for (std::uint32_t i = 0; i < kRows; ++i) {
+    std::uint32_t* words = rows.nodes[i] + at;
+    __builtin_memcpy(words, rows.logs + i * kAlphabet, kAlphabet * sizeof(float));
+    kernels::store_double(nodes.log_sum.of[i], words + kAlphabet);
+  }
+}
+
 /// Row number `kTurned` of each node.
 template <Walk kWalk, std::uint32_t kAlphabet, bool kTurned>
 void write_rows(const SmallRows& rows, const Nodes<kAlphabet>& nodes) {
   constexpr std::uint32_t kOutcomes = kAlphabet + 1;
-  constexpr std::uint32_t kWords = kAlphabet == 2 ? 2 : 4;
+  constexpr std::uint32_t kWords = words_of_row(kAlphabet);
   constexpr std::uint64_t kUnits = 0xFFFFFFFFU;
   Numbers weights[kOutcomes];
   for (std::uint32_t i = 0; i < kRows; ++i) {
@@ -116,13 +171,14 @@ void write_rows(const SmallRows& rows, const Nodes<kAlphabet>& nodes) {
 }
 
 template <std::uint32_t kAlphabet>
-bool make_of(Walk walk, const SmallRows& rows) {
+bool make_of(const kernels::RowPlan& plan, const SmallRows& rows) {
   Nodes<kAlphabet> nodes;
-  if (!take_masses(rows, nodes)) return false;
-  kernels::visit_walk(walk, [&]<Walk kWalk>() {
+  if (!(plan.has_logs ? take_logs(plan, rows, nodes) : take_masses(rows, nodes))) return false;
+  kernels::visit_walk(plan.walk, [&]<Walk kWalk>() {
+    constexpr std::uint32_t kRowsOfNode = kernels::rows_per_node(kWalk);
     write_rows<kWalk, kAlphabet, false>(rows, nodes);
-    if constexpr (kernels::rows_per_node(kWalk) == 2)
-      write_rows<kWalk, kAlphabet, true>(rows, nodes);
+    if constexpr (kRowsOfNode == 2) write_rows<kWalk, kAlphabet, true>(rows, nodes);
+    if (plan.keeps_sums) write_sums(rows, nodes, kRowsOfNode * words_of_row(kAlphabet));
   });
   return true;
 }
@@ -133,11 +189,11 @@ template <Simd kSimd>
 bool make_small_rows_lanes(const kernels::RowPlan& plan, const SmallRows& rows) {
   switch (plan.alphabet) {
     case 2:
-      return make_of<2>(plan.walk, rows);
+      return make_of<2>(plan, rows);
     case 3:
-      return make_of<3>(plan.walk, rows);
+      return make_of<3>(plan, rows);
     default:
-      return make_of<4>(plan.walk, rows);
+      return make_of<4>(plan, rows);
   }
 }
 

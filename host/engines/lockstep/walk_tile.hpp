@@ -4,6 +4,7 @@
 
 #include "host/base/simd.hpp"
 #include "host/engines/lockstep/draw_tile.hpp"
+#include "host/engines/lockstep/leaf_sums.hpp"
 #include "kernels/lockstep/walk.hpp"
 #include "kernels/walk/chain_arrays.hpp"
 #include "kernels/walk/walk.hpp"
@@ -11,7 +12,7 @@
 namespace wend {
 
 /// Where the chains of a run without special cases (PlainRun) and what they walk by lie: rows of
-/// two to four symbols, no sums along the paths.
+/// two to four symbols, no sums along the paths but at the leaves.
 struct TileRun {
   kernels::Walk walk;
   std::uint32_t alphabet;
@@ -23,6 +24,7 @@ struct TileRun {
   std::uint32_t* records;
   std::uint32_t record_words;
   kernels::Rest* rests;
+  const LeafSums* sums;  ///< null where records have none
 };
 
 /// DrawTile::kChains different chains.

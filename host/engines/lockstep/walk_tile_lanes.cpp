@@ -40,8 +40,20 @@ struct ChainOf {
   }
 };
 
+/// kTimes of a.
+template <std::uint32_t kTimes, class U32>
+WEND_HD U32 times(U32 a) {
+  if constexpr (kTimes == 1) {
+    return a;
+  } else {
+    const U32 half = times<kTimes / 2>(a);
+    return kTimes % 2 == 0 ? half + half : half + half + a;
+  }
+}
+
 /// A step of all lanes that go on is one draw of each; so is leaving a leaf, which needs none.
-template <Walk kWalk, int kAlphabet, class Lanes>
+/// kSums: nodes have words for LeafSums behind their rows.
+template <Walk kWalk, int kAlphabet, bool kSums, class Lanes>
 void walk_lanes(const TileRun& run, const WalkTile& tile, std::uint32_t begin, Columns& columns,
                 std::uint32_t* steps) {
   using U32 = typename Lanes::U32;
@@ -50,7 +62,8 @@ void walk_lanes(const TileRun& run, const WalkTile& tile, std::uint32_t begin, C
   constexpr bool kDirected = kernels::is_directed(kWalk);
   using Rows = kernels::CumulativeRows<kAlphabet>;
   constexpr std::uint32_t kPairs = Rows::kWords / 2;
-  constexpr std::uint32_t kNodePairs = kPairs * kernels::rows_per_node(kWalk);
+  constexpr std::uint32_t kNodePairs =
+      kPairs * kernels::rows_per_node(kWalk) + (kSums ? (kAlphabet + 3) / 2 : 0);
   const U32 one = Lanes::splat(1);
   const U32 horizon = Lanes::splat(run.horizon);
   const Rows rows{run.paths.words};
@@ -83,8 +96,7 @@ void walk_lanes(const TileRun& run, const WalkTile& tile, std::uint32_t begin, C
     alignas(64) std::uint32_t entries[Lanes::kWidth];
     alignas(64) std::uint32_t words[Lanes::kWidth];
     alignas(64) std::uint32_t symbols[Lanes::kWidth];
-    U32 pair = first_pair;
-    for (std::uint32_t i = 0; i < kNodePairs; ++i) pair = pair + level;
+    U32 pair = first_pair + times<kNodePairs>(level);
     if constexpr (kDirected) pair = pair + (kPairs == 1 ? turned : turned + turned);
     store_lanes(entries, pair);
     store_lanes(words, first_word + level);
@@ -174,6 +186,7 @@ void leave_leaf(const TileRun& run, std::uint64_t chain, std::uint32_t i, Column
         (chain * run.limits.round_size + samples - run.limits.round_begin) * run.record_words;
     const std::uint32_t* path = run.chains.path + chain * run.chains.path_chain_stride;
     for (std::uint32_t h = 1; h <= run.horizon; ++h) record[h - 1] = path[h];
+    if (run.sums != nullptr) run.sums->record(chain, run.horizon, record + run.horizon);
     run.chains.samples[chain] = samples + 1;
     columns.countdown[i] = run.limits.thin;
     if (samples + 1 >= kernels::sample_goal(run.limits, chain)) {
@@ -240,9 +253,15 @@ bool walk_chains(const TileRun& run, const WalkTile& tile, TileRest& rest) {
   const ChainOf<kInARow> chain{tile.chains, tile.chains[0]};
   Columns columns;
   if (!take_columns<kWalk>(run, chain, columns)) return false;
-  const auto walk = [&]<int kAlphabet>() {
+  const auto walk_on = [&]<int kAlphabet, bool kSums>() {
     for (std::uint32_t begin = 0; begin < kChains; begin += Lanes::kWidth)
-      walk_lanes<kWalk, kAlphabet, Lanes>(run, tile, begin, columns, rest.steps);
+      walk_lanes<kWalk, kAlphabet, kSums, Lanes>(run, tile, begin, columns, rest.steps);
+  };
+  const auto walk = [&]<int kAlphabet>() {
+    if (run.sums != nullptr)
+      walk_on.template operator()<kAlphabet, true>();
+    else
+      walk_on.template operator()<kAlphabet, false>();
   };
   if (run.alphabet == 2)
     walk.template operator()<2>();
