@@ -19,6 +19,8 @@ struct PilotResult {
 
 /// The chance that a pilot run's K is too small for its delta.
 inline constexpr double kPilotAlpha = 1e-3;
+/// Tours that one makes at the least, as a rule: K has to stand still while they double.
+inline constexpr double kLeastPilotTours = 2048;
 
 /// Measures how many leaf visits the walk takes to forget where it was: 64 chains with random
 /// streams of their own make tours from root to root, twice as many at every look, and

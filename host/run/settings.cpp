@@ -77,25 +77,35 @@ void resolve_kappa(const InstanceFacts& facts, const SampleOptions& options,
 
 }  // namespace
 
+Algorithm decided_algorithm(const SampleOptions& options) {
+  if (options.algorithm != Algorithm::kAuto) return options.algorithm;
+  if (options.correction != Correction::kReject) return Algorithm::kSequential;
+  if (options.version_space != VersionSpace::kShared || options.replicates || options.audit)
+    return Algorithm::kClassElimination;
+  return Algorithm::kAuto;
+}
+
 RunSettings resolve_settings(const InstanceFacts& facts, const SampleOptions& options) {
+  const Algorithm algorithm = decided_algorithm(options);
   RunSettings settings;
   settings.chains = resolve_chains(options);
   if (!(options.delta > 0 && options.delta < 1))
     refuse("delta", fmt::format("must lie between 0 and 1, is {}", options.delta));
   resolve_kappa(facts, options, settings);
   if (options.max_queries == 0U) refuse("max_queries", "must be at least 1");
-  if (options.algorithm != Algorithm::kSequential && options.correction != Correction::kReject)
+  if (algorithm != Algorithm::kSequential && options.correction != Correction::kReject)
     refuse("correction", "only the sequential sampler has a correction");
 
-  if (options.algorithm == Algorithm::kClassElimination) {
+  if (algorithm == Algorithm::kAuto) return settings;
+  if (algorithm == Algorithm::kClassElimination) {
     if (options.engine != EngineKind::kAuto)
       refuse("engine", "class-elimination has an engine of its own");
     check_class(facts, options, settings);
     return settings;
   }
   check_not_class(options);
-  settings.walk = walk_of(options.algorithm);
-  if (options.algorithm == Algorithm::kSequential) {
+  settings.walk = walk_of(algorithm);
+  if (algorithm == Algorithm::kSequential) {
     check_sequential(options);
     settings.weighted = options.correction == Correction::kWeight;
     settings.first_visits = 1;

@@ -28,7 +28,7 @@ struct Draws {
   std::unique_ptr<DrawTable> table;
 
   [[nodiscard]] std::vector<ChainColumn> columns() const {
-    return chain_columns(result, options.algorithm, instance.instance->facts().alphabet);
+    return chain_columns(result, instance.instance->facts().alphabet);
   }
 };
 
@@ -48,7 +48,7 @@ void read_visits(const Keywords& keywords, SampleOptions& options) {
 
 SampleOptions options_of(const Keywords& keywords) {
   SampleOptions options;
-  keywords.read_choice("algorithm", kAlgorithms, options.algorithm);
+  keywords.read_choice("algorithm", kAlgorithmChoices, options.algorithm);
   keywords.read_choice("correct",
                        std::array{Correction::kReject, Correction::kWeight, Correction::kNone},
                        options.correction);
@@ -75,15 +75,30 @@ SampleOptions options_of(const Keywords& keywords) {
   return options;
 }
 
+/// Whether one of `names` is given, and is no flag that is off.
+bool asked(const Keywords& keywords, const char* name) {
+  return keywords.has(name) &&
+         !(nb::isinstance<nb::bool_>(keywords.at(name)) && !keywords.flag(name));
+}
+
+/// Where no algorithm is named, options that go with one alone name it.
+void decide_algorithm(const Keywords& keywords, SampleOptions& options) {
+  if (options.algorithm != Algorithm::kAuto) return;
+  if (asked(keywords, "correct")) {
+    options.algorithm = Algorithm::kSequential;
+  } else if (asked(keywords, "version_space") || asked(keywords, "replicates") ||
+             asked(keywords, "audit")) {
+    options.algorithm = Algorithm::kClassElimination;
+  }
+}
+
 /// The rules between options that resolve_settings() cannot see: it knows a default from nothing
 /// asked.
 void check(const Keywords& keywords, const SampleOptions& options, const InstanceFacts& facts) {
   const auto refuse_with = [&keywords](std::initializer_list<const char*> names,
                                        const char* reason) {
     for (const char* name : names)
-      if (keywords.has(name) &&
-          !(nb::isinstance<nb::bool_>(keywords.at(name)) && !keywords.flag(name)))
-        throw Error(ErrorKind::kUsage, name, reason);
+      if (asked(keywords, name)) throw Error(ErrorKind::kUsage, name, reason);
   };
   if (options.algorithm != Algorithm::kSequential)
     refuse_with({"correct"}, "only goes with `algorithm = sequential`");
@@ -103,6 +118,7 @@ std::unique_ptr<Draws> draw(const PyInstance& instance, const nb::dict& given,
   auto draws = std::make_unique<Draws>();
   draws->instance = instance;
   draws->options = options_of(keywords);
+  decide_algorithm(keywords, draws->options);
   const InstanceFacts& facts = instance.instance->facts();
   check(keywords, draws->options, facts);
   draws->run = run_facts(instance, draws->options.threads);
@@ -112,7 +128,6 @@ std::unique_ptr<Draws> draw(const PyInstance& instance, const nb::dict& given,
   table.chains = settings.chains;
   table.horizon = facts.horizon;
   table.alphabet = facts.alphabet;
-  table.algorithm = draws->options.algorithm;
   table.with_weight = settings.weighted;
   draws->table = std::make_unique<DrawTable>(table);
   draws->result =

@@ -123,7 +123,7 @@ TEST_F(Usage, RefusesToWriteOneFileOverAnother) {
 TEST_F(Usage, NeedsACommandAndAnInstance) {
   expect_refused(
       {}, 2,
-      "a command is needed: sample, estimate, baseline, inspect or throughput (see wend --help)");
+      "a command is needed: sample, estimate, baseline, inspect, plan or throughput (see wend --help)");
   expect_refused({"draw"}, 2, "The following argument was not expected: draw");
   expect_refused({"sample"}, 2, "INSTANCE is required");
   expect_refused({"inspect"}, 2, "INSTANCE is required");
