@@ -24,7 +24,7 @@ std::string how(const Candidate& candidate) {
                        about(candidate.queries_after.value_or(0)));
   if (candidate.acceptance) {
     const double proposals = 1 / candidate.acceptance->value;
-    if (candidate.acceptance->low == 0) return "no proposal was accepted";
+    if (candidate.acceptance->low == 0) return "no proposal of the pilot was accepted";
     return proposals < 1.005 ? "all proposals are accepted"
                              : fmt::format("1 of {} proposals is accepted", about(proposals));
   }
@@ -33,32 +33,36 @@ std::string how(const Candidate& candidate) {
   return fmt::format("{} leaf visits a draw", grouped(std::uint64_t{candidate.thin}));
 }
 
-std::string rival_text(const Candidate& candidate, const Candidate& best) {
+std::string rival_text(const Candidate& candidate, const Candidate& best, double delta,
+                       bool first) {
   const bool never = candidate.acceptance && candidate.acceptance->low == 0;
-  std::string text =
-      never ? fmt::format("{} accepted none of {} proposals", candidate.name,
-                          grouped(std::round(0.5 / candidate.acceptance->value)))
-            : fmt::format("{} would take {}", candidate.name, about(candidate.cost.value));
-  if (candidate.guarantee == GuaranteeKind::kNone && best.guarantee != GuaranteeKind::kNone)
-    text += ", without a guarantee";
+  std::string text = never ? fmt::format("{} accepted none of {} proposals", candidate.name,
+                                         grouped(static_cast<std::uint64_t>(
+                                             std::round(0.5 / candidate.acceptance->value))))
+                           : fmt::format("{}{} {}", candidate.name, first ? " would take" : "",
+                                         about(candidate.cost.value));
+  if (candidate.tv && best.tv && *best.tv <= 2 * delta && *candidate.tv > 2 * delta)
+    text += fmt::format(" (and is within TV {:.2g} alone)", *candidate.tv);
+  if (!candidate.tv && best.tv) text += " (without a guarantee)";
   return text;
 }
 
 }  // namespace
 
-bool is_measured(const Candidate& candidate) { return !candidate.measured_by.empty(); }
-
-std::string choice_reason(std::span<const Candidate> candidates, std::size_t chosen,
+std::string choice_reason(std::span<const Candidate> candidates, std::size_t chosen, double delta,
                           bool by_evaluations) {
   const Candidate& best = candidates[chosen];
   std::string text = fmt::format("{}: {}", best.name, how(best));
-  if (std::isfinite(best.cost.value))
-    text += fmt::format(", {} {} a draw", about(best.cost.value),
+  const bool at_least = best.acceptance && best.acceptance->low == 0;
+  const double cost = at_least ? best.cost.low : best.cost.value;
+  if (std::isfinite(cost))
+    text += fmt::format(", {} {}{} a draw", about(cost), at_least ? "or more " : "",
                         by_evaluations ? "evaluations" : "queries");
   std::string others;
   for (std::size_t i = 0; i < candidates.size(); ++i)
     if (i != chosen && candidates[i].unfit.empty())
-      others += (others.empty() ? "; " : ", ") + rival_text(candidates[i], best);
+      others +=
+          (others.empty() ? "; " : ", ") + rival_text(candidates[i], best, delta, others.empty());
   return text + others;
 }
 

@@ -8,11 +8,8 @@
 
 namespace wend {
 
-/// Whether one was asked for: its cost is measured.
-bool is_measured(const Candidate& candidate);
-
 /// Why the one was chosen, and what the others would take, in a person's words and one line.
-std::string choice_reason(std::span<const Candidate> candidates, std::size_t chosen,
+std::string choice_reason(std::span<const Candidate> candidates, std::size_t chosen, double delta,
                           bool by_evaluations);
 
 }  // namespace wend

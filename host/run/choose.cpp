@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -26,12 +27,12 @@ constexpr std::uint64_t kFirstToursAsked = 16;
 constexpr double kShare = 0.1;        // of the run's expected queries
 constexpr double kAsGood = 1.25;      // what is cheaper by less is not looked for
 constexpr double kHopeless = 4;       // dearer by this much at the least: out of the contest
-constexpr double kMostRows = 0x1p17;  // of all pilots, so that they take some tenths of a second
-constexpr double kMostRowsAsked = 4096;
+constexpr double kMostRows = 0x1p18;  // of all pilots, so that they take some tenths of a second
+constexpr double kMostRowsAsked = 2048;
 
-int rank_of(const Candidate& candidate, double delta) {
-  if (candidate.guarantee == GuaranteeKind::kNone) return 2;
-  return candidate.tv && *candidate.tv <= 2 * delta ? 0 : 1;
+int rank_of(const std::optional<double>& tv, double delta) {
+  if (!tv) return 2;
+  return *tv <= 2 * delta ? 0 : 1;
 }
 
 class Chooser {
@@ -72,7 +73,7 @@ class Chooser {
                            "{}: no pilot was run, for the oracle's answers for one prefix "
                            "differ",
                            candidates_[choice.chosen].name)
-                     : choice_reason(candidates_, choice.chosen, facts_.asked);
+                     : choice_reason(candidates_, choice.chosen, options_.delta, facts_.asked);
     if (rivals.size() == 1) choice.why += lone_reason(rivals[0]);
     if (limits_.all && tested.differing == 0) measure_rest();
     for (const auto& contender : contenders_) {
@@ -86,15 +87,17 @@ class Chooser {
 
  private:
   void add_contenders() {
-    auto lifted = std::make_unique<WalkContender>(contest_, Algorithm::kLifted, nullptr);
-    auto reversible =
-        std::make_unique<WalkContender>(contest_, Algorithm::kJerrumSinclair, lifted.get());
-    contenders_.push_back(std::move(lifted));
+    auto first = std::make_unique<WalkContender>(contest_, Algorithm::kLifted);
+    WalkContender& lifted = *first;
+    contenders_.push_back(std::move(first));
+    auto reversible = std::make_unique<WalkContender>(contest_, Algorithm::kJerrumSinclair);
+    reversible->yield_to(lifted);
     contenders_.push_back(std::move(reversible));
     // They have no leaf visits to count.
     if (options_.visits != Visits::kDefault || options_.thin) return;
-    contenders_.push_back(
-        std::make_unique<WalkContender>(contest_, Algorithm::kSequential, nullptr));
+    auto sequential = std::make_unique<WalkContender>(contest_, Algorithm::kSequential);
+    lifted.yield_to(*sequential);
+    contenders_.push_back(std::move(sequential));
     if (contest_.instance.class_target() != nullptr)
       contenders_.push_back(std::make_unique<ClassContender>(contest_.instance, options_, stop_));
   }
@@ -148,17 +151,20 @@ class Chooser {
   void run_rounds(std::vector<std::size_t> rivals) {
     std::size_t best = rivals[0];
     do {
+      const std::uint64_t before = spent();
       measure(rivals);
-      if (stop_) return;
+      if (stop_ || spent() == before) return;  // what is left pays for nothing more
       std::erase_if(rivals, [&](std::size_t i) { return !candidates_[i].unfit.empty(); });
       const std::optional<std::size_t> found = cheapest(candidates_, options_.delta);
       if (!found) return;
       best = *found;
+      if (limits_.queries) continue;  // who allows them wants figures
       const double hopeless = kHopeless * candidates_[best].cost.high;
       std::erase_if(rivals, [&](std::size_t i) {
         return i != best && (candidates_[i].cost.low > hopeless || !contenders_[i]->needs_pilot());
       });
-    } while (rivals.size() > 1 && !is_clear(candidates_, best, options_.delta) &&
+    } while (rivals.size() > 1 &&
+             (limits_.queries || !is_clear(candidates_, best, options_.delta)) &&
              may_double(rivals, candidates_[best]));
   }
 
@@ -219,7 +225,7 @@ class Chooser {
   [[nodiscard]] std::string lone_reason(std::size_t alone) const {
     if (contenders_[alone]->unbeatable()) return "; the estimate is exact, nothing takes less";
     for (std::size_t i = 0; i < contenders_.size(); ++i)
-      if (i != alone && candidates_[i].unfit.empty()) return "; nothing else fits";
+      if (i != alone && candidates_[i].unfit.empty()) return "; nothing that fits takes less";
     return "; it alone fits";
   }
 
@@ -242,7 +248,8 @@ class Chooser {
 std::optional<std::size_t> cheapest(std::span<const Candidate> candidates, double delta) {
   std::optional<std::size_t> best;
   const auto key = [&](std::size_t i) {
-    return std::pair(rank_of(candidates[i], delta), candidates[i].cost.value);
+    return std::tuple(rank_of(candidates[i].tv, delta), candidates[i].cost.cautious,
+                      candidates[i].cost.value);
   };
   for (std::size_t i = 0; i < candidates.size(); ++i)
     if (candidates[i].unfit.empty() && (!best || key(i) < key(*best))) best = i;
@@ -251,8 +258,9 @@ std::optional<std::size_t> cheapest(std::span<const Candidate> candidates, doubl
 
 bool is_clear(std::span<const Candidate> candidates, std::size_t best, double delta) {
   for (std::size_t i = 0; i < candidates.size(); ++i) {
-    const bool rival = i != best && candidates[i].unfit.empty() &&
-                       rank_of(candidates[i], delta) <= rank_of(candidates[best], delta);
+    const bool rival =
+        i != best && candidates[i].unfit.empty() &&
+        rank_of(candidates[i].least_tv, delta) <= rank_of(candidates[best].tv, delta);
     if (rival && candidates[best].cost.high > kAsGood * candidates[i].cost.low) return false;
   }
   return true;

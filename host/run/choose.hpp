@@ -13,13 +13,17 @@ namespace wend {
 
 /// What pilots may take.
 struct PilotLimits {
-  std::optional<std::uint64_t> queries;  ///< of all pilots; none: a tenth of what the run takes
+  /// Of all pilots, which then go on as long as there are any left. None: a tenth of what the run
+  /// takes.
+  std::optional<std::uint64_t> queries;
   bool all =
       false;  ///< also those that the choice can do without, of no more tours than the others
 };
 
 /// The number of the one that is taken of several: of those that fit, first by what the run could
-/// claim (a total variation of up to 2 delta; some; none), then by cost. nullopt if none fits.
+/// claim (a total variation of up to 2 delta; some; none), then by cost: half way, in logarithms,
+/// from what is expected to the upper limit, so that what was seen too rarely to be known is not
+/// taken for what it seems to be. nullopt if none fits.
 std::optional<std::size_t> cheapest(std::span<const Candidate> candidates, double delta);
 
 /// Whether no other candidate, as far as is known, takes less than 1 / 1.25 of the best one's cost:

@@ -83,6 +83,7 @@ Candidate ClassContender::candidate() const {
     told.why = fmt::format("{} paths in a row that halve nothing certify the class",
                            grouped(paths_to_certify_));
   }
+  told.least_tv = told.tv;
   return told;
 }
 
@@ -95,9 +96,9 @@ void ClassContender::tell_cost(Candidate& candidate) const {
   // Without a pilot: what is proven.
   Expected before{
       elimination_queries_bound(facts.alphabet, facts.horizon, members, paths_to_certify_), 0,
-      kInfinity};
-  before.high = before.value;
-  Expected after{bound * path, 0, kInfinity};
+      kInfinity, kInfinity};
+  before.high = before.cautious = before.value;
+  Expected after{bound * path, 0, kInfinity, bound * path};
   if (run_) {
     const ClassResult& found = *run_->elimination;
     candidate.certified_in_pilot = finished_;
@@ -106,12 +107,12 @@ void ClassContender::tell_cost(Candidate& candidate) const {
                     finished_ ? "to its end" : "not certified within its queries");
     const auto asked = static_cast<double>(found.queries_before);
     if (finished_) {
-      before = {asked, asked, asked};
+      before = {asked, asked, asked, asked};
       const double each =
           static_cast<double>(found.queries_after) / static_cast<double>(run_->drawn);
       // Geometric numbers of proposals: a draw's cost varies by as much as it is.
       const double spread = found.queries_after == 0 ? 0.0 : 0.8;
-      after = {each, each * (1 - spread), each * (1 + spread)};
+      after = {each, each * (1 - spread), each * (1 + spread), each * (1 + spread / 2)};
       if (run_->totals.proposals > 0)
         candidate.acceptance =
             acceptance_of(run_->totals.accepted, run_->totals.proposals, kPilotAlpha);
@@ -126,7 +127,7 @@ void ClassContender::tell_cost(Candidate& candidate) const {
   candidate.queries = before.value + samples * after.value;
   candidate.steps = samples * facts.horizon;
   candidate.cost = {before.value / samples + after.value, before.low / samples + after.low,
-                    before.high / samples + after.high};
+                    before.high / samples + after.high, before.cautious / samples + after.cautious};
 }
 
 }  // namespace wend

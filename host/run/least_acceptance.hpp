@@ -14,8 +14,8 @@ namespace wend {
 double least_acceptance(std::uint64_t accepted, std::uint64_t proposals, double alpha);
 
 /// The probability that a proposal is accepted, as seen, and the limits on both sides, each of
-/// which fails with a probability of at most `alpha`. Where none was accepted, a value between.
-/// proposals >= 1.
+/// which fails with a probability of at most `alpha` (Expected::cautious: 1). Where none was
+/// accepted, a value between. proposals >= 1.
 Expected acceptance_of(std::uint64_t accepted, std::uint64_t proposals, double alpha);
 
 }  // namespace wend

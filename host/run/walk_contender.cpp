@@ -28,14 +28,13 @@ std::uint64_t whole(double count) {
 }
 
 Expected scaled(const Expected& figure, double by) {
-  return {figure.value * by, figure.low * by, figure.high * by};
+  return {figure.value * by, figure.low * by, figure.high * by, figure.cautious * by};
 }
 
 }  // namespace
 
-WalkContender::WalkContender(const Contest& contest, Algorithm algorithm,
-                             const WalkContender* same_flows)
-    : contest_(contest), options_(contest.options), same_flows_(same_flows) {
+WalkContender::WalkContender(const Contest& contest, Algorithm algorithm)
+    : contest_(contest), options_(contest.options) {
   options_.algorithm = algorithm;
   const InstanceFacts& facts = contest.instance.facts();
   const auto begin = [&] {
@@ -62,10 +61,13 @@ void WalkContender::make_pilot() {
                                          contest_.seen, contest_.waiting, contest_.stop);
 }
 
-// With K by the proven rule, and draws K visits apart, two walks over the same estimates differ in
-// K alone.
 const Contender* WalkContender::dominated_by() const {
-  return settings_.visits == Visits::kProven && !options_.thin ? same_flows_ : nullptr;
+  if (other_ == nullptr || !other_->unfit_.empty() || !unfit_.empty()) return nullptr;
+  const bool by_proof = settings_.visits == Visits::kProven && !options_.thin;
+  if (is_sequential(other_->options_.algorithm))
+    return by_proof && settings_.first_visits == 1 && mixing_.straight_climb ? other_ : nullptr;
+  // With draws K visits apart the two walks differ in K alone.
+  return by_proof ? other_ : nullptr;
 }
 
 bool WalkContender::needs_pilot() const {
@@ -86,15 +88,19 @@ void WalkContender::measure(std::uint64_t tours, std::uint64_t most_queries) {
 }
 
 const WalkPilot* WalkContender::flows() const {
-  if (dominated_by() != nullptr) return same_flows_->flows();
+  if (dominated_by() != nullptr) return other_->flows();
   return pilot_ && pilot_->counts().tours() > 0 ? pilot_.get() : nullptr;
+}
+
+std::string WalkContender::name() const {
+  return is_sequential(options_.algorithm) ? "sequential with rejection"
+                                           : std::string(to_string(options_.algorithm));
 }
 
 Candidate WalkContender::candidate() const {
   Candidate told;
   told.algorithm = options_.algorithm;
-  told.name = is_sequential(options_.algorithm) ? "sequential with rejection"
-                                                : std::string(to_string(options_.algorithm));
+  told.name = name();
   told.unfit = unfit_;
   if (!unfit_.empty()) return told;
   told.chains = settings_.chains;
@@ -173,18 +179,19 @@ void WalkContender::tell_cost(Candidate& candidate) const {
       beside += kLeastPilotTours * taken / static_cast<double>(seen.tours());
   } else if (accepts_all_) {
     const double levels = facts.horizon - 1.0;
-    expansions = {levels, levels, levels};
+    expansions = {levels, levels, levels, levels};
   } else if (!sequential && mixing_.steps_per_visit) {
-    expansions = {*mixing_.steps_per_visit / 2 - 1, 0, kInfinity};
+    expansions.value = *mixing_.steps_per_visit / 2 - 1;
   }
   if (!sequential && mixing_.steps_per_visit) {
     const double most = std::max(*mixing_.steps_per_visit / 2 - 1, 0.0);
     expansions.high = std::max(std::min(expansions.high, most), expansions.low);
     expansions.value = std::clamp(expansions.value, expansions.low, expansions.high);
+    expansions.cautious = std::clamp(expansions.cautious, expansions.value, expansions.high);
   }
   // Expansions of the run, and from them all else.
   const Expected all = {beside + visits * expansions.value, beside + visits * expansions.low,
-                        beside + visits * expansions.high};
+                        beside + visits * expansions.high, beside + visits * expansions.cautious};
   candidate.queries = all.value * facts.alphabet;
   candidate.steps = 2 * (all.value - beside) + 2 * visits;
   if (sequential && measured != nullptr)
@@ -202,31 +209,34 @@ void WalkContender::tell_cost(Candidate& candidate) const {
 }
 
 // By the rules of a finished run, whose counters are what is expected of them.
-void WalkContender::tell_guarantee(Candidate& candidate, const RunSettings& settings) const {
+Guarantee WalkContender::expected_guarantee(const Candidate& candidate, const RunSettings& settings,
+                                            double acceptance) const {
   const InstanceFacts& facts = contest_.instance.facts();
+  const auto samples = static_cast<double>(options_.samples);
   SampleResult result;
   result.algorithm = options_.algorithm;
   result.thin = candidate.thin;
   result.drawn = result.requested = options_.samples;
   result.pilot_tours = static_cast<std::uint64_t>(kLeastPilotTours);
-  const double alphabet = facts.alphabet;
   Counters& totals = result.totals;
   totals.queries = whole(candidate.queries);
-  totals.expansions = whole(candidate.queries / alphabet);
+  totals.expansions = whole(candidate.queries / static_cast<double>(facts.alphabet));
   totals.steps = whole(candidate.steps);
   totals.accepted = options_.samples;
-  totals.proposals = candidate.acceptance
-                         ? std::max(options_.samples, whole(static_cast<double>(options_.samples) /
-                                                            candidate.acceptance->value))
-                         : options_.samples;
+  totals.proposals = std::max(options_.samples, whole(samples / acceptance));
   totals.leaf_visits =
       whole(static_cast<double>(candidate.chains) * candidate.first_visits +
             static_cast<double>(options_.samples - candidate.chains) * candidate.thin);
-  const Guarantee found =
-      walk_guarantee(facts, options_, settings, counted_mixing(facts, mixing_, totals), result);
+  return walk_guarantee(facts, options_, settings, counted_mixing(facts, mixing_, totals), result);
+}
+
+void WalkContender::tell_guarantee(Candidate& candidate, const RunSettings& settings) const {
+  const Expected acceptance = candidate.acceptance.value_or(Expected{1, 1, 1, 1});
+  const Guarantee found = expected_guarantee(candidate, settings, acceptance.value);
   candidate.guarantee = found.kind;
   candidate.tv = found.tv;
   candidate.why = found.why;
+  candidate.least_tv = expected_guarantee(candidate, settings, acceptance.high).tv;
 }
 
 }  // namespace wend

@@ -29,9 +29,14 @@ struct Contest {
 /// A walk, or the sequential sampler with rejection.
 class WalkContender final : public Contender {
  public:
-  /// All of the contest must outlive it. `same_flows`: the lifted walk, for the reversible one,
-  /// whose expansions to a leaf visit are the same and whose K is no less; else null.
-  WalkContender(const Contest& contest, Algorithm algorithm, const WalkContender* same_flows);
+  /// All of the contest must outlive it.
+  WalkContender(const Contest& contest, Algorithm algorithm);
+
+  /// Takes note of one, which must outlive it, that may be shown to be no dearer. Of the reversible
+  /// walk the lifted one: its expansions to a leaf visit are as many, and its proven K is no more.
+  /// Of the lifted walk the sequential sampler: where estimates are upper bounds, so that it climbs
+  /// straight and every visit is a draw, both pass down alike, and that one keeps no less.
+  void yield_to(const WalkContender& other) { other_ = &other; }
 
   [[nodiscard]] bool needs_pilot() const override;
   void measure(std::uint64_t tours, std::uint64_t most_queries) override;
@@ -50,10 +55,13 @@ class WalkContender final : public Contender {
   void tell_visits(Candidate& candidate, RunSettings& settings) const;
   void tell_cost(Candidate& candidate) const;
   void tell_guarantee(Candidate& candidate, const RunSettings& settings) const;
+  [[nodiscard]] Guarantee expected_guarantee(const Candidate& candidate,
+                                             const RunSettings& settings, double acceptance) const;
+  [[nodiscard]] std::string name() const;
 
   const Contest& contest_;
   SampleOptions options_;
-  const WalkContender* same_flows_;
+  const WalkContender* other_ = nullptr;
   std::string unfit_;
   std::exception_ptr refusal_;
   RunSettings settings_;

@@ -22,6 +22,8 @@ constexpr std::uint64_t kMemoBytes = std::uint64_t{64} << 20U;
 constexpr std::uint64_t kPathBytes = std::uint64_t{1} << 30U;
 constexpr double kAlpha = 1e-3;    // of each limit of a figure
 constexpr double kErrors = 3.29;   // the normal law's, both ways
+constexpr double kCautious = 0.3;  // by Chernoff's bound, which is near 0.1 in truth
+constexpr double kCautiousErrors = 1.28;
 constexpr double kFewVisits = 16;  // too few for the normal law
 constexpr double kNoneSeen = 6.9;  // ln 1000: a mean of which 0 is seen with probability kAlpha
 
@@ -47,7 +49,8 @@ Expected by_acceptance(double expansions, std::uint64_t accepted, std::uint64_t 
   const auto count = static_cast<double>(proposals);
   const double each = expansions / count;
   const Expected acceptance = acceptance_of(accepted, proposals, kAlpha);
-  return {each / acceptance.value, each / acceptance.high, each / acceptance.low};
+  const double cautious = accepted > 0 ? least_acceptance(accepted, proposals, kCautious) : 0.0;
+  return {each / acceptance.value, each / acceptance.high, each / acceptance.low, each / cautious};
 }
 
 }  // namespace
@@ -76,7 +79,8 @@ WalkPilot::WalkPilot(const Instance& instance, Algorithm algorithm, const Sample
                                                  kPurposeChoice, engine_options(options, asked_));
 }
 
-std::uint64_t WalkPilot::queries() const { return engine_->oracle_queries(); }
+// An engine charges its chains for their roots before they ask.
+std::uint64_t WalkPilot::queries() const { return begun_ ? engine_->oracle_queries() : 0; }
 
 std::uint64_t WalkPilot::evaluations() const { return asked_ ? engine_->use().evaluations : 0; }
 
@@ -87,6 +91,7 @@ void WalkPilot::advance(std::uint64_t tours, std::uint64_t most_queries) {
   const std::uint64_t payable = share > 4 ? (share - 1) / 4 * 4 : 0;
   const std::uint64_t steps = std::min(payable, tours_ * kLongTour * 2 * horizon_);
   if (steps == 0) return;
+  begun_ = true;
   if (asked_) rows_->forget(chains_);
   engine_->advance({.tours = tours, .steps = steps}, stop_);
   count();
@@ -119,10 +124,14 @@ void WalkPilot::count() {
     const Mean mean = ratio_mean(sums, totals);
     counts_.expansions_per_visit = {mean.mean,
                                     std::max(0.0, mean.mean - kErrors * mean.standard_error),
-                                    mean.mean + kErrors * mean.standard_error};
+                                    mean.mean + kErrors * mean.standard_error,
+                                    mean.mean + kCautiousErrors * mean.standard_error};
   } else {
     // Counted as Poisson's law has it: of few visits little is known, of none only how few.
     counts_.expansions_per_visit.value = expansions / std::max(totals.weight, 0.5);
+    if (counts_.leaf_visits > 0 && counts_.leaf_visits <= counts_.expansions)
+      counts_.expansions_per_visit.cautious =
+          1 / least_acceptance(counts_.leaf_visits, counts_.expansions, kCautious);
     counts_.expansions_per_visit.low =
         expansions / (totals.weight + kNoneSeen + 3 * std::sqrt(totals.weight));
   }

@@ -63,6 +63,7 @@ class WalkPilot {
   std::shared_ptr<RowWatch> rows_;
   std::unique_ptr<OracleWatch> watch_;
   std::unique_ptr<LockstepTourEngine> engine_;
+  bool begun_ = false;
   std::uint64_t tours_ = 0;  // a chain
   std::uint64_t evaluations_before_ = 0;
   std::uint64_t expansions_before_ = 0;

@@ -17,6 +17,8 @@ struct Expected {
   double value = std::numeric_limits<double>::infinity();
   double low = 0;
   double high = std::numeric_limits<double>::infinity();
+  /// As the upper limit, with a confidence near 90%: what a cautious person would reckon with.
+  double cautious = std::numeric_limits<double>::infinity();
 };
 
 /// One way to draw what a run asks for, and what it would come to.
@@ -26,7 +28,9 @@ struct Candidate {
   std::string unfit;  ///< why it cannot be run; empty: it can, and what follows is of it
   GuaranteeKind guarantee = GuaranteeKind::kNone;
   std::optional<double> tv;  ///< that the run could claim, as far as can be known before it
-  std::string why;           ///< of the guarantee
+  /// The least that it may turn out to be, by what the pilot leaves possible; <= tv.
+  std::optional<double> least_tv;
+  std::string why;  ///< of the guarantee
   std::uint64_t chains = 0;
 
   // Of walks.

@@ -18,8 +18,9 @@ struct Plan {
 };
 
 /// Pilots of every algorithm that fits `options`, whose own is kAuto: those that sample() would
-/// choose by, and some tens of tours of the others. `budget`: queries of all pilots, at most; by
-/// default a tenth of what the run would take. Then each is timed for a twentieth of a second
+/// choose by, and some tens of tours of the others. `budget`: queries of all pilots, at most, to
+/// be used up as far as doubling them allows; by default they end once the cheapest is clear, or
+/// have taken a tenth of what the run would. Then each is timed for a twentieth of a second
 /// (Candidate::seconds; of an oracle that is asked its pilot is all there is). But for times a
 /// function of instance, options, budget and seed. Throws Error as sample() does.
 Plan plan(const Instance& instance, const SampleOptions& options,

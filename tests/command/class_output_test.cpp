@@ -30,6 +30,7 @@ constexpr SampleTable kTable{
 // Three chains; the last one was stopped after one of its two samples.
 SampleResult some_result() {
   SampleResult result;
+  result.algorithm = Algorithm::kClassElimination;
   result.chains = 3;
   result.requested = 6;
   result.drawn = 5;
@@ -128,7 +129,6 @@ TEST(ClassOutput, LinesHoldTheDraws) {
 
 SampleOptions class_options(VersionSpace space) {
   SampleOptions options;
-  options.algorithm = Algorithm::kClassElimination;
   options.version_space = space;
   return options;
 }
