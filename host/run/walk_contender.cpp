@@ -63,11 +63,10 @@ void WalkContender::make_pilot() {
 
 const Contender* WalkContender::dominated_by() const {
   if (other_ == nullptr || !other_->unfit_.empty() || !unfit_.empty()) return nullptr;
-  const bool by_proof = settings_.visits == Visits::kProven && !options_.thin;
-  if (is_sequential(other_->options_.algorithm))
-    return by_proof && settings_.first_visits == 1 && mixing_.straight_climb ? other_ : nullptr;
-  // With draws K visits apart the two walks differ in K alone.
-  return by_proof ? other_ : nullptr;
+  if (!is_sequential(other_->options_.algorithm)) return other_;
+  const bool all_drawn =
+      settings_.visits == Visits::kProven && settings_.first_visits == 1 && !options_.thin;
+  return all_drawn && mixing_.straight_climb ? other_ : nullptr;
 }
 
 bool WalkContender::needs_pilot() const {

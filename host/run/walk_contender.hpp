@@ -33,9 +33,11 @@ class WalkContender final : public Contender {
   WalkContender(const Contest& contest, Algorithm algorithm);
 
   /// Takes note of one, which must outlive it, that may be shown to be no dearer. Of the reversible
-  /// walk the lifted one: its expansions to a leaf visit are as many, and its proven K is no more.
-  /// Of the lifted walk the sequential sampler: where estimates are upper bounds, so that it climbs
-  /// straight and every visit is a draw, both pass down alike, and that one keeps no less.
+  /// walk the lifted one: its expansions to a leaf visit are as many, and its chain of leaf visits
+  /// is below as an operator (docs/design.md), so that K is no more and nothing is correlated for
+  /// longer. Of the lifted walk the sequential sampler: where estimates are upper bounds, so that
+  /// it climbs straight and every visit is a draw, both pass down alike, and that one keeps no
+  /// less.
   void yield_to(const WalkContender& other) { other_ = &other; }
 
   [[nodiscard]] bool needs_pilot() const override;

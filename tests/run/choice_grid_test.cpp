@@ -1,7 +1,7 @@
 // What Algorithm::kAuto chooses on a grid of instances, against all algorithms that fit: it takes
 // at most 1.5 times the queries of the cheapest, and its law is within the delta that was asked.
 //
-// Costs are those of runs, of as many samples as take 20,000 leaf visits, or of 1,000. Seeds are
+// Costs are those of runs, of as many samples as take 10,000 leaf visits, or of 1,000. Seeds are
 // fixed: what is here holds on every machine. Had they been drawn anew, a chi-square below 1e-6
 // would be a false alarm once in 25,000 times that this test ran.
 #include <fmt/format.h>
@@ -131,7 +131,7 @@ std::optional<double> cost_of(const Instance& instance, const Candidate& candida
   options.backend = Backend::kCpu;
   options.samples = 1000;
   if (candidate.thin != 0)
-    options.samples = static_cast<std::uint64_t>(std::clamp(20000.0 / candidate.thin, 16.0, 4e3));
+    options.samples = static_cast<std::uint64_t>(std::clamp(10000.0 / candidate.thin, 16.0, 2e3));
   else
     options.max_queries = static_cast<std::uint64_t>(limit * 1000);
   const SampleResult run = sample(instance, options, nullptr, kNoStop);
