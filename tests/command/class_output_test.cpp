@@ -129,6 +129,7 @@ TEST(ClassOutput, LinesHoldTheDraws) {
 
 SampleOptions class_options(VersionSpace space) {
   SampleOptions options;
+  options.algorithm = Algorithm::kClassElimination;
   options.version_space = space;
   return options;
 }
