@@ -22,8 +22,8 @@
 namespace wend {
 namespace {
 
-constexpr std::uint64_t kFirstTours = 32;
-constexpr std::uint64_t kFirstToursAsked = 16;
+constexpr std::uint64_t kFirstPilots = 32;
+constexpr std::uint64_t kFirstPilotsAsked = 16;
 constexpr double kShare = 0.1;        // of the run's expected queries
 constexpr double kAsGood = 1.25;      // what is cheaper by less is not looked for
 constexpr double kHopeless = 4;       // dearer by this much at the least: out of the contest
@@ -113,7 +113,7 @@ class Chooser {
 
   void measure_one(std::size_t i, std::uint64_t most_queries) {
     const Stopwatch watch;
-    contenders_[i]->measure(facts_.asked ? kFirstToursAsked : kFirstTours, most_queries);
+    contenders_[i]->measure(facts_.asked ? kFirstPilotsAsked : kFirstPilots, most_queries);
     seconds_[i] += watch.seconds();
   }
 

@@ -88,7 +88,7 @@ Candidate ClassContender::candidate() const {
 }
 
 void ClassContender::tell_cost(Candidate& candidate) const {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  constexpr double kUnbounded = std::numeric_limits<double>::infinity();
   const InstanceFacts& facts = instance_.facts();
   const std::uint64_t members = count(instance_.class_target()->members);
   const double bound = 2 * *settings_.kappa * *settings_.kappa;
@@ -96,9 +96,9 @@ void ClassContender::tell_cost(Candidate& candidate) const {
   // Without a pilot: what is proven.
   Expected before{
       elimination_queries_bound(facts.alphabet, facts.horizon, members, paths_to_certify_), 0,
-      kInfinity, kInfinity};
+      kUnbounded, kUnbounded};
   before.high = before.cautious = before.value;
-  Expected after{bound * path, 0, kInfinity, bound * path};
+  Expected after{bound * path, 0, kUnbounded, bound * path};
   if (run_) {
     const ClassResult& found = *run_->elimination;
     candidate.certified_in_pilot = finished_;

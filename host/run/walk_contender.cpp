@@ -18,8 +18,6 @@
 namespace wend {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
 bool is_sequential(Algorithm algorithm) { return algorithm == Algorithm::kSequential; }
 
 std::uint64_t whole(double count) {

@@ -20,12 +20,13 @@ constexpr std::uint32_t kPurposeChoice = 24;  // beside those of kernels/random/
 constexpr std::uint64_t kLongTour = 64;
 constexpr std::uint64_t kMemoBytes = std::uint64_t{64} << 20U;
 constexpr std::uint64_t kPathBytes = std::uint64_t{1} << 30U;
-constexpr double kAlpha = 1e-3;    // of each limit of a figure
-constexpr double kErrors = 3.29;   // the normal law's, both ways
-constexpr double kCautious = 0.3;  // by Chernoff's bound, which is near 0.1 in truth
+constexpr double kLimitAlpha = 1e-3;  // of each limit of a figure
+constexpr double kErrors = 3.29;      // the normal law's, both ways
+constexpr double kCautious = 0.3;     // by Chernoff's bound, which is near 0.1 in truth
 constexpr double kCautiousErrors = 1.28;
 constexpr double kFewVisits = 16;  // too few for the normal law
-constexpr double kNoneSeen = 6.9;  // ln 1000: a mean of which 0 is seen with probability kAlpha
+constexpr double kNoneSeen =
+    6.9;  // ln 1000: a mean of which 0 is seen with probability kLimitAlpha
 
 Oracle oracle_of(const Instance& instance, Algorithm algorithm) {
   if (instance.facts().asked) return compile_oracle(instance, algorithm, Correction::kReject);
@@ -48,7 +49,7 @@ LockstepOptions engine_options(const SampleOptions& options, bool asked) {
 Expected by_acceptance(double expansions, std::uint64_t accepted, std::uint64_t proposals) {
   const auto count = static_cast<double>(proposals);
   const double each = expansions / count;
-  const Expected acceptance = acceptance_of(accepted, proposals, kAlpha);
+  const Expected acceptance = acceptance_of(accepted, proposals, kLimitAlpha);
   const double cautious = accepted > 0 ? least_acceptance(accepted, proposals, kCautious) : 0.0;
   return {each / acceptance.value, each / acceptance.high, each / acceptance.low, each / cautious};
 }
