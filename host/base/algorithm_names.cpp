@@ -6,6 +6,8 @@ namespace wend {
 
 std::string_view to_string(Algorithm algorithm) {
   switch (algorithm) {
+    case Algorithm::kAuto:
+      return "auto";
     case Algorithm::kJerrumSinclair:
       return "jerrum-sinclair";
     case Algorithm::kLifted:

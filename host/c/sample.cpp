@@ -60,7 +60,7 @@ SampleOptions options_of(const wend_options* given) {
   const wend_options all =
       given == nullptr ? default_options() : grown(given, default_options(), "wend_options");
   const wend_options* asked = &all;
-  choose("algorithm", asked->algorithm, kAlgorithms, options.algorithm);
+  choose("algorithm", asked->algorithm, kAlgorithmChoices, options.algorithm);
   choose("correct", asked->correct,
          std::array{Correction::kReject, Correction::kWeight, Correction::kNone},
          options.correction);
@@ -165,7 +165,7 @@ wend_status draw(const wend_instance* handle, const wend_options* asked, const c
   else
     file.emplace(path,
                  SampleTable{options.samples, settings.chains, instance.facts().horizon,
-                             instance.facts().alphabet, options.algorithm, settings.weighted});
+                             instance.facts().alphabet, settings.weighted});
   SampleSink* sink = memory ? static_cast<SampleSink*>(&*memory) : &*file;
 
   wend_stop own_stop;

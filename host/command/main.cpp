@@ -16,6 +16,7 @@
 #include "host/command/inspect.hpp"
 #include "host/command/options.hpp"
 #include "host/command/outcome.hpp"
+#include "host/command/plan.hpp"
 #include "host/command/sample.hpp"
 #include "host/command/throughput.hpp"
 #include "host/report/option_words.hpp"
@@ -32,6 +33,8 @@ Outcome run(const EstimateCommand& command) { return run_estimate(command); }
 Outcome run(const BaselineCommand& command) { return run_baseline_command(command); }
 
 Outcome run(const InspectCommand& command) { return {0, run_inspect(command), {}}; }
+
+Outcome run(const PlanCommand& command) { return run_plan(command); }
 
 Outcome run(const ThroughputCommand& command) { return run_throughput(command); }
 

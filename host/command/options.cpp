@@ -5,39 +5,19 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <cstdint>
 #include <functional>
-#include <limits>
 #include <string_view>
 #include <vector>
 
 #include "host/command/adapt_options.hpp"
 #include "host/command/common_options.hpp"
+#include "host/command/drawing_options.hpp"
 #include "host/command/option_values.hpp"
 #include "host/files/output_target.hpp"
 #include "wend/error.hpp"
 
 namespace wend {
 namespace {
-
-constexpr std::uint64_t kMostVisits = std::numeric_limits<std::uint32_t>::max();
-
-void set_visits(SampleOptions& options, const std::string& text) {
-  if (text == "proven") {
-    options.visits = Visits::kProven;
-  } else if (text == "measured") {
-    options.visits = Visits::kMeasured;
-  } else {
-    const std::optional<std::uint64_t> visits = to_integer(text);
-    if (!visits || *visits < 1 || *visits > kMostVisits) {
-      refuse("--visits", "'" + text + "' is not proven, measured or an integer from 1 to " +
-                             std::to_string(kMostVisits));
-    }
-    options.visits = Visits::kFixed;
-    options.fixed_visits = static_cast<std::uint32_t>(*visits);
-  }
-}
 
 std::filesystem::path output_path(const std::string& text) {
   std::filesystem::path path(text);
@@ -53,31 +33,10 @@ void add_sampling_options(CLI::App& app, SampleOptions& options) {
   add(
       "--algorithm", "NAME",
       [&options](const std::string& text) {
-        options.algorithm = choice("--algorithm", text, kAlgorithms);
+        options.algorithm = choice("--algorithm", text, kAlgorithmChoices);
       },
-      "jerrum-sinclair, lifted (default), sequential or class-elimination");
-  add(
-      "--samples", "N",
-      [&options](const std::string& text) {
-        options.samples = integer("--samples", text, 1, kMostSamples);
-      },
-      "samples to draw, over all chains (default 1000)");
-  add(
-      "--chains", "N",
-      [&options](const std::string& text) {
-        options.chains = integer("--chains", text, 1, std::numeric_limits<std::uint32_t>::max());
-      },
-      "independent chains (default samples/16, from 1 to 65536)");
-  add(
-      "--visits", "K|proven|measured",
-      [&options](const std::string& text) { set_visits(options, text); },
-      "leaf visits before a chain's first sample (default proven)");
-  add(
-      "--thin", "K",
-      [&options](const std::string& text) {
-        options.thin = static_cast<std::uint32_t>(integer("--thin", text, 1, kMostVisits));
-      },
-      "leaf visits from one sample of a chain to its next (default as --visits)");
+      "auto (default: what pilots find cheapest), jerrum-sinclair, lifted, sequential or "
+      "class-elimination");
   add(
       "--correct", "NAME",
       [&options](const std::string& text) {
@@ -86,39 +45,7 @@ void add_sampling_options(CLI::App& app, SampleOptions& options) {
                    std::array{Correction::kReject, Correction::kWeight, Correction::kNone});
       },
       "sequential only: reject (default), weight or none");
-  add(
-      "--kappa", "X",
-      [&options](const std::string& text) {
-        options.kappa = number("--kappa", text, "of at least 1",
-                               [](double x) { return std::isfinite(x) && x >= 1; });
-      },
-      "the estimate's accuracy, in place of the instance's");
-  add(
-      "--delta", "X",
-      [&options](const std::string& text) {
-        options.delta =
-            number("--delta", text, "between 0 and 1", [](double x) { return x > 0 && x < 1; });
-      },
-      "total-variation distance accepted (default 0.01)");
-  add(
-      "--max-queries", "N",
-      [&options](const std::string& text) {
-        options.max_queries =
-            integer("--max-queries", text, 1, std::numeric_limits<std::uint64_t>::max());
-      },
-      "queries after which the run ends with what was drawn (default no limit)");
-  add_backend(app, options.backend);
-  add(
-      "--engine", "NAME",
-      [&options](const std::string& text) {
-        options.engine =
-            choice("--engine", text,
-                   std::array{EngineKind::kAuto, EngineKind::kFused, EngineKind::kLockstep});
-      },
-      "walks and sequential only: fused (tables), lockstep (asked in batches) or auto (default)");
-  add_run_options(app, options.seed, options.threads);
-  add_asking_options(app, options.memo_bytes, options.max_batch);
-  add_self_test(app, options.self_test);
+  add_drawing_options(app, options);
 }
 
 /// Those of class-elimination alone.
@@ -175,10 +102,22 @@ CLI::App* add_command(CLI::App& app, const std::string& name, const std::string&
   return command;
 }
 
+/// Where no algorithm is named, options that go with one alone name it.
+void decide_algorithm(const CLI::App& app, SampleOptions& options) {
+  if (options.algorithm != Algorithm::kAuto) return;
+  const auto given = [&app](const char* option) { return app.count(option) > 0; };
+  if (given("--correct")) {
+    options.algorithm = Algorithm::kSequential;
+  } else if (std::ranges::any_of(kClassOptions, given)) {
+    options.algorithm = Algorithm::kClassElimination;
+  }
+}
+
 /// The rules between options that resolve_settings() cannot see: it knows a default from nothing
 /// asked.
 void check_sample(const CLI::App& app, SampleCommand& command) {
-  const SampleOptions& options = command.options;
+  SampleOptions& options = command.options;
+  decide_algorithm(app, options);
   if (options.algorithm != Algorithm::kSequential && app.count("--correct") > 0) {
     refuse("--correct", "only goes with --algorithm sequential");
   }
@@ -192,6 +131,7 @@ void check_sample(const CLI::App& app, SampleCommand& command) {
       refuse("--engine", "class-elimination has an engine of its own");
     return;
   }
+  if (options.algorithm == Algorithm::kAuto) return;
   for (const char* option : kClassOptions) {
     if (app.count(option) > 0) refuse(option, "only goes with --algorithm class-elimination");
   }
@@ -248,6 +188,12 @@ Command parse_command_line(int argc, const char* const* argv) {
                   inspect.load);
   inspect_app->add_flag("--json", inspect.json, "print a JSON object")->disable_flag_override();
 
+  PlanCommand plan;
+  CLI::App* plan_app =
+      add_command(app, "plan", "find out what each algorithm would take, and which to run",
+                  plan.instance, plan.load);
+  add_plan_options(*plan_app, plan);
+
   ThroughputCommand throughput;
   CLI::App* throughput_app =
       add_command(app, "throughput", "measure evaluations a second, and where the time goes",
@@ -260,11 +206,13 @@ Command parse_command_line(int argc, const char* const* argv) {
     if (sample_app->parsed()) check_sample(*sample_app, sample);
     if (estimate_app->parsed()) estimate.asking_option = asking_option(*estimate_app);
     if (baseline_app->parsed()) check_baseline(*baseline_app, baseline);
+    if (plan_app->parsed()) check_plan(*plan_app, plan);
   } catch (const CLI::CallForHelp&) {
     const CLI::App* asked = sample_app->parsed()       ? sample_app
                             : estimate_app->parsed()   ? estimate_app
                             : baseline_app->parsed()   ? baseline_app
                             : inspect_app->parsed()    ? inspect_app
+                            : plan_app->parsed()       ? plan_app
                             : throughput_app->parsed() ? throughput_app
                                                        : &app;
     return HelpCommand{asked->help(asked == &app ? "" : "wend")};
@@ -278,10 +226,11 @@ Command parse_command_line(int argc, const char* const* argv) {
   if (estimate_app->parsed()) return estimate;
   if (baseline_app->parsed()) return baseline;
   if (inspect_app->parsed()) return inspect;
+  if (plan_app->parsed()) return plan;
   if (throughput_app->parsed()) return throughput;
-  throw Error(
-      ErrorKind::kUsage,
-      "a command is needed: sample, estimate, baseline, inspect or throughput (see wend --help)");
+  throw Error(ErrorKind::kUsage,
+              "a command is needed: sample, estimate, baseline, inspect, plan or throughput (see "
+              "wend --help)");
 }
 
 }  // namespace wend

@@ -7,6 +7,7 @@
 
 #include "host/command/baseline_options.hpp"
 #include "host/command/estimate_options.hpp"
+#include "host/command/plan_options.hpp"
 #include "host/command/throughput_options.hpp"
 #include "wend/sample.hpp"
 
@@ -40,7 +41,7 @@ struct HelpCommand {
 struct VersionCommand {};
 
 using Command = std::variant<SampleCommand, EstimateCommand, BaselineCommand, InspectCommand,
-                             ThroughputCommand, HelpCommand, VersionCommand>;
+                             PlanCommand, ThroughputCommand, HelpCommand, VersionCommand>;
 
 /// Reads the command line. Throws Error(kUsage), one line that names the option and the reason.
 Command parse_command_line(int argc, const char* const* argv);

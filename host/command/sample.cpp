@@ -31,7 +31,6 @@ SampleTable table_of(const InstanceFacts& facts, const SampleOptions& options) {
   table.chains = settings.chains;
   table.horizon = facts.horizon;
   table.alphabet = facts.alphabet;
-  table.algorithm = options.algorithm;
   table.with_weight = settings.weighted;
   return table;
 }

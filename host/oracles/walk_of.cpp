@@ -1,5 +1,7 @@
 #include "host/oracles/walk_of.hpp"
 
+#include <fmt/format.h>
+
 #include "wend/error.hpp"
 
 namespace wend {
@@ -12,10 +14,11 @@ kernels::Walk walk_of(Algorithm algorithm) {
       return kernels::Walk::kLifted;
     case Algorithm::kSequential:
       return kernels::Walk::kSequential;
+    case Algorithm::kAuto:
     case Algorithm::kClassElimination:
       break;
   }
-  throw Error(ErrorKind::kUsage, "algorithm: class-elimination is not a walk");
+  throw Error(ErrorKind::kUsage, fmt::format("algorithm: {} is not a walk", to_string(algorithm)));
 }
 
 Algorithm algorithm_of(kernels::Walk walk) {

@@ -26,8 +26,7 @@ constexpr std::array kWalkCounters = {WalkCounter{"steps", &Counters::steps},
 
 }  // namespace
 
-std::vector<ChainColumn> chain_columns(const SampleResult& result, Algorithm algorithm,
-                                       std::uint32_t alphabet) {
+std::vector<ChainColumn> chain_columns(const SampleResult& result, std::uint32_t alphabet) {
   std::vector<ChainColumn> columns;
   if (result.elimination) {
     const auto add = [&](const char* name, const std::vector<std::uint64_t>& values) {
@@ -39,8 +38,8 @@ std::vector<ChainColumn> chain_columns(const SampleResult& result, Algorithm alg
     return columns;
   }
   for (const WalkCounter& counter : kWalkCounters) {
-    columns.push_back({counter.name, [&state = result.state, member = counter.member, algorithm,
-                                      alphabet](std::uint64_t chain) {
+    columns.push_back({counter.name, [&state = result.state, member = counter.member,
+                                      algorithm = result.algorithm, alphabet](std::uint64_t chain) {
                          return chain_counters(state, chain, algorithm, alphabet).*member;
                        }});
   }

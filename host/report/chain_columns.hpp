@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "wend/algorithm.hpp"
 #include "wend/sample.hpp"
 
 namespace wend {
@@ -17,8 +16,7 @@ struct ChainColumn {
 };
 
 /// The counters of a run's chains, in the order of the output. They refer to `result`.
-std::vector<ChainColumn> chain_columns(const SampleResult& result, Algorithm algorithm,
-                                       std::uint32_t alphabet);
+std::vector<ChainColumn> chain_columns(const SampleResult& result, std::uint32_t alphabet);
 
 /// Draws of each chain.
 const std::vector<std::uint64_t>& chain_samples(const SampleResult& result);

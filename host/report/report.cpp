@@ -9,6 +9,7 @@
 
 #include "host/elimination/counters.hpp"
 #include "host/report/adaptation_report.hpp"
+#include "host/report/choice_report.hpp"
 #include "host/report/option_words.hpp"
 #include "host/report/or_null.hpp"
 #include "host/report/version.hpp"
@@ -20,14 +21,14 @@ using Json = nlohmann::ordered_json;
 
 Json options_json(const InstanceFacts& facts, const SampleOptions& options,
                   const SampleResult& result, const RunFacts& run) {
-  const bool sequential = options.algorithm == Algorithm::kSequential;
-  const bool of_class = options.algorithm == Algorithm::kClassElimination;
+  const bool sequential = result.algorithm == Algorithm::kSequential;
+  const bool of_class = result.algorithm == Algorithm::kClassElimination;
   const auto if_walk = [&](const auto& value) {
     return sequential || of_class ? Json(nullptr) : Json(value);
   };
   const auto if_class = [&](const auto& value) { return of_class ? Json(value) : Json(nullptr); };
   const auto of_file = [](const auto& path) { return path ? Json(path->string()) : Json(nullptr); };
-  return {{"algorithm", to_string(options.algorithm)},
+  return {{"algorithm", to_string(result.algorithm)},
           {"correct", sequential ? Json(to_string(options.correction)) : Json(nullptr)},
           {"samples", result.requested},
           {"chains", result.chains},
@@ -211,25 +212,27 @@ Json instance_json(const InstanceFacts& facts) {
 
 Json sample_report(const InstanceFacts& facts, const SampleOptions& options,
                    const SampleResult& result, const RunFacts& run) {
-  return {{"version", version()},
-          {"instance", instance_json(facts)},
-          {"options", options_json(facts, options, result, run)},
-          {"drawn", result.drawn},
-          {"partial", result.partial},
-          {"budget_spent", result.budget_spent},
-          {"counters", result.elimination
-                           ? class_counters_json(result.elimination->chains, result.totals.queries)
-                           : counters_json(result.totals)},
-          {"reconciled", true},  // sample() throws where a counter law fails
-          {"oracle", oracle_json(result.oracle_use)},
-          {"failure", result.failure.empty() ? Json(nullptr) : Json(result.failure)},
-          {"pilot", pilot_json(result)},
-          {"adaptation", adaptation_json(result.adaptation)},
-          {"class", class_json(options, result)},
-          {"diagnostics", diagnostics_json(result.diagnostics)},
-          {"timings", timings_json(result, run)},
-          {"device", result.device},
-          {"guarantee", guarantee_json(result.guarantee)}};
+  Json report = {{"version", version()},
+                 {"instance", instance_json(facts)},
+                 {"options", options_json(facts, options, result, run)},
+                 {"drawn", result.drawn},
+                 {"partial", result.partial},
+                 {"budget_spent", result.budget_spent},
+                 {"counters", result.elimination ? class_counters_json(result.elimination->chains,
+                                                                       result.totals.queries)
+                                                 : counters_json(result.totals)},
+                 {"reconciled", true},  // sample() throws where a counter law fails
+                 {"oracle", oracle_json(result.oracle_use)},
+                 {"failure", result.failure.empty() ? Json(nullptr) : Json(result.failure)},
+                 {"pilot", pilot_json(result)},
+                 {"adaptation", adaptation_json(result.adaptation)},
+                 {"class", class_json(options, result)},
+                 {"diagnostics", diagnostics_json(result.diagnostics)},
+                 {"timings", timings_json(result, run)},
+                 {"device", result.device},
+                 {"guarantee", guarantee_json(result.guarantee)}};
+  if (result.choice) report["choice"] = choice_json(*result.choice);
+  return report;
 }
 
 std::string json_text(const Json& value) {

@@ -121,7 +121,7 @@ void SampleSpool::put_narrow(std::span<const std::uint32_t> symbols, std::uint64
 }
 
 void SampleSpool::finish(const SampleResult& result) {
-  finish(chain_samples(result), chain_columns(result, table_.algorithm, table_.alphabet));
+  finish(chain_samples(result), chain_columns(result, table_.alphabet));
 }
 
 void SampleSpool::finish(const std::vector<std::uint64_t>& drawn,

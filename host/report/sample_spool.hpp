@@ -10,7 +10,6 @@
 #include "host/files/output_file.hpp"
 #include "host/files/temporary_file.hpp"
 #include "host/report/chain_columns.hpp"
-#include "wend/algorithm.hpp"
 #include "wend/sample.hpp"
 
 namespace wend {
@@ -21,7 +20,6 @@ struct SampleTable {
   std::uint64_t chains = 0;    ///< >= 1
   std::uint32_t horizon = 0;   ///< H
   std::uint32_t alphabet = 0;  ///< A, at most 65,536
-  Algorithm algorithm = Algorithm::kLifted;
   bool with_weight = false;
 };
 

@@ -22,11 +22,11 @@ namespace {
 std::string shown(const std::string& path) { return printable(path, 4096); }
 
 std::string algorithm_text(const SampleOptions& options, const SampleResult& result) {
-  std::string text(to_string(options.algorithm));
-  if (options.algorithm == Algorithm::kSequential) {
+  std::string text(to_string(result.algorithm));
+  if (result.algorithm == Algorithm::kSequential) {
     text += fmt::format(", --correct {}", to_string(options.correction));
   }
-  if (options.algorithm == Algorithm::kClassElimination) {
+  if (result.algorithm == Algorithm::kClassElimination) {
     text += fmt::format(", --version-space {}", to_string(options.version_space));
   }
   return fmt::format("{}, {} {} on {}", text, grouped(result.chains),
@@ -123,6 +123,9 @@ std::string queries_text(const SampleResult& result) {
     text += fmt::format(", {} an effective sample",
                         grouped(*result.diagnostics.queries_per_effective_sample));
   }
+  if (result.choice && result.choice->pilot_queries > 0) {
+    text += fmt::format("; {} more to choose the algorithm", grouped(result.choice->pilot_queries));
+  }
   if (result.pilot_queries > 0) {
     text += fmt::format("; {} more in the pilot", grouped(result.pilot_queries));
   }
@@ -180,6 +183,7 @@ std::string sample_summary(const InstanceFacts& facts, const SampleOptions& opti
   std::string table;
   add_line(table, "instance", instance_text(facts));
   add_line(table, "algorithm", algorithm_text(options, result));
+  if (result.choice) add_line(table, "choice", option_words(result.choice->why));
   if (result.elimination) {
     add_line(table, "class", class_text(options, *result.elimination));
   } else if (result.visits) {

@@ -1,5 +1,6 @@
 #include "host/run/least_acceptance.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -19,6 +20,14 @@ double least_acceptance(std::uint64_t accepted, std::uint64_t proposals, double 
     (exceeds(middle) ? low : high) = middle;
   }
   return low;
+}
+
+Expected acceptance_of(std::uint64_t accepted, std::uint64_t proposals, double alpha) {
+  const auto count = static_cast<double>(proposals);
+  return {std::max(static_cast<double>(accepted), 0.5) / count,
+          accepted > 0 ? least_acceptance(accepted, proposals, alpha) : 0.0,
+          accepted < proposals ? 1 - least_acceptance(proposals - accepted, proposals, alpha) : 1.0,
+          1.0};
 }
 
 }  // namespace wend

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "wend/choice.hpp"
+
 namespace wend {
 
 /// A lower limit of the probability that a proposal is accepted, which is too high with a
@@ -10,5 +12,10 @@ namespace wend {
 /// probability changes from one proposal to the next by what came before, of its mean. accepted
 /// >= 1.
 double least_acceptance(std::uint64_t accepted, std::uint64_t proposals, double alpha);
+
+/// The probability that a proposal is accepted, as seen, and the limits on both sides, each of
+/// which fails with a probability of at most `alpha` (Expected::cautious: 1). Where none was
+/// accepted, a value between. proposals >= 1.
+Expected acceptance_of(std::uint64_t accepted, std::uint64_t proposals, double alpha);
 
 }  // namespace wend

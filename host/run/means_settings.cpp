@@ -55,6 +55,8 @@ bool has_end(const InstanceFacts& facts) {
 }
 
 MeansOptions resolve_means(const InstanceFacts& facts, const MeansOptions& options) {
+  if (options.algorithm == Algorithm::kAuto)
+    refuse("algorithm = auto", "is of runs that draw; means need to be told whose tours they are");
   check_class(facts, options);
   check_stopping(facts, options);
   MeansOptions resolved = options;

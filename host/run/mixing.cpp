@@ -6,12 +6,35 @@
 #include <limits>
 #include <string>
 
+#include "host/run/least_acceptance.hpp"
 #include "wend/bounds.hpp"
+#include "wend/error.hpp"
 
 namespace wend {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+// The most that the law of one proposal, kept or not, is off by, whatever the masses: in each row
+// every outcome that can happen by two units of 2^-32, and what it is thinned by where rows exceed
+// the stated bound by what float rounds off (up to 1e-6 is let pass).
+double proposal_rounding(std::uint32_t horizon, std::uint32_t alphabet) {
+  return horizon * (2.0 * (alphabet + 1.0) * 0x1p-32 + 1e-6);
+}
+
+// Of a lifted walk that climbs to the root all but surely: from there it passes down as the
+// sequential sampler does, and is back at the root if it does not come to a leaf. So the law of
+// a visit is off by what one pass is, over the probability that it visits, and by turns on the
+// way up. A pass begins by visiting or expanding a child of the root, so that there were no more
+// of them than visits and expansions.
+double straight_rounding(const InstanceFacts& facts, double straight_climb,
+                         const Counters& totals) {
+  constexpr double kAlpha = 1e-9;
+  if (totals.leaf_visits == 0) return 1;
+  return proposal_rounding(facts.horizon, facts.alphabet) /
+             least_acceptance(totals.leaf_visits, totals.leaf_visits + totals.expansions, kAlpha) +
+         kAlpha + (1 - straight_climb);
+}
 
 }  // namespace
 
@@ -52,6 +75,39 @@ Mixing proven_mixing(const InstanceFacts& facts, const WalkBounds& bounds, kerne
     mixing.why = fmt::format("{:.6g} to relax, for {}", levels, mixing.why);
   }
   return mixing;
+}
+
+Mixing run_mixing(const InstanceFacts& facts, const WalkBounds& bounds, kernels::Walk walk,
+                  std::optional<double> kappa) {
+  if (!kernels::restarts(walk)) {
+    Mixing mixing = proven_mixing(facts, bounds, walk, kappa);
+    if (facts.asked && kernels::is_directed(walk) && bounds.least_climb > 0.99)
+      mixing.straight_climb = bounds.least_climb;
+    return mixing;
+  }
+  Mixing mixing;
+  mixing.rounding = bounds.rounding;
+  if (facts.asked)
+    mixing.rounding = std::min(bounds.rounding, proposal_rounding(facts.horizon, facts.alphabet));
+  return mixing;
+}
+
+Mixing counted_mixing(const InstanceFacts& facts, Mixing mixing, const Counters& totals) {
+  if (!mixing.straight_climb) return mixing;
+  const double by_visits = straight_rounding(facts, *mixing.straight_climb, totals);
+  if (mixing.rounding < std::min(1.0, by_visits)) return mixing;
+  mixing.rounding = std::min(mixing.rounding, by_visits);
+  mixing.rounding_by_visits = true;
+  return mixing;
+}
+
+double known_visits(const Mixing& mixing, Visits visits, double delta) {
+  if (!mixing.relaxation)
+    throw Error(ErrorKind::kUsage, fmt::format("visits = {}", to_string(visits)),
+                fmt::format("nothing is known of how fast the walk mixes ({}); give `kappa`, or "
+                            "the number of visits",
+                            mixing.why));
+  return proven_visits_real(*mixing.relaxation, delta);
 }
 
 }  // namespace wend

@@ -5,6 +5,8 @@
 
 #include "host/instances/instance.hpp"
 #include "kernels/walk/walk.hpp"
+#include "wend/algorithm.hpp"
+#include "wend/counters.hpp"
 
 namespace wend {
 
@@ -17,6 +19,9 @@ struct Mixing {
   double rounding = 1;                    ///< WalkBounds::rounding
   /// It is what the leaf visits of the run tell of it.
   bool rounding_by_visits = false;
+  /// Of a lifted walk over an oracle that is asked, which climbs from any leaf straight to the root
+  /// all but surely: the least probability of that.
+  std::optional<double> straight_climb;
 };
 
 /// The better one of two bounds (docs/design.md): from the ratios of mass to estimate by depth, and
@@ -24,5 +29,16 @@ struct Mixing {
 /// all depths above the leaves, where it says more. O(H).
 Mixing proven_mixing(const InstanceFacts& facts, const WalkBounds& bounds, kernels::Walk walk,
                      std::optional<double> kappa);
+
+/// What is known before a run: of a walk the same, of the sequential sampler what rounding does.
+Mixing run_mixing(const InstanceFacts& facts, const WalkBounds& bounds, kernels::Walk walk,
+                  std::optional<double> kappa);
+
+/// The same after a run, or as far as can be expected of one, that came to `totals`.
+Mixing counted_mixing(const InstanceFacts& facts, Mixing mixing, const Counters& totals);
+
+/// K that is proven for this delta, a whole number that may be too large for a run. Throws
+/// Error(kUsage) where nothing is known; `visits`, kProven or kMeasured, is what was asked for.
+double known_visits(const Mixing& mixing, Visits visits, double delta);
 
 }  // namespace wend

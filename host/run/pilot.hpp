@@ -34,6 +34,8 @@ struct RunLength {
 
 /// The chance that a pilot run's K is too small for its delta.
 inline constexpr double kPilotAlpha = 1e-3;
+/// Tours that one makes at the least, as a rule: K has to stand still while they double.
+inline constexpr double kLeastPilotTours = 2048;
 
 /// Of a trained estimate a proven bound that makes K so many times what was seen is of no use.
 inline constexpr double kOfNoUse = 4;

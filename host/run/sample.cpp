@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "host/adapt/adapted_instance.hpp"
 #include "host/base/memory_limit.hpp"
 #include "host/base/stopwatch.hpp"
 #include "host/instances/instance.hpp"
+#include "host/run/choose.hpp"
 #include "host/run/draw_handler.hpp"
 #include "host/run/elimination_run.hpp"
 #include "host/run/run.hpp"
@@ -55,17 +57,19 @@ std::uint64_t first_row(std::uint64_t samples, std::uint64_t chains, std::uint64
   return samples / chains * chain + std::min(chain, samples % chains);
 }
 
-SampleResult sample(const Instance& instance, const SampleOptions& options, SampleSink* sink,
-                    const std::atomic<bool>& stop, const Progress& progress,
-                    const Waiting& waiting) {
+namespace {
+
+/// Of an algorithm that is settled.
+SampleResult draw(const Instance& instance, const SampleOptions& options, SampleSink* sink,
+                  const std::atomic<bool>& stop, const Progress& progress, const Waiting& waiting) {
   const RunSettings settings = resolve_settings(instance.facts(), options);
   SampleResult result;
+  result.algorithm = options.algorithm;
   SampleOptions drawing = options;
   Trained trained;
   if (options.adapt != Adapt::kNone)
     trained = train_estimate(instance, options, settings, drawing, result, stop);
   const Instance& drawn_from = trained.instance ? *trained.instance : instance;
-
   result.chains = settings.chains;
   result.requested = options.samples;
   result.kappa = settings.kappa;
@@ -90,6 +94,27 @@ SampleResult sample(const Instance& instance, const SampleOptions& options, Samp
   result.diagnostics = draws.diagnostics(result.totals.queries);
   result.guarantee = run->guarantee(result);
   result.run_seconds = watch.seconds();
+  return result;
+}
+
+}  // namespace
+
+SampleResult sample(const Instance& instance, const SampleOptions& options, SampleSink* sink,
+                    const std::atomic<bool>& stop, const Progress& progress,
+                    const Waiting& waiting) {
+  SampleOptions settled = options;
+  settled.algorithm = decided_algorithm(options);
+  if (settled.algorithm != Algorithm::kAuto)
+    return draw(instance, settled, sink, stop, progress, waiting);
+  static_cast<void>(resolve_settings(instance.facts(), options));  // refuses what nothing fits
+  const Stopwatch watch;
+  Choice choice = choose_algorithm(instance, options, {}, waiting, stop);
+  const double seconds = watch.seconds();
+  settled.algorithm = choice.best().algorithm;
+  if (settled.max_queries) *settled.max_queries -= choice.pilot_queries;
+  SampleResult result = draw(instance, settled, sink, stop, progress, waiting);
+  result.pilot_seconds += seconds;
+  result.choice = std::move(choice);
   return result;
 }
 

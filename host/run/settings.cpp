@@ -61,15 +61,14 @@ void check_class(const InstanceFacts& facts, const SampleOptions& options,
            fmt::format("kappa is unknown ({}); give `kappa`", settings.kappa_why));
 }
 
-void check_adapt(const InstanceFacts& facts, const SampleOptions& options) {
+void check_adapt(const InstanceFacts& facts, const SampleOptions& options, Algorithm algorithm) {
   if (options.adapt == Adapt::kNone) {
     if (options.adapt_floor) refuse("adapt_floor", "needs `adapt`");
     if (options.scouts) refuse("scouts", "needs `adapt`");
     return;
   }
   const std::string adapt = fmt::format("adapt = {}", to_string(options.adapt));
-  if (options.algorithm == Algorithm::kSequential ||
-      options.algorithm == Algorithm::kClassElimination)
+  if (algorithm == Algorithm::kSequential || algorithm == Algorithm::kClassElimination)
     refuse(adapt, "trains estimates for the walks");
   if (options.kappa)
     refuse("kappa", "is said of the untrained estimate; with `adapt` it says nothing");
@@ -104,26 +103,38 @@ void resolve_kappa(const InstanceFacts& facts, const SampleOptions& options,
 
 }  // namespace
 
+Algorithm decided_algorithm(const SampleOptions& options) {
+  if (options.algorithm != Algorithm::kAuto) return options.algorithm;
+  if (options.correction != Correction::kReject) return Algorithm::kSequential;
+  if (options.version_space != VersionSpace::kShared || options.replicates || options.audit)
+    return Algorithm::kClassElimination;
+  // The reversible walk takes no fewer queries under any estimate.
+  if (options.adapt != Adapt::kNone) return Algorithm::kLifted;
+  return Algorithm::kAuto;
+}
+
 RunSettings resolve_settings(const InstanceFacts& facts, const SampleOptions& options) {
+  const Algorithm algorithm = decided_algorithm(options);
   RunSettings settings;
   settings.chains = resolve_chains(options);
   if (!(options.delta > 0 && options.delta < 1))
     refuse("delta", fmt::format("must lie between 0 and 1, is {}", options.delta));
   resolve_kappa(facts, options, settings);
   if (options.max_queries == 0U) refuse("max_queries", "must be at least 1");
-  if (options.algorithm != Algorithm::kSequential && options.correction != Correction::kReject)
+  if (algorithm != Algorithm::kSequential && options.correction != Correction::kReject)
     refuse("correction", "only the sequential sampler has a correction");
 
-  check_adapt(facts, options);
-  if (options.algorithm == Algorithm::kClassElimination) {
+  check_adapt(facts, options, algorithm);
+  if (algorithm == Algorithm::kAuto) return settings;
+  if (algorithm == Algorithm::kClassElimination) {
     if (options.engine != EngineKind::kAuto)
       refuse("engine", "class-elimination has an engine of its own");
     check_class(facts, options, settings);
     return settings;
   }
   check_not_class(options);
-  settings.walk = walk_of(options.algorithm);
-  if (options.algorithm == Algorithm::kSequential) {
+  settings.walk = walk_of(algorithm);
+  if (algorithm == Algorithm::kSequential) {
     check_sequential(options);
     settings.weighted = options.correction == Correction::kWeight;
     settings.first_visits = 1;

@@ -23,7 +23,11 @@ struct RunSettings {
   std::uint32_t first_visits = 0;  ///< K; 0 until proven or measured, and for class-elimination
 };
 
-/// Throws Error(kUsage) for options that contradict each other or do not fit the instance.
+/// The algorithm that is asked for, by its name or by options that go with it alone; else kAuto.
+Algorithm decided_algorithm(const SampleOptions& options);
+
+/// Throws Error(kUsage) for options that contradict each other or do not fit the instance. With
+/// Algorithm::kAuto, where no option decides, what all algorithms have in common.
 RunSettings resolve_settings(const InstanceFacts& facts, const SampleOptions& options);
 
 }  // namespace wend

@@ -17,7 +17,6 @@
 #include "host/run/draw_rounds.hpp"
 #include "host/run/fused_engine.hpp"
 #include "host/run/guarantee.hpp"
-#include "host/run/least_acceptance.hpp"
 #include "host/run/lockstep_drawing.hpp"
 #include "host/run/lockstep_settings.hpp"
 #include "host/run/mixing.hpp"
@@ -30,13 +29,6 @@ namespace {
 
 constexpr double kMostVisits = std::numeric_limits<std::uint32_t>::max();
 
-// The most that the law of one proposal, kept or not, is off by, whatever the masses: in each row
-// every outcome that can happen by two units of 2^-32, and what it is thinned by where rows exceed
-// the stated bound by what float rounds off (up to 1e-6 is let pass).
-double proposal_rounding(std::uint32_t horizon, std::uint32_t alphabet) {
-  return horizon * (2.0 * (alphabet + 1.0) * 0x1p-32 + 1e-6);
-}
-
 class WalkRun final : public Run {
  public:
   WalkRun(const Instance& instance, const SampleOptions& options, RunSettings settings)
@@ -45,18 +37,8 @@ class WalkRun final : public Run {
   void prepare(SampleResult& result, const std::atomic<bool>& stop) override {
     const Stopwatch watch;
     oracle_ = make_oracle();
-    const WalkBounds bounds = instance_.walk_bounds();
-    if (settings_.walk == kernels::Walk::kSequential) {
-      mixing_.rounding = bounds.rounding;
-      if (instance_.facts().asked)
-        mixing_.rounding =
-            std::min(bounds.rounding, proposal_rounding(horizon(oracle_), alphabet(oracle_)));
-    } else {
-      mixing_ = proven_mixing(instance_.facts(), bounds, settings_.walk, options_.kappa);
-      if (instance_.facts().asked && kernels::is_directed(settings_.walk) &&
-          bounds.least_climb > 0.99)
-        straight_climb_ = bounds.least_climb;
-    }
+    mixing_ =
+        run_mixing(instance_.facts(), instance_.walk_bounds(), settings_.walk, options_.kappa);
     result.compile_seconds = watch.seconds();
     if (const auto* model = std::get_if<ModelOracle>(&oracle_); model != nullptr) {
       check_lockstep(*model, options_);
@@ -92,13 +74,17 @@ class WalkRun final : public Run {
   }
 
   [[nodiscard]] Guarantee guarantee(const SampleResult& result) const override {
-    Mixing mixing = mixing_;
-    if (straight_climb_) count_rounding(straight_rounding(result.totals), mixing);
+    Mixing mixing = counted_mixing(instance_.facts(), mixing_, result.totals);
+    const auto at_most = [&mixing](double rounding) {
+      if (rounding >= mixing.rounding) return;
+      mixing.rounding = rounding;
+      mixing.rounding_by_visits = false;
+    };
     if (instance_.facts().asked && mixing.steps_per_visit && mixing.relaxation)
-      mixing.rounding = std::min(mixing.rounding, rounding_on_the_way(mixing));
+      at_most(rounding_on_the_way(mixing));
     if (result.adaptation && settings_.visits == Visits::kMeasured &&
         std::holds_alternative<ModelOracle>(oracle_))
-      mixing.rounding = std::min(mixing.rounding, rounding_as_measured(result));
+      at_most(rounding_as_measured(result));
     return walk_guarantee(instance_.facts(), options_, settings_, mixing, result);
   }
 
@@ -109,26 +95,6 @@ class WalkRun final : public Run {
       return compile_oracle(instance_, options_.algorithm, options_.correction);
     return make_model_oracle(instance_.model(settings_.walk, options_.correction), settings_.walk,
                              options_.correction, true);
-  }
-
-  static void count_rounding(double by_visits, Mixing& mixing) {
-    if (mixing.rounding < std::min(1.0, by_visits)) return;
-    mixing.rounding = std::min(mixing.rounding, by_visits);
-    mixing.rounding_by_visits = true;
-  }
-
-  // Of a lifted walk that climbs to the root all but surely: from there it passes down as the
-  // sequential sampler does, and is back at the root if it does not come to a leaf. So the law of
-  // a visit is off by what one pass is, over the probability that it visits, and by turns on the
-  // way up. A pass begins by visiting or expanding a child of the root, so that there were no more
-  // of them than visits and expansions.
-  [[nodiscard]] double straight_rounding(const Counters& totals) const {
-    constexpr double kAlpha = 1e-9;
-    if (totals.leaf_visits == 0) return 1;
-    return proposal_rounding(horizon(oracle_), alphabet(oracle_)) /
-               least_acceptance(totals.leaf_visits, totals.leaf_visits + totals.expansions,
-                                kAlpha) +
-           kAlpha + (1 - *straight_climb_);
   }
 
   // Of estimates that are bounded from above, and their sum too: a walk over integer rows parts
@@ -159,13 +125,7 @@ class WalkRun final : public Run {
     if (settings_.visits == Visits::kMeasured && result.adaptation) {
       choose_trained(result, stop);
     } else if (settings_.visits != Visits::kFixed) {
-      if (!mixing_.relaxation)
-        throw Error(
-            ErrorKind::kUsage, fmt::format("visits = {}", to_string(settings_.visits)),
-            fmt::format("nothing is known of how fast the walk mixes ({}); give `kappa`, or "
-                        "the number of visits",
-                        mixing_.why));
-      const double proven = proven_visits_real(*mixing_.relaxation, options_.delta);
+      const double proven = known_visits(mixing_, settings_.visits, options_.delta);
       std::optional<double> measured;
       if (settings_.visits == Visits::kMeasured && proven > 1)
         measured = measure_visits(result, stop);
@@ -245,7 +205,6 @@ class WalkRun final : public Run {
   Oracle oracle_;
   std::optional<LockstepDrawing> lockstep_;  // if the oracle is asked
   Mixing mixing_;
-  std::optional<double> straight_climb_;  // its probability, where it is near 1
 };
 
 }  // namespace

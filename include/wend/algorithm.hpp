@@ -7,15 +7,20 @@ namespace wend {
 
 /// The walks and samplers; docs/design.md states their mathematics and sources.
 enum class Algorithm {
+  kAuto,             ///< the cheapest of the others that has a guarantee, by pilots (wend/plan.hpp)
   kJerrumSinclair,   ///< reversible walk on the prefix tree (Sinclair & Jerrum 1989)
   kLifted,           ///< the same edge flows, with a direction (after Hayes & Sinclair 2010)
   kSequential,       ///< forward sampling with a correction (Jerrum, Valiant & Vazirani 1986)
   kClassElimination  ///< for targets of a known class (Golowich, Moitra & Rohatgi 2026)
 };
 
-/// All of them. Those but class-elimination are walks.
+/// All that can be run. Those but class-elimination are walks.
 inline constexpr std::array kAlgorithms = {Algorithm::kJerrumSinclair, Algorithm::kLifted,
                                            Algorithm::kSequential, Algorithm::kClassElimination};
+/// What a run may be asked for.
+inline constexpr std::array kAlgorithmChoices = {Algorithm::kAuto, Algorithm::kJerrumSinclair,
+                                                 Algorithm::kLifted, Algorithm::kSequential,
+                                                 Algorithm::kClassElimination};
 
 /// What makes the sequential sampler's law right.
 enum class Correction {

@@ -145,7 +145,8 @@ int wend_open_oracle(uint32_t abi_version, const char* options, const char* fold
 /* Words are those of the command's options; NULL and 0 are their defaults. */
 typedef struct wend_options {
   size_t struct_size;
-  const char* algorithm;     /* "lifted", "jerrum-sinclair", "sequential", "class-elimination" */
+  const char* algorithm;     /* "auto", "lifted", "jerrum-sinclair", "sequential",
+                                "class-elimination" */
   const char* correct;       /* "reject", "weight", "none" */
   const char* visits;        /* "proven", "measured", or a number */
   const char* backend;       /* "auto", "cpu", "cuda" */

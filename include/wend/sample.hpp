@@ -11,6 +11,7 @@
 #include "wend/adaptation.hpp"
 #include "wend/algorithm.hpp"
 #include "wend/chain_state.hpp"
+#include "wend/choice.hpp"
 #include "wend/class_result.hpp"
 #include "wend/counters.hpp"
 #include "wend/diagnostics.hpp"
@@ -21,7 +22,7 @@ namespace wend {
 
 /// What to draw. The defaults are those of the command.
 struct SampleOptions {
-  Algorithm algorithm = Algorithm::kLifted;
+  Algorithm algorithm = Algorithm::kAuto;
   Correction correction = Correction::kReject;  ///< sequential only
   std::uint64_t samples = 1000;                 ///< N, over all chains; >= 1
   std::optional<std::uint64_t> chains;          ///< default: N/16, at least 1, at most 65,536
@@ -30,7 +31,8 @@ struct SampleOptions {
   std::optional<std::uint32_t> thin;            ///< visits from sample to sample; default K
   std::optional<double> kappa;                  ///< overrides the instance's
   double delta = 0.01;                          ///< total variation accepted, in (0, 1)
-  /// Most queries of the run; see SampleResult::budget_spent.
+  /// Most queries of the run, with those of Algorithm::kAuto's pilots; see
+  /// SampleResult::budget_spent.
   std::optional<std::uint64_t> max_queries;
   VersionSpace version_space = VersionSpace::kShared;  ///< class-elimination only, as is below
   bool replicates = false;  ///< independent chains have a truth and a noise seed of their own
@@ -85,6 +87,8 @@ struct Guarantee {
 
 /// What was run and what came out, beside the draws themselves.
 struct SampleResult {
+  Algorithm algorithm = Algorithm::kLifted;  ///< that ran
+  std::optional<Choice> choice;              ///< with Algorithm::kAuto
   std::uint64_t chains = 0;
   std::uint64_t requested = 0;
   std::uint64_t drawn = 0;    ///< < requested only if partial

@@ -60,5 +60,6 @@ NB_MODULE(_wend, module) {
   bind_sample(module);
   bind_baseline(module);
   bind_estimate(module);
+  bind_plan(module);
   bind_throughput(module);
 }

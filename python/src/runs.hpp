@@ -15,6 +15,7 @@ namespace nb = nanobind;
 void bind_sample(nb::module_& module);
 void bind_baseline(nb::module_& module);
 void bind_estimate(nb::module_& module);
+void bind_plan(nb::module_& module);
 void bind_throughput(nb::module_& module);
 
 /// 0: one a core.

@@ -14,6 +14,7 @@
 #include "python/src/draws_binding.hpp"
 #include "python/src/run_options.hpp"
 #include "python/src/runs.hpp"
+#include "python/src/sample_options.hpp"
 #include "python/src/watched_run.hpp"
 
 namespace wend::python {
@@ -28,58 +29,19 @@ struct Draws {
   std::unique_ptr<DrawTable> table;
 
   [[nodiscard]] std::vector<ChainColumn> columns() const {
-    return chain_columns(result, options.algorithm, instance.instance->facts().alphabet);
+    return chain_columns(result, instance.instance->facts().alphabet);
   }
 };
 
-void read_visits(const Keywords& keywords, SampleOptions& options) {
-  if (!keywords.has("visits")) return;
-  if (nb::isinstance<nb::str>(keywords.at("visits"))) {
-    const std::string word = keywords.text("visits");
-    if (word != "proven" && word != "measured")
-      throw Error(ErrorKind::kUsage, "visits",
-                  "'" + word + "' is not proven, measured or an integer");
-    options.visits = word == "proven" ? Visits::kProven : Visits::kMeasured;
-    return;
+/// Where no algorithm is named, options that go with one alone name it.
+void decide_algorithm(const Keywords& keywords, SampleOptions& options) {
+  if (options.algorithm != Algorithm::kAuto) return;
+  if (is_asked(keywords, "correct")) {
+    options.algorithm = Algorithm::kSequential;
+  } else if (is_asked(keywords, "version_space") || is_asked(keywords, "replicates") ||
+             is_asked(keywords, "audit")) {
+    options.algorithm = Algorithm::kClassElimination;
   }
-  options.visits = Visits::kFixed;
-  options.fixed_visits = static_cast<std::uint32_t>(keywords.integer("visits", 1, kMost32));
-}
-
-SampleOptions options_of(const Keywords& keywords) {
-  SampleOptions options;
-  keywords.read_choice("algorithm", kAlgorithms, options.algorithm);
-  keywords.read_choice("correct",
-                       std::array{Correction::kReject, Correction::kWeight, Correction::kNone},
-                       options.correction);
-  keywords.read_integer("samples", 1, kMostSamples, options.samples);
-  if (keywords.has("chains")) options.chains = keywords.integer("chains", 1, kMost32);
-  read_visits(keywords, options);
-  if (keywords.has("thin"))
-    options.thin = static_cast<std::uint32_t>(keywords.integer("thin", 1, kMost32));
-  read_accuracy(keywords, options.kappa, options.delta);
-  if (keywords.has("max_queries"))
-    options.max_queries = keywords.integer("max_queries", 1, kMost64);
-  keywords.read_choice("version_space",
-                       std::array{VersionSpace::kShared, VersionSpace::kIndependent},
-                       options.version_space);
-  options.replicates = keywords.flag("replicates");
-  options.audit = keywords.flag("audit");
-  keywords.read_choice("engine",
-                       std::array{EngineKind::kAuto, EngineKind::kFused, EngineKind::kLockstep},
-                       options.engine);
-  read_backend(keywords, options.backend);
-  read_self_test(keywords, options.self_test);
-  keywords.read_choice("adapt",
-                       std::array{Adapt::kNone, Adapt::kAuto, Adapt::kDepth, Adapt::kBucket},
-                       options.adapt);
-  keywords.read_number(
-      "adapt_floor", "greater than 0 and at most 1", [](double x) { return x > 0 && x <= 1; },
-      options.adapt_floor);
-  if (keywords.has("scouts")) options.scouts = keywords.integer("scouts", 1, kMost64);
-  read_run_options(keywords, options);
-  options.threads = threads_of(options.threads);
-  return options;
 }
 
 /// The rules between options that resolve_settings() cannot see: it knows a default from nothing
@@ -88,9 +50,7 @@ void check(const Keywords& keywords, const SampleOptions& options, const Instanc
   const auto refuse_with = [&keywords](std::initializer_list<const char*> names,
                                        const char* reason) {
     for (const char* name : names)
-      if (keywords.has(name) &&
-          !(nb::isinstance<nb::bool_>(keywords.at(name)) && !keywords.flag(name)))
-        throw Error(ErrorKind::kUsage, name, reason);
+      if (is_asked(keywords, name)) throw Error(ErrorKind::kUsage, name, reason);
   };
   if (options.algorithm != Algorithm::kSequential)
     refuse_with({"correct"}, "only goes with `algorithm = sequential`");
@@ -100,8 +60,8 @@ void check(const Keywords& keywords, const SampleOptions& options, const Instanc
                 "only goes with `algorithm = class-elimination`");
   if (of_class && options.engine != EngineKind::kAuto)
     throw Error(ErrorKind::kUsage, "engine", "class-elimination has an engine of its own");
-  if (options.engine != EngineKind::kLockstep && (!facts.asked || of_class))
-    refuse_with({"memo", "max_batch", "self_test"}, "only goes with `engine = lockstep`");
+  if (of_class) refuse_with({"memo", "max_batch", "self_test"}, kOnlyLockstep);
+  check_asking(keywords, options, facts);
 }
 
 std::unique_ptr<Draws> draw(const PyInstance& instance, const nb::dict& given,
@@ -109,7 +69,8 @@ std::unique_ptr<Draws> draw(const PyInstance& instance, const nb::dict& given,
   const Keywords keywords(given);
   auto draws = std::make_unique<Draws>();
   draws->instance = instance;
-  draws->options = options_of(keywords);
+  draws->options = sample_options(keywords);
+  decide_algorithm(keywords, draws->options);
   const InstanceFacts& facts = instance.instance->facts();
   check(keywords, draws->options, facts);
   draws->run = run_facts(instance, draws->options.threads);
@@ -119,7 +80,6 @@ std::unique_ptr<Draws> draw(const PyInstance& instance, const nb::dict& given,
   table.chains = settings.chains;
   table.horizon = facts.horizon;
   table.alphabet = facts.alphabet;
-  table.algorithm = draws->options.algorithm;
   table.with_weight = settings.weighted;
   draws->table = std::make_unique<DrawTable>(table);
   draws->result =

@@ -17,6 +17,7 @@ from wend.estimates import Estimates, estimate
 from wend.inspection import Inspection, inspect
 from wend.instances import class_target, document, knapsack, load, log_mass, neural, ngram, tree
 from wend.oracles import length, oracle, potential, regular_expression, substrings
+from wend.plans import Plan, plan
 from wend.rates import Rates, throughput
 from wend.run import Run, baseline, compare, sample
 
@@ -27,6 +28,7 @@ __all__ = [
     "InputError",
     "Inspection",
     "Instance",
+    "Plan",
     "Potential",
     "Rates",
     "Run",
@@ -46,6 +48,7 @@ __all__ = [
     "neural",
     "ngram",
     "oracle",
+    "plan",
     "potential",
     "regular_expression",
     "sample",

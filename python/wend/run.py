@@ -160,7 +160,7 @@ def sample(
     instance: Instance,
     samples: int = 1000,
     *,
-    algorithm: str = "lifted",
+    algorithm: str = "auto",
     chains: int | None = None,
     visits: str | int | None = None,
     thin: int | None = None,
@@ -196,7 +196,8 @@ def sample(
     Args:
         instance: see `wend.load`, `wend.tree`, `wend.oracle`, ..
         samples: N, over all chains.
-        algorithm: "lifted", "jerrum-sinclair", "sequential" or "class-elimination".
+        algorithm: "auto" (what pilots find cheapest: ``report["choice"]`` says why),
+            "lifted", "jerrum-sinclair", "sequential" or "class-elimination".
         chains: independent chains; by default samples/16, from 1 to 65,536.
         visits: leaf visits before a walk's first sample: "proven" (the default), "measured" or a
             number K.

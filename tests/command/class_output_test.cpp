@@ -24,16 +24,13 @@ using testing::TemporaryFolder;
 using Json = nlohmann::ordered_json;
 using Numbers = std::vector<std::uint64_t>;
 
-constexpr SampleTable kTable{.samples = 6,
-                             .chains = 3,
-                             .horizon = 2,
-                             .alphabet = 3,
-                             .algorithm = Algorithm::kClassElimination,
-                             .with_weight = false};
+constexpr SampleTable kTable{
+    .samples = 6, .chains = 3, .horizon = 2, .alphabet = 3, .with_weight = false};
 
 // Three chains; the last one was stopped after one of its two samples.
 SampleResult some_result() {
   SampleResult result;
+  result.algorithm = Algorithm::kClassElimination;
   result.chains = 3;
   result.requested = 6;
   result.drawn = 5;

@@ -171,7 +171,8 @@ TEST_F(Sample, ReportsTheRun) {
 }
 
 TEST_F(Sample, PrintsASummaryAndNothingElse) {
-  const Finished finished = run(arguments({"--samples", "2000", "--output", path("o.csv")}));
+  const Finished finished =
+      run(arguments({"--samples", "2000", "--algorithm", "lifted", "--output", path("o.csv")}));
   EXPECT_EQ(finished.status, 0);
   EXPECT_EQ(finished.err, "");
   for (const std::string& line :

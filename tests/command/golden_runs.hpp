@@ -132,6 +132,13 @@ class GoldenRuns {
       "words10-lookahead.json --kappa 1.5 --delta 0.2 --thin 1 --threads 3 --output out.npz",
       "class-needle3.json --algorithm class-elimination --kappa 1.5 --delta 0.3 --threads 3 "
       "--output out.npz",
+      // What was the default before pilots chose; choices that the runs above do not make.
+      "tree2-iid.json --algorithm lifted --threads 2 --output out.npz",
+      "words4-lookahead.json --algorithm lifted --threads 2 --output out.csv",
+      "knapsack-iid.json --algorithm lifted --seed 18446744073709551615 --threads 1 --output "
+      "out.npz",
+      "class-product2.json --threads 2 --output out.npz",
+      "knapsack-rounded.json --max-queries 100000 --threads 3 --output out.csv",
   };
 
   /// `--chains` of the run that `options` are added for next.

@@ -43,7 +43,7 @@ constexpr const char* kList = WEND_SOURCE_DIR "/tests/command/golden.txt";
 /// and log_weight, whose last digits are those of the C library's `log` and `exp`: without FMA, or
 /// with another library, some of these alone differ. `counters`: the arrays of counters and the
 /// report's. `report`: the rest of it and standard error, or what `inspect` prints.
-/// `diagnostics`: those of the report and its pilot, which are made of masses.
+/// `diagnostics`: those of the report, its pilot and its choice, which are made of masses.
 constexpr std::array kParts = {"status", "samples", "masses", "counters", "report", "diagnostics"};
 using Parts = std::array<std::string, kParts.size()>;
 
@@ -128,7 +128,9 @@ class Golden : public CommandTest {
       counters.add(json["counters"].dump());
       add_rounded(json["diagnostics"], diagnostics);
       add_rounded(json["pilot"], diagnostics);
-      for (const char* name : {"version", "counters", "diagnostics", "pilot", "timings", "device"})
+      if (json.contains("choice")) add_rounded(json["choice"], diagnostics);
+      for (const char* name :
+           {"version", "counters", "diagnostics", "pilot", "choice", "timings", "device"})
         json.erase(name);
       for (const char* name : {"backend", "threads"}) json["options"].erase(name);
       report.add(json.dump());

@@ -51,8 +51,9 @@ TEST_F(Usage, RefusesWrongUsage) {
       {{"--threads", "0"}, "--threads: '0' is not an integer from 1 to 4096"},
       {{"--backend", "gpu"}, "--backend: 'gpu' is not auto, cpu or cuda"},
       {{"--algorithm", "vgb"},
-       "--algorithm: 'vgb' is not jerrum-sinclair, lifted, sequential or class-elimination"},
-      {{"--correct", "reject"}, "--correct: only goes with --algorithm sequential"},
+       "--algorithm: 'vgb' is not auto, jerrum-sinclair, lifted, sequential or class-elimination"},
+      {{"--algorithm", "lifted", "--correct", "reject"},
+       "--correct: only goes with --algorithm sequential"},
       {{"--algorithm", "sequential", "--correct", "maybe"},
        "--correct: 'maybe' is not reject, weight or none"},
       {{"--algorithm", "sequential", "--visits", "proven"},
@@ -65,11 +66,18 @@ TEST_F(Usage, RefusesWrongUsage) {
        "--correct: only goes with --algorithm sequential"},
       {{"--algorithm", "class-elimination", "--version-space", "joint"},
        "--version-space: 'joint' is not shared or independent"},
-      {{"--version-space", "shared"},
+      {{"--algorithm", "lifted", "--version-space", "shared"},
        "--version-space: only goes with --algorithm class-elimination"},
-      {{"--replicates"}, "--replicates: only goes with --algorithm class-elimination"},
+      {{"--algorithm", "lifted", "--replicates"},
+       "--replicates: only goes with --algorithm class-elimination"},
       {{"--algorithm", "sequential", "--audit"},
        "--audit: only goes with --algorithm class-elimination"},
+      // Where no algorithm is named, these name one.
+      {{"--correct", "reject", "--thin", "2"},
+       "--thin: the sequential sampler's draws are independent"},
+      {{"--version-space", "shared"},
+       "--algorithm class-elimination: needs an instance of kind \"class\", not \"tree\""},
+      {{"--audit", "--engine", "fused"}, "--engine: class-elimination has an engine of its own"},
       {{"--max-queries", "0"},
        "--max-queries: '0' is not an integer from 1 to 18446744073709551615"},
       {{"--memo", "10"}, "--memo: only goes with --engine lockstep"},
@@ -121,9 +129,9 @@ TEST_F(Usage, RefusesToWriteOneFileOverAnother) {
 }
 
 TEST_F(Usage, NeedsACommandAndAnInstance) {
-  expect_refused(
-      {}, 2,
-      "a command is needed: sample, estimate, baseline, inspect or throughput (see wend --help)");
+  expect_refused({}, 2,
+                 "a command is needed: sample, estimate, baseline, inspect, plan or throughput "
+                 "(see wend --help)");
   expect_refused({"draw"}, 2, "The following argument was not expected: draw");
   expect_refused({"sample"}, 2, "INSTANCE is required");
   expect_refused({"inspect"}, 2, "INSTANCE is required");

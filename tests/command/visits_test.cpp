@@ -11,7 +11,7 @@ namespace {
 class VisitsOfASample : public TreeCommandTest {};
 
 TEST_F(VisitsOfASample, GuaranteesDeltaByDefault) {
-  ASSERT_EQ(run(arguments({"--report", path("report.json")})).status, 0);
+  ASSERT_EQ(run(arguments({"--algorithm", "lifted", "--report", path("report.json")})).status, 0);
   EXPECT_EQ(report()["options"]["visits"], "proven");
   EXPECT_EQ(report()["options"]["chains"], 62);
   // From any leaf the lifted walk climbs straight up with a probability of at least 2/3:

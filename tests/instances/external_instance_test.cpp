@@ -74,6 +74,7 @@ TEST_F(External, ALibraryOfOtherBytesHasAnotherDigest) {
 
 TEST_F(External, DrawsTheLawOfItsRatios) {
   SampleOptions options;
+  options.algorithm = Algorithm::kLifted;
   options.samples = 20'000;
   options.chains = 20'000;
   options.threads = 2;
@@ -105,6 +106,7 @@ TEST_F(External, IsReleasedOnceAndStaysOpenUntilThen) {
   const fs::path released = folder_ / "released";
   auto instance = load(R"({"released": "released"})");
   SampleOptions options;
+  options.algorithm = Algorithm::kLifted;
   options.visits = Visits::kFixed;
   options.fixed_visits = 1;
   EXPECT_EQ(Ran(*instance, options).result.drawn, 1000U);
@@ -119,6 +121,7 @@ TEST_F(External, IsReleasedOnceAndStaysOpenUntilThen) {
 
 TEST_F(External, WhatItDoesWrongEndsTheRun) {
   SampleOptions options;
+  options.algorithm = Algorithm::kLifted;
   options.visits = Visits::kFixed;
   options.fixed_visits = 2;
   options.threads = 2;

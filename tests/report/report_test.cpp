@@ -143,9 +143,9 @@ TEST(Report, StatesWhatWasResolvedAndMeasured) {
 
 TEST(Report, LeavesWalkOptionsOutOfTheSequentialSampler) {
   SampleOptions options;
-  options.algorithm = Algorithm::kSequential;
   options.correction = Correction::kWeight;
   SampleResult result = some_result();
+  result.algorithm = Algorithm::kSequential;
   result.visits.reset();
   result.pilot_tours = 0;
   const Json report = sample_report(some_facts(), options, result, {});

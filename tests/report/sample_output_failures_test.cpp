@@ -114,12 +114,8 @@ class FileSizeLimit {
 };
 
 TEST(SampleOutput, LeavesNothingBehindOnAFullDisk) {
-  const SampleTable table{.samples = 20000,
-                          .chains = 4,
-                          .horizon = 3,
-                          .alphabet = 2,
-                          .algorithm = Algorithm::kLifted,
-                          .with_weight = false};
+  const SampleTable table{
+      .samples = 20000, .chains = 4, .horizon = 3, .alphabet = 2, .with_weight = false};
   const SampleResult result = result_of(table);
   for (const std::string name : {"a.npz", "a.csv"}) {
     // 160,000 bytes of log masses; the outputs are larger. Full while drawing, then at the end.

@@ -187,33 +187,21 @@ TEST(SampleOutput, RoundTripsAsTable) {
 
 TEST(SampleOutput, RoundTripsMoreThanItsBuffers) {
   const TemporaryFolder folder;
-  const SampleTable table{.samples = 40000,
-                          .chains = 3,
-                          .horizon = 50,
-                          .alphabet = 300,
-                          .algorithm = Algorithm::kLifted,
-                          .with_weight = true};
+  const SampleTable table{
+      .samples = 40000, .chains = 3, .horizon = 50, .alphabet = 300, .with_weight = true};
   const SampleResult result = result_of(table);
   expect_arrays<std::uint16_t>(read_npz(written(folder, "a.npz", table, result)), table, result);
   expect_table(written(folder, "a.csv", table, result), table, result);
-  const SampleTable wide{.samples = 3,
-                         .chains = 2,
-                         .horizon = 65535,
-                         .alphabet = 7,
-                         .algorithm = Algorithm::kLifted,
-                         .with_weight = false};
+  const SampleTable wide{
+      .samples = 3, .chains = 2, .horizon = 65535, .alphabet = 7, .with_weight = false};
   expect_arrays<std::uint8_t>(read_npz(written(folder, "a.npz", wide, result_of(wide))), wide,
                               result_of(wide));
 }
 
 TEST(SampleOutput, WritesTheTextThatIsExpected) {
   const TemporaryFolder folder;
-  const SampleTable table{.samples = 2,
-                          .chains = 2,
-                          .horizon = 2,
-                          .alphabet = 65536,
-                          .algorithm = Algorithm::kSequential,
-                          .with_weight = true};
+  const SampleTable table{
+      .samples = 2, .chains = 2, .horizon = 2, .alphabet = 65536, .with_weight = true};
   SampleSpool spool(folder / "a.csv", table);
   const std::vector<std::uint32_t> symbols = {65535, 0};
   const double mass = -0.1;
@@ -242,12 +230,8 @@ TEST(SampleOutput, PacksTheRowsOfAStoppedRun) {
 
 TEST(SampleOutput, TakesRowsFromManyThreadsInAnyOrder) {
   const TemporaryFolder folder;
-  const SampleTable table{.samples = 30011,
-                          .chains = 64,
-                          .horizon = 9,
-                          .alphabet = 4,
-                          .algorithm = Algorithm::kJerrumSinclair,
-                          .with_weight = true};
+  const SampleTable table{
+      .samples = 30011, .chains = 64, .horizon = 9, .alphabet = 4, .with_weight = true};
   const SampleResult result = result_of(table);
   SampleSpool spool(folder / "a.npz", table);
   std::vector<std::thread> threads;

@@ -50,6 +50,7 @@ class HeldOracle final : public HashOracle {
 
 SampleOptions options() {
   SampleOptions options;
+  options.algorithm = Algorithm::kLifted;
   options.samples = 200;
   options.chains = 10;
   options.threads = 2;

@@ -87,6 +87,7 @@ class Beginning final : public BatchOracle {
 
 SampleOptions pinning() {
   SampleOptions options;
+  options.algorithm = Algorithm::kLifted;
   options.samples = 600;
   options.chains = 20;
   options.seed = 20261126;

@@ -66,12 +66,7 @@ inline void put_all(SampleSpool& spool, const SampleTable& table, const SampleRe
 
 /// Quotas: 11 of chains 0 to 2, then 10.
 inline SampleTable small_table() {
-  return {.samples = 103,
-          .chains = 10,
-          .horizon = 7,
-          .alphabet = 5,
-          .algorithm = Algorithm::kLifted,
-          .with_weight = false};
+  return {.samples = 103, .chains = 10, .horizon = 7, .alphabet = 5, .with_weight = false};
 }
 
 }  // namespace wend::test
