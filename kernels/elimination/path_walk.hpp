@@ -283,7 +283,7 @@ class ClassPathWalk {
     } else {
       ++outcome_.interior_queries;
     }
-    eliminate(node, symbol, answer, leaf ? 1.0 : round_.kappa);
+    eliminate(node, symbol, answer, leaf ? round_.leaf_kappa : round_.kappa);
     return answer;
   }
 
