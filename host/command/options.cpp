@@ -80,11 +80,11 @@ void add_sampling_options(CLI::App& app, SampleOptions& options) {
   add(
       "--correct", "NAME",
       [&options](const std::string& text) {
-        options.correction =
-            choice("--correct", text,
-                   std::array{Correction::kReject, Correction::kWeight, Correction::kNone});
+        options.correction = choice("--correct", text,
+                                    std::array{Correction::kReject, Correction::kWeight,
+                                               Correction::kNone, Correction::kWalk});
       },
-      "sequential only: reject (default), weight or none");
+      "sequential: reject (default), weight or none; class-elimination: walk");
   add(
       "--kappa", "X",
       [&options](const std::string& text) {
@@ -178,7 +178,8 @@ CLI::App* add_command(CLI::App& app, const std::string& name, const std::string&
 /// asked.
 void check_sample(const CLI::App& app, SampleCommand& command) {
   const SampleOptions& options = command.options;
-  if (options.algorithm != Algorithm::kSequential && app.count("--correct") > 0) {
+  if (options.algorithm != Algorithm::kSequential && options.correction != Correction::kWalk &&
+      app.count("--correct") > 0) {
     refuse("--correct", "only goes with --algorithm sequential");
   }
   // Whether `auto` is lockstep the instance decides.

@@ -37,6 +37,25 @@ void check_sequential(const SampleOptions& options) {
   if (options.thin) refuse("thin", "the sequential sampler's draws are independent");
 }
 
+void check_correction(const SampleOptions& options) {
+  if (options.correction == Correction::kWalk) {
+    if (options.algorithm != Algorithm::kClassElimination)
+      refuse("correction = walk", "only goes with `algorithm = class-elimination`");
+    return;
+  }
+  if (options.algorithm != Algorithm::kSequential && options.correction != Correction::kReject)
+    refuse("correction", "only the sequential sampler has a correction");
+}
+
+// K of a walk, where it is given.
+void resolve_visits(const SampleOptions& options, RunSettings& settings) {
+  if (options.thin == 0U) refuse("thin", "must be at least 1");
+  settings.visits = options.visits == Visits::kDefault ? Visits::kProven : options.visits;
+  if (settings.visits != Visits::kFixed) return;
+  if (options.fixed_visits == 0) refuse("fixed_visits", "must be at least 1");
+  settings.first_visits = options.fixed_visits;
+}
+
 void check_not_class(const SampleOptions& options) {
   const auto refuse_option = [](const char* field) {
     refuse(field, "only goes with `algorithm = class-elimination`");
@@ -46,14 +65,28 @@ void check_not_class(const SampleOptions& options) {
   if (options.audit) refuse_option("audit");
 }
 
+void check_class_walk(const SampleOptions& options) {
+  const auto refuse_option = [](const char* field, const char* reason) {
+    refuse(field, fmt::format("does not go with `correction = walk`{}", reason));
+  };
+  if (options.version_space != VersionSpace::kShared)
+    refuse_option("version_space = independent", ": the walk has one estimate for all chains");
+  if (options.replicates) refuse_option("replicates", ": the oracle has one truth only");
+  if (options.audit) refuse_option("audit", ", which asks at every leaf as it is");
+}
+
 void check_class(const InstanceFacts& facts, const SampleOptions& options,
                  const RunSettings& settings) {
   if (facts.kind != "class")
     refuse(kClassElimination,
            fmt::format("needs an instance of kind \"class\", not \"{}\"", facts.kind));
-  if (options.visits != Visits::kDefault)
-    refuse("visits", "class-elimination has no leaf visits to count");
-  if (options.thin) refuse("thin", "class-elimination has no leaf visits to count");
+  if (options.correction == Correction::kWalk) {
+    check_class_walk(options);
+  } else {
+    if (options.visits != Visits::kDefault)
+      refuse("visits", "class-elimination has no leaf visits to count");
+    if (options.thin) refuse("thin", "class-elimination has no leaf visits to count");
+  }
   if (options.replicates && options.version_space != VersionSpace::kIndependent)
     refuse("replicates", "needs `version_space = independent`");
   if (!settings.kappa)
@@ -84,13 +117,13 @@ RunSettings resolve_settings(const InstanceFacts& facts, const SampleOptions& op
     refuse("delta", fmt::format("must lie between 0 and 1, is {}", options.delta));
   resolve_kappa(facts, options, settings);
   if (options.max_queries == 0U) refuse("max_queries", "must be at least 1");
-  if (options.algorithm != Algorithm::kSequential && options.correction != Correction::kReject)
-    refuse("correction", "only the sequential sampler has a correction");
+  check_correction(options);
 
   if (options.algorithm == Algorithm::kClassElimination) {
     if (options.engine != EngineKind::kAuto)
       refuse("engine", "class-elimination has an engine of its own");
     check_class(facts, options, settings);
+    if (options.correction == Correction::kWalk) resolve_visits(options, settings);
     return settings;
   }
   check_not_class(options);
@@ -101,13 +134,7 @@ RunSettings resolve_settings(const InstanceFacts& facts, const SampleOptions& op
     settings.first_visits = 1;
     return settings;
   }
-  if (options.thin == 0U) refuse("thin", "must be at least 1");
-
-  settings.visits = options.visits == Visits::kDefault ? Visits::kProven : options.visits;
-  if (settings.visits == Visits::kFixed) {
-    if (options.fixed_visits == 0) refuse("fixed_visits", "must be at least 1");
-    settings.first_visits = options.fixed_visits;
-  }
+  resolve_visits(options, settings);
   return settings;
 }
 

@@ -146,7 +146,7 @@ int wend_open_oracle(uint32_t abi_version, const char* options, const char* fold
 typedef struct wend_options {
   size_t struct_size;
   const char* algorithm;     /* "lifted", "jerrum-sinclair", "sequential", "class-elimination" */
-  const char* correct;       /* "reject", "weight", "none" */
+  const char* correct;       /* "reject", "weight", "none", "walk" */
   const char* visits;        /* "proven", "measured", or a number */
   const char* backend;       /* "auto", "cpu", "cuda" */
   const char* engine;        /* "auto", "fused", "lockstep" */
