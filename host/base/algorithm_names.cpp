@@ -28,6 +28,8 @@ std::string_view to_string(Correction correction) {
       return "weight";
     case Correction::kNone:
       return "none";
+    case Correction::kWalk:
+      return "walk";
   }
   return "unknown";
 }

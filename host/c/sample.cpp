@@ -62,7 +62,7 @@ SampleOptions options_of(const wend_options* given) {
   const wend_options* asked = &all;
   choose("algorithm", asked->algorithm, kAlgorithmChoices, options.algorithm);
   choose("correct", asked->correct,
-         std::array{Correction::kReject, Correction::kWeight, Correction::kNone},
+         std::array{Correction::kReject, Correction::kWeight, Correction::kNone, Correction::kWalk},
          options.correction);
   choose("backend", asked->backend, std::array{Backend::kAuto, Backend::kCpu, Backend::kCuda},
          options.backend);

@@ -40,11 +40,11 @@ void add_sampling_options(CLI::App& app, SampleOptions& options) {
   add(
       "--correct", "NAME",
       [&options](const std::string& text) {
-        options.correction =
-            choice("--correct", text,
-                   std::array{Correction::kReject, Correction::kWeight, Correction::kNone});
+        options.correction = choice("--correct", text,
+                                    std::array{Correction::kReject, Correction::kWeight,
+                                               Correction::kNone, Correction::kWalk});
       },
-      "sequential only: reject (default), weight or none");
+      "sequential: reject (default), weight or none; class-elimination: walk");
   add_drawing_options(app, options);
 }
 
@@ -107,7 +107,8 @@ void decide_algorithm(const CLI::App& app, SampleOptions& options) {
   if (options.algorithm != Algorithm::kAuto) return;
   const auto given = [&app](const char* option) { return app.count(option) > 0; };
   if (given("--correct")) {
-    options.algorithm = Algorithm::kSequential;
+    options.algorithm = options.correction == Correction::kWalk ? Algorithm::kClassElimination
+                                                                : Algorithm::kSequential;
   } else if (std::ranges::any_of(kClassOptions, given)) {
     options.algorithm = Algorithm::kClassElimination;
   }
@@ -118,7 +119,8 @@ void decide_algorithm(const CLI::App& app, SampleOptions& options) {
 void check_sample(const CLI::App& app, SampleCommand& command) {
   SampleOptions& options = command.options;
   decide_algorithm(app, options);
-  if (options.algorithm != Algorithm::kSequential && app.count("--correct") > 0) {
+  if (options.algorithm != Algorithm::kSequential && options.correction != Correction::kWalk &&
+      app.count("--correct") > 0) {
     refuse("--correct", "only goes with --algorithm sequential");
   }
   // Whether `auto` is lockstep the instance decides.

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <string>
 
 #include "wend/error.hpp"
@@ -56,17 +57,16 @@ void check_paths(const ClassChains& chains, std::uint64_t c) {
   }
 }
 
-// `asked`: paths that were asked along, at the least at their leaf.
+// `asked`: paths that were asked along, at the least at their leaf, but for `cut_off` of them.
 void check_nodes(const ClassChains& chains, std::uint64_t c, std::uint32_t horizon,
-                 std::uint64_t asked, bool budget_spent) {
+                 std::uint64_t asked, std::uint64_t cut_off) {
   const std::uint64_t nodes = add(chains.nodes_asked[c], chains.nodes_skipped[c]);
   const std::uint64_t whole = multiply(horizon, asked);
-  if (nodes > whole || whole - nodes > (budget_spent ? horizon : 0)) {
+  if (nodes > whole || whole - nodes > multiply(horizon, cut_off)) {
     fail(c, fmt::format("nodes asked {} + skipped {} are not those of {} paths of {}",
                         chains.nodes_asked[c], chains.nodes_skipped[c], asked, horizon));
   }
-  const std::uint64_t cut_off = budget_spent && asked > 0 ? 1 : 0;
-  if (chains.queries_leaf[c] < asked - cut_off) {
+  if (chains.queries_leaf[c] < asked - std::min(asked, cut_off)) {
     fail(c, fmt::format("leaf queries {} for {} paths", chains.queries_leaf[c], asked));
   }
   const std::uint64_t queries = add(chains.queries_interior[c], chains.queries_leaf[c]);
@@ -129,7 +129,8 @@ Counters reconcile_class(const ClassResult& result, std::uint32_t horizon,
   for (std::uint64_t c = 0; c < chains.chains(); ++c) {
     check_paths(chains, c);
     const std::uint64_t unasked = audit ? 0 : chains.direct[c];
-    check_nodes(chains, c, horizon, chains.paths[c] - unasked, budget_spent);
+    check_nodes(chains, c, horizon, chains.paths[c] - unasked,
+                (budget_spent ? 1 : 0) + result.paths_exhausted);
     check_members(result, c, oracle_queries);
     Counters chain;
     chain.steps =

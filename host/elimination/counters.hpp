@@ -46,7 +46,8 @@ ClassChains chains_at_zero(std::uint64_t chains, bool replicates = false);
 /// direct; nodes asked + skipped = H paths asked; leaf queries >= paths asked; nodes asked <=
 /// queries; eliminated < members; truth < members; queries to the first sample: 0 without one, else
 /// at most those of all chains. With `budget_spent`, one path of a chain may have been cut off:
-/// nodes asked + skipped may be short by up to H, and leaf queries by 1.
+/// nodes asked + skipped may be short by up to H, and leaf queries by 1; the same for each of
+/// result.paths_exhausted.
 /// Of the run: interior + leaf queries = `oracle_queries`, what the oracle counted = queries before
 /// + after certification; accepted = samples certified; direct = samples direct.
 Counters reconcile_class(const ClassResult& result, std::uint32_t horizon,

@@ -109,6 +109,7 @@ void ClassExperiment::choose_paths(std::uint64_t paths) {
 
 void ClassExperiment::run(const std::atomic<bool>& stop) {
   while (!finished() && !stop && !budget_spent_) {
+    if (settings_.for_estimate && (space_.size() == 1 || certified_ || exhausted_)) return;
     if (space_.size() == 1) {
       draw_direct(stop);
       return;
@@ -120,10 +121,7 @@ void ClassExperiment::run(const std::atomic<bool>& stop) {
     choose_paths(round_paths());
     if (!run_round(stop)) return;
     if (2 * population(alive_) <= space_.size()) {
-      std::vector<std::uint32_t> left;
-      for (std::size_t i = 0; i < space_.size(); ++i)
-        if ((alive_[i / kernels::kMembersPerWord] >> (i % kernels::kMembersPerWord) & 1U) != 0)
-          left.push_back(space_[i]);
+      std::vector<std::uint32_t> left = members_left();
       reconcile_phase();
       space_ = std::move(left);
       if (finished() || budget_spent_) return;
@@ -132,6 +130,7 @@ void ClassExperiment::run(const std::atomic<bool>& stop) {
       continue;
     }
     phase_paths_ += paths_.size();
+    if (exhausted_) return;
     next_round_ = std::min(2 * next_round_, kMostRoundPaths);
     if (!certified_ && !budget_spent_ && phase_paths_ >= settings_.paths_to_certify) {
       certified_ = true;
@@ -140,10 +139,20 @@ void ClassExperiment::run(const std::atomic<bool>& stop) {
   }
 }
 
+std::vector<std::uint32_t> ClassExperiment::members_left() const {
+  std::vector<std::uint32_t> left;
+  left.reserve(space_.size());
+  for (std::size_t i = 0; i < space_.size(); ++i)
+    if ((alive_[i / kernels::kMembersPerWord] >> (i % kernels::kMembersPerWord) & 1U) != 0)
+      left.push_back(space_[i]);
+  return left;
+}
+
 // A round of this phase; a path ends as exhausted once none of `watch` survives.
 kernels::ClassRound ClassExperiment::round_of(const std::uint64_t* watch) const {
-  return {settings_.seed, settings_.kappa, 2 * settings_.kappa * settings_.kappa,
-          certified_,     alive_.data(),   watch};
+  return {
+      settings_.seed, settings_.kappa, 2 * settings_.kappa * settings_.kappa,         certified_,
+      alive_.data(),  watch,           settings_.for_estimate ? settings_.kappa : 1.0};
 }
 
 // One round: all its paths are drawn from V and asked against the survivors at its beginning. False
@@ -165,8 +174,12 @@ bool ClassExperiment::run_round(const std::atomic<bool>& stop) {
                 std::span(outcomes_).subspan(begin, size),
                 std::span(symbols_).subspan(begin * horizon_, size * horizon_), survivors);
   }
-  if (population(survivors) == 0) explain_exhaustion();
-  alive_ = std::move(survivors);
+  if (population(survivors) == 0) {
+    if (!settings_.for_estimate) explain_exhaustion();
+    exhausted_ = true;
+  } else {
+    alive_ = std::move(survivors);
+  }
   const std::uint64_t queries_so_far = queries_;
   for (std::uint64_t path = 0; path < paths_.size(); ++path) {
     queries_ += outcomes_[path].interior_queries + outcomes_[path].leaf_queries;
@@ -186,10 +199,11 @@ void ClassExperiment::account(std::uint64_t path) {
   chains_.queries_interior[chain] += outcome.interior_queries;
   chains_.queries_leaf[chain] += outcome.leaf_queries;
   chains_.nodes_asked[chain] += outcome.nodes_asked;
-  if (outcome.status == PathStatus::kOutOfQueries) {
+  if (outcome.status == PathStatus::kOutOfQueries || outcome.status == PathStatus::kExhausted) {
     // Cut off: it was no proposal, and the nodes below were never reached.
     ++chains_.scouted[chain];
-    budget_spent_ = true;
+    if (outcome.status == PathStatus::kOutOfQueries) budget_spent_ = true;
+    if (outcome.status == PathStatus::kExhausted) ++paths_exhausted_;
     return;
   }
   chains_.nodes_skipped[chain] += horizon_ - outcome.nodes_asked;

@@ -23,6 +23,9 @@ struct ExperimentSettings {
   std::uint64_t seed = 0;
   std::uint64_t query_limit = ~std::uint64_t{0};
   bool audit = false;
+  /// The members left are wanted, not draws, and the class need not hold the target: it ends once V
+  /// is certified, has one member, or is exhausted, and leaf answers are held to kappa as well.
+  bool for_estimate = false;
 };
 
 /// Takes one draw of a chain, its `draw`-th; called in order of `draw` for each chain, by one
@@ -39,8 +42,8 @@ class ClassExperiment {
   ClassExperiment(const ClassTarget& target, const ClassOracle& oracle, ClassEngine& engine,
                   const ExperimentSettings& settings, ClassChains& chains, DrawTaker take);
 
-  /// Runs to the end, or until `stop` or the query limit. Throws Error(kRuntime): class exhausted,
-  /// an audit that failed.
+  /// Runs to the end, or until `stop` or the query limit. Throws Error(kRuntime): class exhausted
+  /// (not for_estimate), an audit that failed.
   void run(const std::atomic<bool>& stop);
 
   [[nodiscard]] const std::vector<ClassPhase>& phases() const { return phases_; }
@@ -53,6 +56,11 @@ class ClassExperiment {
   [[nodiscard]] std::optional<std::uint64_t> survivor() const {
     return space_.size() == 1 ? std::optional<std::uint64_t>(space_[0]) : std::nullopt;
   }
+
+  /// Members of V that no answer has ruled out, ascending; exhausted(): before the last round's.
+  [[nodiscard]] std::vector<std::uint32_t> members_left() const;
+  [[nodiscard]] bool exhausted() const { return exhausted_; }
+  [[nodiscard]] std::uint64_t paths_exhausted() const { return paths_exhausted_; }
 
  private:
   void begin_phase();
@@ -98,6 +106,8 @@ class ClassExperiment {
   std::uint64_t samples_certified_ = 0;
   std::uint64_t samples_direct_ = 0;
   bool budget_spent_ = false;
+  bool exhausted_ = false;
+  std::uint64_t paths_exhausted_ = 0;
 };
 
 }  // namespace wend

@@ -24,11 +24,14 @@ constexpr std::array kWalkCounters = {WalkCounter{"steps", &Counters::steps},
                                       WalkCounter{"rejected", &Counters::rejected},
                                       WalkCounter{"depth", &Counters::depth}};
 
+// Not by a walk that came after elimination, whose chains the state is.
+bool drawn_from_class(const SampleResult& result) { return result.elimination && !result.visits; }
+
 }  // namespace
 
 std::vector<ChainColumn> chain_columns(const SampleResult& result, std::uint32_t alphabet) {
   std::vector<ChainColumn> columns;
-  if (result.elimination) {
+  if (drawn_from_class(result)) {
     const auto add = [&](const char* name, const std::vector<std::uint64_t>& values) {
       columns.push_back({name, [&values](std::uint64_t chain) { return values[chain]; }});
     };
@@ -47,7 +50,7 @@ std::vector<ChainColumn> chain_columns(const SampleResult& result, std::uint32_t
 }
 
 const std::vector<std::uint64_t>& chain_samples(const SampleResult& result) {
-  return result.elimination ? result.elimination->chains.samples : result.state.samples;
+  return drawn_from_class(result) ? result.elimination->chains.samples : result.state.samples;
 }
 
 }  // namespace wend

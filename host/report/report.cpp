@@ -23,39 +23,42 @@ Json options_json(const InstanceFacts& facts, const SampleOptions& options,
                   const SampleResult& result, const RunFacts& run) {
   const bool sequential = result.algorithm == Algorithm::kSequential;
   const bool of_class = result.algorithm == Algorithm::kClassElimination;
+  const bool class_walk = of_class && options.correction == Correction::kWalk;
+  const bool drawn_by_class = of_class && !class_walk;
   const auto if_walk = [&](const auto& value) {
-    return sequential || of_class ? Json(nullptr) : Json(value);
+    return sequential || drawn_by_class ? Json(nullptr) : Json(value);
   };
   const auto if_class = [&](const auto& value) { return of_class ? Json(value) : Json(nullptr); };
   const auto of_file = [](const auto& path) { return path ? Json(path->string()) : Json(nullptr); };
-  return {{"algorithm", to_string(result.algorithm)},
-          {"correct", sequential ? Json(to_string(options.correction)) : Json(nullptr)},
-          {"samples", result.requested},
-          {"chains", result.chains},
-          {"visits", result.visits ? Json(to_string(*result.visits)) : Json(nullptr)},
-          {"first_visits", if_walk(result.first_visits)},
-          {"thin", if_walk(result.thin)},
-          {"kappa", or_null(result.kappa)},
-          {"delta", options.delta},
-          {"max_queries", or_null(options.max_queries)},
-          {"version_space", if_class(to_string(options.version_space))},
-          {"replicates", if_class(options.replicates)},
-          {"audit", if_class(options.audit)},
-          {"seed", options.seed},
-          {"backend", to_string(result.backend)},
-          {"engine", of_class ? Json(nullptr) : Json(result.oracle_use ? "lockstep" : "fused")},
-          {"memo", result.oracle_use ? Json(result.oracle_use->memo_bytes) : Json(nullptr)},
-          {"max_batch",
-           result.oracle_use && options.max_batch != 0 ? Json(options.max_batch) : Json(nullptr)},
-          {"self_test",
-           result.oracle_use && facts.asked ? Json(to_string(options.self_test)) : Json(nullptr)},
-          {"adapt", if_walk(to_string(options.adapt))},
-          {"adapt_floor", or_null(options.adapt_floor)},
-          {"scouts", or_null(options.scouts)},
-          {"threads", run.threads},
-          {"output", of_file(run.output)},
-          {"report", of_file(run.report)},
-          {"quiet", run.quiet}};
+  return {
+      {"algorithm", to_string(result.algorithm)},
+      {"correct", sequential || class_walk ? Json(to_string(options.correction)) : Json(nullptr)},
+      {"samples", result.requested},
+      {"chains", result.chains},
+      {"visits", result.visits ? Json(to_string(*result.visits)) : Json(nullptr)},
+      {"first_visits", if_walk(result.first_visits)},
+      {"thin", if_walk(result.thin)},
+      {"kappa", or_null(result.kappa)},
+      {"delta", options.delta},
+      {"max_queries", or_null(options.max_queries)},
+      {"version_space", if_class(to_string(options.version_space))},
+      {"replicates", if_class(options.replicates)},
+      {"audit", if_class(options.audit)},
+      {"seed", options.seed},
+      {"backend", to_string(result.backend)},
+      {"engine", drawn_by_class ? Json(nullptr) : Json(result.oracle_use ? "lockstep" : "fused")},
+      {"memo", result.oracle_use ? Json(result.oracle_use->memo_bytes) : Json(nullptr)},
+      {"max_batch",
+       result.oracle_use && options.max_batch != 0 ? Json(options.max_batch) : Json(nullptr)},
+      {"self_test",
+       result.oracle_use && facts.asked ? Json(to_string(options.self_test)) : Json(nullptr)},
+      {"adapt", if_walk(to_string(options.adapt))},
+      {"adapt_floor", or_null(options.adapt_floor)},
+      {"scouts", or_null(options.scouts)},
+      {"threads", run.threads},
+      {"output", of_file(run.output)},
+      {"report", of_file(run.report)},
+      {"quiet", run.quiet}};
 }
 
 Json counters_json(const Counters& totals) {
@@ -114,20 +117,26 @@ Json class_json(const SampleOptions& options, const SampleResult& result) {
                       {"queries", phase.queries},
                       {"certified", phase.certified}});
   }
-  return {{"members", found.members},
-          {"paths_to_certify", found.paths_to_certify},
-          {"bound", found.bound},
-          {"eliminated", shared ? Json(chains.eliminated.at(0)) : Json(eliminated)},
-          {"survivor", or_null(found.survivor)},
-          {"phases", phases},
-          {"queries_before_certification", found.queries_before},
-          {"queries_after_certification", found.queries_after},
-          {"queries_per_sample_before", a_sample(found.queries_before)},
-          {"queries_per_sample_after", a_sample(found.queries_after)},
-          {"queries_to_first", queries_to_first_json(chains)},
-          {"proven_queries", found.proven_queries},
-          {"samples_certified", found.samples_certified},
-          {"samples_direct", found.samples_direct}};
+  Json json = {{"members", found.members},
+               {"paths_to_certify", found.paths_to_certify},
+               {"bound", found.bound},
+               {"eliminated", shared ? Json(chains.eliminated.at(0)) : Json(eliminated)},
+               {"survivor", or_null(found.survivor)},
+               {"phases", phases},
+               {"queries_before_certification", found.queries_before},
+               {"queries_after_certification", found.queries_after},
+               {"queries_per_sample_before", a_sample(found.queries_before)},
+               {"queries_per_sample_after", a_sample(found.queries_after)},
+               {"queries_to_first", queries_to_first_json(chains)},
+               {"proven_queries", found.proven_queries},
+               {"samples_certified", found.samples_certified},
+               {"samples_direct", found.samples_direct}};
+  if (!result.visits) return json;
+  // A walk came after it.
+  json["left"] = found.left;
+  json["exhausted"] = found.exhausted;
+  json["counters"] = class_counters_json(chains, found.queries_before);
+  return json;
 }
 
 /// JSON has no infinity, and null says that a figure is not known.
@@ -212,25 +221,26 @@ Json instance_json(const InstanceFacts& facts) {
 
 Json sample_report(const InstanceFacts& facts, const SampleOptions& options,
                    const SampleResult& result, const RunFacts& run) {
-  Json report = {{"version", version()},
-                 {"instance", instance_json(facts)},
-                 {"options", options_json(facts, options, result, run)},
-                 {"drawn", result.drawn},
-                 {"partial", result.partial},
-                 {"budget_spent", result.budget_spent},
-                 {"counters", result.elimination ? class_counters_json(result.elimination->chains,
-                                                                       result.totals.queries)
-                                                 : counters_json(result.totals)},
-                 {"reconciled", true},  // sample() throws where a counter law fails
-                 {"oracle", oracle_json(result.oracle_use)},
-                 {"failure", result.failure.empty() ? Json(nullptr) : Json(result.failure)},
-                 {"pilot", pilot_json(result)},
-                 {"adaptation", adaptation_json(result.adaptation)},
-                 {"class", class_json(options, result)},
-                 {"diagnostics", diagnostics_json(result.diagnostics)},
-                 {"timings", timings_json(result, run)},
-                 {"device", result.device},
-                 {"guarantee", guarantee_json(result.guarantee)}};
+  Json report = {
+      {"version", version()},
+      {"instance", instance_json(facts)},
+      {"options", options_json(facts, options, result, run)},
+      {"drawn", result.drawn},
+      {"partial", result.partial},
+      {"budget_spent", result.budget_spent},
+      {"counters", result.elimination && !result.visits
+                       ? class_counters_json(result.elimination->chains, result.totals.queries)
+                       : counters_json(result.totals)},
+      {"reconciled", true},  // sample() throws where a counter law fails
+      {"oracle", oracle_json(result.oracle_use)},
+      {"failure", result.failure.empty() ? Json(nullptr) : Json(result.failure)},
+      {"pilot", pilot_json(result)},
+      {"adaptation", adaptation_json(result.adaptation)},
+      {"class", class_json(options, result)},
+      {"diagnostics", diagnostics_json(result.diagnostics)},
+      {"timings", timings_json(result, run)},
+      {"device", result.device},
+      {"guarantee", guarantee_json(result.guarantee)}};
   if (result.choice) report["choice"] = choice_json(*result.choice);
   return report;
 }

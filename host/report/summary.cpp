@@ -23,10 +23,10 @@ std::string shown(const std::string& path) { return printable(path, 4096); }
 
 std::string algorithm_text(const SampleOptions& options, const SampleResult& result) {
   std::string text(to_string(result.algorithm));
-  if (result.algorithm == Algorithm::kSequential) {
+  if (result.algorithm == Algorithm::kSequential || options.correction == Correction::kWalk) {
     text += fmt::format(", --correct {}", to_string(options.correction));
   }
-  if (result.algorithm == Algorithm::kClassElimination) {
+  if (result.algorithm == Algorithm::kClassElimination && options.correction != Correction::kWalk) {
     text += fmt::format(", --version-space {}", to_string(options.version_space));
   }
   return fmt::format("{}, {} {} on {}", text, grouped(result.chains),
@@ -68,6 +68,14 @@ std::string ends_text(const ClassResult& found) {
                      grouped(found.chains.chains()), grouped(certified));
 }
 
+/// How a version space that all chains share ended.
+std::string end_text(const ClassResult& found) {
+  if (found.exhausted) return ", exhausted";
+  if (found.survivor)
+    return found.phases.back().members > 1 ? " > 1, one member left" : ", one member left";
+  return found.phases.back().certified > 0 ? ", certified" : ", not certified";
+}
+
 /// Members left, phase by phase, and how it ended.
 std::string class_text(const SampleOptions& options, const ClassResult& found) {
   std::string text = fmt::format("{} members: ", grouped(found.members));
@@ -78,12 +86,10 @@ std::string class_text(const SampleOptions& options, const ClassResult& found) {
     text += shared ? grouped(static_cast<std::uint64_t>(members)) : grouped(members);
   }
   if (!shared) return text + " in the mean by phase; " + ends_text(found);
-  if (found.survivor) {
-    if (found.phases.empty() || found.phases.back().members > 1) text += " > 1";
-    return text + ", one member left";
-  }
-  const bool certified = !found.phases.empty() && found.phases.back().certified > 0;
-  return text + (certified ? ", certified" : ", not certified");
+  text += end_text(found);
+  if (options.correction == Correction::kWalk)
+    text += fmt::format("; the walk goes by the mean of {}", grouped(found.left));
+  return text;
 }
 
 /// Queries before and after certification, and the bound of the first.
@@ -98,9 +104,12 @@ std::string asked_text(const SampleOptions& options, const SampleResult& result,
     return text;
   };
   const bool shared = options.version_space == VersionSpace::kShared;
-  return fmt::format("{} (proven: at most {}{}); {}", part(found.queries_before, "before"),
-                     grouped(found.proven_queries), shared ? "" : " a chain",
-                     part(found.queries_after, "after"));
+  const std::string before =
+      fmt::format("{} (proven: at most {}{})", part(found.queries_before, "before"),
+                  grouped(found.proven_queries), shared ? "" : " a chain");
+  // What a walk asks after that is its own affair.
+  if (options.correction == Correction::kWalk) return before;
+  return before + "; " + part(found.queries_after, "after");
 }
 
 }  // namespace
@@ -126,6 +135,8 @@ std::string queries_text(const SampleResult& result) {
   if (result.choice && result.choice->pilot_queries > 0) {
     text += fmt::format("; {} more to choose the algorithm", grouped(result.choice->pilot_queries));
   }
+  if (result.elimination && result.visits)
+    text += fmt::format("; {} more by elimination", grouped(result.elimination->queries_before));
   if (result.pilot_queries > 0) {
     text += fmt::format("; {} more in the pilot", grouped(result.pilot_queries));
   }
@@ -186,7 +197,8 @@ std::string sample_summary(const InstanceFacts& facts, const SampleOptions& opti
   if (result.choice) add_line(table, "choice", option_words(result.choice->why));
   if (result.elimination) {
     add_line(table, "class", class_text(options, *result.elimination));
-  } else if (result.visits) {
+  }
+  if (result.visits) {
     add_line(table, "visits", visits_text(result));
   }
   if (result.adaptation) add_line(table, "adapted", adaptation_text(*result.adaptation));

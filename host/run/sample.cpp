@@ -12,6 +12,7 @@
 #include "host/base/stopwatch.hpp"
 #include "host/instances/instance.hpp"
 #include "host/run/choose.hpp"
+#include "host/run/class_walk_run.hpp"
 #include "host/run/draw_handler.hpp"
 #include "host/run/elimination_run.hpp"
 #include "host/run/run.hpp"
@@ -24,9 +25,11 @@ namespace {
 
 std::unique_ptr<Run> make_run(const Instance& instance, const SampleOptions& options,
                               const RunSettings& settings) {
-  return options.algorithm == Algorithm::kClassElimination
-             ? make_elimination_run(instance, options, settings)
-             : make_walk_run(instance, options, settings);
+  if (options.algorithm != Algorithm::kClassElimination)
+    return make_walk_run(instance, options, settings);
+  return options.correction == Correction::kWalk
+             ? make_class_walk_run(instance, options, settings)
+             : make_elimination_run(instance, options, settings);
 }
 
 void check_run_memory(const MemoryNeed& need, const std::string& path) {
@@ -91,7 +94,9 @@ SampleResult draw(const Instance& instance, const SampleOptions& options, Sample
   result.drawn = draws.drawn();
   result.partial = result.drawn < result.requested;
   result.budget_spent = result.budget_spent && result.partial;
-  result.diagnostics = draws.diagnostics(result.totals.queries);
+  const bool eliminated_first = result.elimination && result.visits;
+  result.diagnostics = draws.diagnostics(
+      result.totals.queries + (eliminated_first ? result.elimination->queries_before : 0));
   result.guarantee = run->guarantee(result);
   result.run_seconds = watch.seconds();
   return result;

@@ -37,6 +37,28 @@ void check_sequential(const SampleOptions& options) {
   if (options.thin) refuse("thin", "the sequential sampler's draws are independent");
 }
 
+void check_correction(const SampleOptions& options, Algorithm algorithm) {
+  if (options.correction == Correction::kWalk) {
+    if (algorithm != Algorithm::kClassElimination)
+      refuse("correction = walk", "only goes with `algorithm = class-elimination`");
+    return;
+  }
+  if (algorithm != Algorithm::kSequential && options.correction != Correction::kReject)
+    refuse("correction", "only the sequential sampler has a correction");
+}
+
+// K of a walk, where it is given.
+void resolve_visits(const SampleOptions& options, RunSettings& settings) {
+  if (options.thin == 0U) refuse("thin", "must be at least 1");
+  // Of trained estimates a proven K may be far from what they need, unless a floor is set.
+  const bool measured = options.adapt != Adapt::kNone && !options.adapt_floor;
+  const Visits by_default = measured ? Visits::kMeasured : Visits::kProven;
+  settings.visits = options.visits == Visits::kDefault ? by_default : options.visits;
+  if (settings.visits != Visits::kFixed) return;
+  if (options.fixed_visits == 0) refuse("fixed_visits", "must be at least 1");
+  settings.first_visits = options.fixed_visits;
+}
+
 void check_not_class(const SampleOptions& options) {
   const auto refuse_option = [](const char* field) {
     refuse(field, "only goes with `algorithm = class-elimination`");
@@ -46,14 +68,28 @@ void check_not_class(const SampleOptions& options) {
   if (options.audit) refuse_option("audit");
 }
 
+void check_class_walk(const SampleOptions& options) {
+  const auto refuse_option = [](const char* field, const char* reason) {
+    refuse(field, fmt::format("does not go with `correction = walk`{}", reason));
+  };
+  if (options.version_space != VersionSpace::kShared)
+    refuse_option("version_space = independent", ": the walk has one estimate for all chains");
+  if (options.replicates) refuse_option("replicates", ": the oracle has one truth only");
+  if (options.audit) refuse_option("audit", ", which asks at every leaf as it is");
+}
+
 void check_class(const InstanceFacts& facts, const SampleOptions& options,
                  const RunSettings& settings) {
   if (facts.kind != "class")
     refuse(kClassElimination,
            fmt::format("needs an instance of kind \"class\", not \"{}\"", facts.kind));
-  if (options.visits != Visits::kDefault)
-    refuse("visits", "class-elimination has no leaf visits to count");
-  if (options.thin) refuse("thin", "class-elimination has no leaf visits to count");
+  if (options.correction == Correction::kWalk) {
+    check_class_walk(options);
+  } else {
+    if (options.visits != Visits::kDefault)
+      refuse("visits", "class-elimination has no leaf visits to count");
+    if (options.thin) refuse("thin", "class-elimination has no leaf visits to count");
+  }
   if (options.replicates && options.version_space != VersionSpace::kIndependent)
     refuse("replicates", "needs `version_space = independent`");
   if (!settings.kappa)
@@ -105,6 +141,7 @@ void resolve_kappa(const InstanceFacts& facts, const SampleOptions& options,
 
 Algorithm decided_algorithm(const SampleOptions& options) {
   if (options.algorithm != Algorithm::kAuto) return options.algorithm;
+  if (options.correction == Correction::kWalk) return Algorithm::kClassElimination;
   if (options.correction != Correction::kReject) return Algorithm::kSequential;
   if (options.version_space != VersionSpace::kShared || options.replicates || options.audit)
     return Algorithm::kClassElimination;
@@ -121,15 +158,14 @@ RunSettings resolve_settings(const InstanceFacts& facts, const SampleOptions& op
     refuse("delta", fmt::format("must lie between 0 and 1, is {}", options.delta));
   resolve_kappa(facts, options, settings);
   if (options.max_queries == 0U) refuse("max_queries", "must be at least 1");
-  if (algorithm != Algorithm::kSequential && options.correction != Correction::kReject)
-    refuse("correction", "only the sequential sampler has a correction");
-
+  check_correction(options, algorithm);
   check_adapt(facts, options, algorithm);
   if (algorithm == Algorithm::kAuto) return settings;
   if (algorithm == Algorithm::kClassElimination) {
     if (options.engine != EngineKind::kAuto)
       refuse("engine", "class-elimination has an engine of its own");
     check_class(facts, options, settings);
+    if (options.correction == Correction::kWalk) resolve_visits(options, settings);
     return settings;
   }
   check_not_class(options);
@@ -140,16 +176,7 @@ RunSettings resolve_settings(const InstanceFacts& facts, const SampleOptions& op
     settings.first_visits = 1;
     return settings;
   }
-  if (options.thin == 0U) refuse("thin", "must be at least 1");
-
-  // Of trained estimates a proven K may be far from what they need, unless a floor is set.
-  const bool measured = options.adapt != Adapt::kNone && !options.adapt_floor;
-  const Visits by_default = measured ? Visits::kMeasured : Visits::kProven;
-  settings.visits = options.visits == Visits::kDefault ? by_default : options.visits;
-  if (settings.visits == Visits::kFixed) {
-    if (options.fixed_visits == 0) refuse("fixed_visits", "must be at least 1");
-    settings.first_visits = options.fixed_visits;
-  }
+  resolve_visits(options, settings);
   return settings;
 }
 

@@ -13,7 +13,7 @@ namespace wend {
 
 /// Options of a run with the defaults filled in from the instance.
 struct RunSettings {
-  kernels::Walk walk = kernels::Walk::kLifted;  ///< not of class-elimination
+  kernels::Walk walk = kernels::Walk::kLifted;  ///< class-elimination: the one after it
   std::uint64_t chains = 0;
   bool weighted = false;        ///< draws have importance weights
   std::optional<double> kappa;  ///< known, for class-elimination

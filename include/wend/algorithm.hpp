@@ -22,11 +22,13 @@ inline constexpr std::array kAlgorithmChoices = {Algorithm::kAuto, Algorithm::kJ
                                                  Algorithm::kLifted, Algorithm::kSequential,
                                                  Algorithm::kClassElimination};
 
-/// What makes the sequential sampler's law right.
+/// What makes the sequential sampler's law right; kWalk that of class-elimination, where the class
+/// need not hold the target.
 enum class Correction {
   kReject,  ///< exact: restart from the root at a rejection
   kWeight,  ///< draws are biased; their log importance weights are part of the output
-  kNone     ///< biased, and not corrected
+  kNone,    ///< biased, and not corrected
+  kWalk     ///< exact: the members left are the estimate of a lifted walk to the oracle's leaves
 };
 
 /// Where K, the leaf visits before a sample, comes from.

@@ -147,7 +147,7 @@ typedef struct wend_options {
   size_t struct_size;
   const char* algorithm;     /* "auto", "lifted", "jerrum-sinclair", "sequential",
                                 "class-elimination" */
-  const char* correct;       /* "reject", "weight", "none" */
+  const char* correct;       /* "reject", "weight", "none", "walk" */
   const char* visits;        /* "proven", "measured", or a number */
   const char* backend;       /* "auto", "cpu", "cuda" */
   const char* engine;        /* "auto", "fused", "lockstep" */

@@ -52,6 +52,12 @@ struct ClassResult {
   std::uint64_t samples_direct = 0;     ///< drawn from the one member left
   double proven_queries = 0;  ///< A H N (log2|F| + 1): most, before certification, a version space
   std::optional<std::uint64_t> survivor;  ///< shared: the one member left
+  /// With Correction::kWalk: members left, whose mean the walk goes by.
+  std::uint64_t left = 0;
+  /// With Correction::kWalk: the last round's answers left no member, so that those that were left
+  /// before it are the ones, and its paths that ended for that.
+  bool exhausted = false;
+  std::uint64_t paths_exhausted = 0;
 };
 
 }  // namespace wend

@@ -23,14 +23,15 @@ namespace wend {
 /// What to draw. The defaults are those of the command.
 struct SampleOptions {
   Algorithm algorithm = Algorithm::kAuto;
-  Correction correction = Correction::kReject;  ///< sequential only
-  std::uint64_t samples = 1000;                 ///< N, over all chains; >= 1
-  std::optional<std::uint64_t> chains;          ///< default: N/16, at least 1, at most 65,536
-  Visits visits = Visits::kDefault;             ///< default: proven
-  std::uint32_t fixed_visits = 0;               ///< K, with Visits::kFixed; >= 1
-  std::optional<std::uint32_t> thin;            ///< visits from sample to sample; default K
-  std::optional<double> kappa;                  ///< overrides the instance's
-  double delta = 0.01;                          ///< total variation accepted, in (0, 1)
+  /// Sequential only, but for kWalk, which goes with class-elimination alone.
+  Correction correction = Correction::kReject;
+  std::uint64_t samples = 1000;         ///< N, over all chains; >= 1
+  std::optional<std::uint64_t> chains;  ///< default: N/16, at least 1, at most 65,536
+  Visits visits = Visits::kDefault;     ///< default: proven
+  std::uint32_t fixed_visits = 0;       ///< K, with Visits::kFixed; >= 1
+  std::optional<std::uint32_t> thin;    ///< visits from sample to sample; default K
+  std::optional<double> kappa;          ///< overrides the instance's
+  double delta = 0.01;                  ///< total variation accepted, in (0, 1)
   /// Most queries of the run, with those of Algorithm::kAuto's pilots; see
   /// SampleResult::budget_spent.
   std::optional<std::uint64_t> max_queries;
@@ -100,15 +101,17 @@ struct SampleResult {
   std::uint32_t first_visits = 0;  ///< K
   std::uint32_t thin = 0;
   std::optional<double> kappa;
-  std::optional<double> relaxation;        ///< most visits to relax, proven; of walks
-  std::uint64_t pilot_tours = 0;           ///< of the pilot run that measured K, if there was one
-  std::uint64_t pilot_queries = 0;         ///< the same
-  std::optional<Adaptation> adaptation;    ///< where the estimate was trained
-  std::optional<OracleUse> oracle_use;     ///< lockstep engine only
-  std::string failure;                     ///< what the oracle threw; empty if nothing
-  Counters totals;                         ///< reconciled
-  ChainState state;                        ///< final state of every chain; class-elimination: none
-  std::optional<ClassResult> elimination;  ///< class-elimination only
+  std::optional<double> relaxation;      ///< most visits to relax, proven; of walks
+  std::uint64_t pilot_tours = 0;         ///< of the pilot run that measured K, if there was one
+  std::uint64_t pilot_queries = 0;       ///< the same
+  std::optional<Adaptation> adaptation;  ///< where the estimate was trained
+  std::optional<OracleUse> oracle_use;   ///< lockstep engine only
+  std::string failure;                   ///< what the oracle threw; empty if nothing
+  Counters totals;                       ///< reconciled
+  ChainState state;                      ///< final state of every chain; class-elimination: none
+  /// Class-elimination only. With Correction::kWalk it came before the walk, whose totals and state
+  /// the others are, and `visits` is set.
+  std::optional<ClassResult> elimination;
   Diagnostics diagnostics;
   Guarantee guarantee;
   Backend backend = Backend::kCpu;  ///< what drew: kCpu or kCuda

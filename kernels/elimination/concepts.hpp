@@ -53,6 +53,16 @@ concept HasStates = requires(const View& view, std::uint64_t position, std::uint
   { view.next_state(state, state) } -> std::same_as<std::uint32_t>;
 };
 
+/// Members whose probabilities of a child are a few numbers.
+template <class View>
+concept HasFewValues = requires(const View& view, const ClassNode& node, std::uint32_t symbol,
+                                ScalarF64::F64 scale) {
+  {
+    view.template child<ScalarF64>(node, symbol).scaled(scale).at(0, nullptr)
+    } -> std::same_as<double>;
+  { view.least_probability(node, symbol) } -> std::same_as<double>;
+};
+
 /// The conditional probabilities of a class's members, all of them at once.
 template <class View>
 concept SomeMembersView =
@@ -66,6 +76,8 @@ concept SomeMembersView =
   // What is the same for all members is looked up once a child, not once a member.
   { view.template child<ScalarF64>(node, symbol).at(position, state) } -> std::same_as<double>;
   { view.descend(node, symbol) } -> std::same_as<ClassNode>;
-} &&(!View::kHasState || HasStates<View>);
+  { view.even(node) } -> std::same_as<bool>;
+} &&(!View::kHasState || HasStates<View>)&&(!View::template Child<ScalarF64>::kFewValues ||
+                                            HasFewValues<View>);
 
 }  // namespace wend::kernels

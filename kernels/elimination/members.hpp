@@ -5,8 +5,11 @@
 #include "kernels/platform.hpp"
 
 // The members of a class, as a kernel sees them: the conditional probability f(uc)/f(u) of a child
-// for every member at once. A view's members have positions 0..count-1; arrays over members are
-// padded to a multiple of kMembersPerWord with members whose numbers may be anything finite.
+// for every member at once. Where it is one of a few numbers (kFewValues), all above 2^-120, a
+// child can be brought to another scale as it stands, and what is the least of them is known; where
+// it is one power of two for all members and children, a node is even. A view's members have
+// positions 0..count-1; arrays over members are padded to a multiple of kMembersPerWord with
+// members whose numbers may be anything finite.
 namespace wend::kernels {
 
 /// Members are taken this many at a time: the bits of one word of survivors, and the number of
@@ -38,8 +41,13 @@ struct ProductMembersView {
     std::uint64_t bit;
     typename Lanes::F64 up;
     typename Lanes::F64 down;
+    static constexpr bool kFewValues = true;
     WEND_HD typename Lanes::F64 at(std::uint64_t position, const std::uint32_t*) const {
       return Lanes::select(Lanes::any_bit(words + position, bit), up, down);
+    }
+    /// Its probabilities times a power of two.
+    [[nodiscard]] WEND_HD Child scaled(typename Lanes::F64 scale) const {
+      return {words, bit, Lanes::multiply(up, scale), Lanes::multiply(down, scale)};
     }
   };
   template <class Lanes>
@@ -47,6 +55,10 @@ struct ProductMembersView {
     return {signs + (node.depth >> 6U) * stride, std::uint64_t{1} << (node.depth & 63U),
             Lanes::splat(up[symbol]), Lanes::splat(down[symbol])};
   }
+  [[nodiscard]] WEND_HD double least_probability(const ClassNode&, std::uint32_t symbol) const {
+    return up[symbol] < down[symbol] ? up[symbol] : down[symbol];
+  }
+  [[nodiscard]] WEND_HD static bool even(const ClassNode&) { return false; }
   [[nodiscard]] WEND_HD ClassNode descend(ClassNode node, std::uint32_t) const {
     return {node.depth + 1, 0, 0};
   }
@@ -77,10 +89,21 @@ struct NeedleMembersView {
     typename Lanes::F64 follow;
     typename Lanes::F64 leave;
     typename Lanes::F64 uniform;
+    static constexpr bool kFewValues = true;
     WEND_HD typename Lanes::F64 at(std::uint64_t position, const std::uint32_t*) const {
       const auto is_near = Lanes::same_bits(needle + position, near, near_bits);
       const auto is_on = Lanes::same_bits(needle + position, on, on_bits);
       return Lanes::select(is_on, follow, Lanes::select(is_near, leave, uniform));
+    }
+    [[nodiscard]] WEND_HD Child scaled(typename Lanes::F64 scale) const {
+      return {needle,
+              near,
+              near_bits,
+              on,
+              on_bits,
+              Lanes::multiply(follow, scale),
+              Lanes::multiply(leave, scale),
+              Lanes::multiply(uniform, scale)};
     }
   };
   template <class Lanes>
@@ -101,6 +124,14 @@ struct NeedleMembersView {
       node.path |= static_cast<std::uint64_t>(symbol) << (node.depth * symbol_bits);
     ++node.depth;
     return node;
+  }
+  [[nodiscard]] WEND_HD double least_probability(const ClassNode& node, std::uint32_t) const {
+    if (node.depth >= needle_depth) return uniform;
+    const double least = leave[node.depth] < uniform ? leave[node.depth] : uniform;
+    return follow[node.depth] < least ? follow[node.depth] : least;
+  }
+  [[nodiscard]] WEND_HD bool even(const ClassNode& node) const {
+    return node.depth >= needle_depth && (alphabet & (alphabet - 1)) == 0;
   }
   /// The bits of the first `depth` symbols, depth <= needle_depth.
   [[nodiscard]] WEND_HD std::uint64_t prefix_bits(std::uint32_t depth) const {
@@ -123,6 +154,7 @@ struct TableMembersView {
   template <class Lanes>
   struct Child {
     const double* row;
+    static constexpr bool kFewValues = false;
     WEND_HD typename Lanes::F64 at(std::uint64_t position, const std::uint32_t*) const {
       return Lanes::load(row + position);
     }
@@ -131,6 +163,7 @@ struct TableMembersView {
   [[nodiscard]] WEND_HD Child<Lanes> child(const ClassNode& node, std::uint32_t symbol) const {
     return {table + (static_cast<std::uint64_t>(node.context) * alphabet + symbol) * stride};
   }
+  [[nodiscard]] WEND_HD static bool even(const ClassNode&) { return false; }
   [[nodiscard]] WEND_HD ClassNode descend(ClassNode node, std::uint32_t symbol) const {
     return {node.depth + 1, next[static_cast<std::uint64_t>(node.context) * alphabet + symbol], 0};
   }
@@ -153,6 +186,7 @@ struct PoolMembersView {
     const double* table;
     std::uint32_t alphabet;
     std::uint32_t symbol;
+    static constexpr bool kFewValues = false;
     /// `state`: the rows in which this position and the ones after it stand.
     WEND_HD typename Lanes::F64 at(std::uint64_t, const std::uint32_t* state) const {
       return Lanes::gather(table, state, alphabet, symbol);
@@ -162,6 +196,7 @@ struct PoolMembersView {
   [[nodiscard]] WEND_HD Child<Lanes> child(const ClassNode&, std::uint32_t symbol) const {
     return {table, alphabet, symbol};
   }
+  [[nodiscard]] WEND_HD static bool even(const ClassNode&) { return false; }
   [[nodiscard]] WEND_HD ClassNode descend(ClassNode node, std::uint32_t) const {
     return {node.depth + 1, 0, 0};
   }

@@ -13,6 +13,8 @@ struct ClassRound {
   const std::uint64_t*
       alive;  ///< survivors of the phase when the round began: a word for 64 members
   const std::uint64_t* watch;  ///< the path ends as exhausted once none of these survives
+  double leaf_kappa = 1.0;     ///< the accuracy that leaf answers are held to: 1 where V must hold
+                               ///< the target, else kappa
 };
 
 /// One path to be drawn.

@@ -82,8 +82,16 @@ class ClassPathWalk {
           double total[2] = {0, 0};
           double peak[2] = {0, 0};
           const std::uint32_t children = view_.alphabet - c < 2 ? 1 : 2;
-          if (children == 2) scan<2>(node, c, total, peak);
-          if (children == 1) scan<1>(node, c, total, peak);
+          if (even_known_) {
+            total[0] = total[1] = even_total_;
+            peak[0] = peak[1] = even_peak_;
+          } else {
+            if (children == 2) scan<2>(node, c, total, peak);
+            if (children == 1) scan<1>(node, c, total, peak);
+            even_known_ = view_.even(node);
+            even_total_ = total[0];
+            even_peak_ = peak[0];
+          }
           for (std::uint32_t k = 0; k < children && !done_; ++k) {
             const bool is_drawn_leaf = last && c + k == symbol;
             // Chosen, not indexed: so that a CUDA thread has them in registers.
@@ -128,12 +136,16 @@ class ClassPathWalk {
   }
 
  private:
+  using Child = typename View::template Child<Lanes>;
+
   // A step down that the masses have not taken yet.
   struct Step {
-    typename View::template Child<Lanes> child;
+    Child child;  // of few values: with the scale
     F64 scale;
     std::uint32_t symbol;
+    bool flushes;  // masses may come below kLeastMass
   };
+  static constexpr bool kFewValues = Child::kFewValues;
 
   /// Pending step k. The only one is not counted to, so that a CUDA thread has it in registers.
   [[nodiscard]] WEND_HD Step& step(std::uint32_t k) { return steps_[Group::kPending == 1 ? 0 : k]; }
@@ -168,6 +180,8 @@ class ClassPathWalk {
     asking_ = 2 * static_cast<std::uint64_t>(outcome_.survivors) > view_.count;
     done_ = false;
     pending_ = 0;
+    least_ = 1.0;
+    even_known_ = false;
     oracle_.begin();
     asked_at_start_ = oracle_.asked();
     group_.sync();
@@ -176,11 +190,31 @@ class ClassPathWalk {
   WEND_HD void descend(ClassNode& node, std::uint32_t symbol, MemberCursor<View>& drawn) {
     const PowerOfTwo scale =
         scale_of(ScalarF64::multiply(drawn.mass, drawn.probability(view_, node, symbol)));
-    step(pending_++) = {view_.template child<Lanes>(node, symbol), Lanes::splat(scale.value),
-                        symbol};
+    // What an even node's child has of all masses the scale gives back.
+    if (!view_.even(node)) take_step(node, symbol, Lanes::splat(scale.value), scale.value);
     drawn.descend(view_, node, symbol, scale.value);
     oracle_.descend(node, symbol, scale.value, scale.exponent);
     node = view_.descend(node, symbol);
+  }
+
+  /// Leaves a step down to be taken by the next pass over the masses.
+  WEND_HD void take_step(const ClassNode& node, std::uint32_t symbol, F64 lanes_scale,
+                         double scale) {
+    Step& taken = step(pending_++);
+    taken.child = view_.template child<Lanes>(node, symbol);
+    taken.scale = lanes_scale;
+    taken.symbol = symbol;
+    taken.flushes = true;
+    if constexpr (kFewValues) {
+      // Exact: p, p times a power of two, and masses times p are normal numbers.
+      taken.child = taken.child.scaled(lanes_scale);
+      // A mass that is not 0 is at least `least_`, but for what its products round; the factor 2 is
+      // for them.
+      least_ = ScalarF64::multiply(
+          least_, ScalarF64::multiply(view_.least_probability(node, symbol), scale));
+      taken.flushes = !(least_ >= 2 * kLeastMass);
+      if (taken.flushes) least_ = kLeastMass;
+    }
   }
 
   /// This thread's masses of one word, brought to the current node.
@@ -193,11 +227,18 @@ class ClassPathWalk {
     if (pending_ == 0) return;
     for (std::uint32_t k = 0; k < pending_; ++k) {
       const Step& taken = step(k);
+      if (kFewValues && !taken.flushes) {
+#pragma GCC unroll 8
+        for (std::uint32_t v = 0; v < kVectors; ++v)
+          mass[v] = Lanes::multiply(mass[v], taken.child.at(base + place(v), nullptr));
+        continue;
+      }
 #pragma GCC unroll 8
       for (std::uint32_t v = 0; v < kVectors; ++v) {
         const std::uint64_t i = base + place(v);
-        const F64 below = Lanes::multiply(mass[v], taken.child.at(i, scratch_.state + i));
-        mass[v] = Lanes::flush_below(Lanes::multiply(below, taken.scale), least);
+        F64 below = Lanes::multiply(mass[v], taken.child.at(i, scratch_.state + i));
+        if constexpr (!kFewValues) below = Lanes::multiply(below, taken.scale);
+        mass[v] = Lanes::flush_below(below, least);
         if constexpr (View::kHasState) {
           for (std::uint32_t lane = 0; lane < Lanes::kWidth; ++lane)
             scratch_.state[i + lane] = view_.next_state(scratch_.state[i + lane], taken.symbol);
@@ -216,35 +257,70 @@ class ClassPathWalk {
     pending_ = 0;
   }
 
+  /// Adds one word's masses of children to their sums and largest ones. kAll: all are survivors.
+  /// kLight: masses are taken from memory, a step down that flushes none on the way; else they are
+  /// `mass`.
+  template <bool kLight, bool kAll, std::uint32_t kChildren>
+  WEND_HD void add_word(std::uint64_t word, std::uint64_t own, const F64 (&mass)[kVectors],
+                        const Child& taken, const Child (&children)[kChildren],
+                        F64 (&sums)[kChildren][kVectors], F64 (&peaks)[kChildren]) {
+#pragma GCC unroll 8
+    for (std::uint32_t v = 0; v < kVectors; ++v) {
+      const std::uint64_t i = word * kMembersPerWord + place(v);
+      F64 here = mass[v];
+      if constexpr (kLight) {
+        here = Lanes::multiply(Lanes::load(scratch_.mass + i), taken.at(i, nullptr));
+        Lanes::store(scratch_.mass + i, here);
+      }
+      const auto alive = Lanes::from_bits(static_cast<std::uint32_t>(own >> place(v)));
+#pragma GCC unroll 2
+      for (std::uint32_t c = 0; c < kChildren; ++c) {
+        const F64 value = Lanes::multiply(here, children[c].at(i, scratch_.state + i));
+        sums[c][v] = Lanes::add(sums[c][v], value);
+        peaks[c] =
+            kAll ? Lanes::maximum(peaks[c], value) : Lanes::maximum_where(alive, peaks[c], value);
+      }
+    }
+  }
+
+  /// Takes what is pending and adds up children, in one pass.
+  template <bool kLight, std::uint32_t kChildren>
+  WEND_HD void sweep(const Child (&children)[kChildren], F64 (&sums)[kChildren][kVectors],
+                     F64 (&peaks)[kChildren]) {
+    const Child taken = step(0).child;
+    F64 mass[kVectors]{};
+    for (std::uint64_t word = 0; word < words_; ++word) {
+      if constexpr (!kLight) load_word(word, mass);
+      const std::uint64_t own = group_.load_word(scratch_.own + word);
+      // Most words have lost nobody.
+      if (Group::kSize == 1 && own == ~std::uint64_t{0})
+        add_word<kLight, true>(word, own, mass, taken, children, sums, peaks);
+      else
+        add_word<kLight, false>(word, own, mass, taken, children, sums, peaks);
+    }
+    pending_ = 0;
+  }
+
   /// Of children first..: the sum over V of their masses, and the largest of a survivor.
   template <std::uint32_t kChildren>
   WEND_HD void scan(const ClassNode& node, std::uint32_t first, double* total, double* peak) {
     const F64 zero = Lanes::splat(0);
     F64 sums[kChildren][kVectors];
     F64 peaks[kChildren];
-    typename View::template Child<Lanes> children[kChildren];
+    Child children[kChildren];
     for (std::uint32_t c = 0; c < kChildren; ++c) {
       children[c] = view_.template child<Lanes>(node, first + c);
       peaks[c] = zero;
       for (std::uint32_t v = 0; v < kVectors; ++v) sums[c][v] = zero;
     }
-    for (std::uint64_t word = 0; word < words_; ++word) {
-      F64 mass[kVectors];
-      load_word(word, mass);
-      const std::uint64_t own = group_.load_word(scratch_.own + word);
-#pragma GCC unroll 8
-      for (std::uint32_t v = 0; v < kVectors; ++v) {
-        const std::uint64_t i = word * kMembersPerWord + place(v);
-        const auto alive = Lanes::from_bits(static_cast<std::uint32_t>(own >> place(v)));
-#pragma GCC unroll 2
-        for (std::uint32_t c = 0; c < kChildren; ++c) {
-          const F64 value = Lanes::multiply(mass[v], children[c].at(i, scratch_.state + i));
-          sums[c][v] = Lanes::add(sums[c][v], value);
-          peaks[c] = Lanes::maximum_where(alive, peaks[c], value);
-        }
-      }
+    if constexpr (kFewValues && Group::kSize == 1) {
+      if (pending_ == 1 && !step(0).flushes)
+        sweep<true>(children, sums, peaks);
+      else
+        sweep<false>(children, sums, peaks);
+    } else {
+      sweep<false>(children, sums, peaks);
     }
-    pending_ = 0;
     for (std::uint32_t c = 0; c < kChildren; ++c) {
       total[c] = fold(sums[c]);
       double lanes[Lanes::kWidth];
@@ -283,7 +359,7 @@ class ClassPathWalk {
     } else {
       ++outcome_.interior_queries;
     }
-    eliminate(node, symbol, answer, leaf ? 1.0 : round_.kappa);
+    eliminate(node, symbol, answer, leaf ? round_.leaf_kappa : round_.kappa);
     return answer;
   }
 
@@ -299,6 +375,7 @@ class ClassPathWalk {
     const auto child = view_.template child<Lanes>(node, symbol);
     const F64 least = Lanes::splat(low);
     const F64 most = Lanes::splat(high);
+    even_known_ = false;  // its largest one may be out
     std::uint32_t survivors = 0;
     std::uint32_t watched = 0;
     std::uint32_t removed = ~std::uint32_t{0};
@@ -347,6 +424,11 @@ class ClassPathWalk {
   std::uint64_t words_;
   Step steps_[Group::kPending]{};
   std::uint32_t pending_ = 0;
+  double least_ = 1.0;  // below all masses that are not 0, those of few values
+  // Of an even node's children, which have the same below it until a member is eliminated.
+  bool even_known_ = false;
+  double even_total_ = 0;
+  double even_peak_ = 0;
   bool asking_ = true;
   bool done_ = false;
   std::uint64_t asked_at_start_ = 0;

@@ -37,7 +37,8 @@ struct Draws {
 void decide_algorithm(const Keywords& keywords, SampleOptions& options) {
   if (options.algorithm != Algorithm::kAuto) return;
   if (is_asked(keywords, "correct")) {
-    options.algorithm = Algorithm::kSequential;
+    options.algorithm = options.correction == Correction::kWalk ? Algorithm::kClassElimination
+                                                                : Algorithm::kSequential;
   } else if (is_asked(keywords, "version_space") || is_asked(keywords, "replicates") ||
              is_asked(keywords, "audit")) {
     options.algorithm = Algorithm::kClassElimination;
@@ -52,7 +53,7 @@ void check(const Keywords& keywords, const SampleOptions& options, const Instanc
     for (const char* name : names)
       if (is_asked(keywords, name)) throw Error(ErrorKind::kUsage, name, reason);
   };
-  if (options.algorithm != Algorithm::kSequential)
+  if (options.algorithm != Algorithm::kSequential && options.correction != Correction::kWalk)
     refuse_with({"correct"}, "only goes with `algorithm = sequential`");
   const bool of_class = options.algorithm == Algorithm::kClassElimination;
   if (!of_class)

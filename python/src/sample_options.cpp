@@ -29,9 +29,10 @@ void read_visits(const Keywords& keywords, SampleOptions& options) {
 SampleOptions sample_options(const Keywords& keywords) {
   SampleOptions options;
   keywords.read_choice("algorithm", kAlgorithmChoices, options.algorithm);
-  keywords.read_choice("correct",
-                       std::array{Correction::kReject, Correction::kWeight, Correction::kNone},
-                       options.correction);
+  keywords.read_choice(
+      "correct",
+      std::array{Correction::kReject, Correction::kWeight, Correction::kNone, Correction::kWalk},
+      options.correction);
   keywords.read_integer("samples", 1, kMostSamples, options.samples);
   if (keywords.has("chains")) options.chains = keywords.integer("chains", 1, kMost32);
   read_visits(keywords, options);

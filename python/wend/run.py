@@ -202,7 +202,8 @@ def sample(
         visits: leaf visits before a walk's first sample: "proven" (the default), "measured" or a
             number K.
         thin: leaf visits from one sample to the next; by default as `visits`.
-        correct: of "sequential": "reject" (the default), "weight" or "none".
+        correct: of "sequential": "reject" (the default), "weight" or "none"; of a class whose oracle
+            is another instance "walk": its members left are the estimate of a lifted walk.
         kappa: the estimates' accuracy, in place of the instance's.
         delta: the total variation distance accepted, between 0 and 1.
         max_queries: the run ends when so many queries were asked.

@@ -108,12 +108,59 @@ TEST_F(ClassCommand, RefusesOptionsThatDoNotFit) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
       {{"--visits", "5"}, "--visits: class-elimination has no leaf visits to count"},
       {{"--thin", "5"}, "--thin: class-elimination has no leaf visits to count"},
+      {{"--correct", "walk"},
+       "--correct walk: only goes with a class whose oracle is another instance; this one's is a "
+       "member"},
+      {{"--correct", "none"}, "--correct: only goes with --algorithm sequential"},
       {{"--replicates"}, "--replicates: needs --version-space independent"},
       {{"--kappa", "1.1"},
        "--kappa: 1.1 is less than the instance's own 1.2 (the noise stays within it)"},
   };
   for (const auto& [more, message] : cases) expect_refused(arguments(more), 2, message);
   EXPECT_EQ(folder_.names(), std::vector<std::string>{"needles.json"});
+}
+
+TEST_F(ClassCommand, WalksToAnOracleOutsideOfTheClass) {
+  const auto tree = [](const std::string& masses, const std::string& estimate) {
+    return R"({"kind": "tree", "alphabet": 2, "horizon": 2, "leaf_mass": [)" + masses +
+           R"(], "estimate": )" + estimate + "}";
+  };
+  const std::string exact = R"({"kind": "exact"})";
+  const std::string noise = R"({"kind": "noise", "model": "iid", "kappa": 1.5, "seed": 1})";
+  const std::string file =
+      folder_
+          .add("outside.json", R"({"wend": 1, "kind": "class", "kappa": 3, "members": [)" +
+                                   tree("1, 2, 3, 4", exact) + ", " + tree("40, 1, 1, 1", exact) +
+                                   R"(], "oracle": )" + tree("1, 2, 3, 5", noise) + "}")
+          .string();
+  const std::vector<std::string> words{
+      "sample",    file,         "--algorithm", "class-elimination",
+      "--correct", "walk",       "--samples",   "64",
+      "--visits",  "5",          "--report",    path("report.json"),
+      "--output",  path("a.npz")};
+  const Finished finished = run(words);
+  ASSERT_EQ(finished.status, 0) << finished.err;
+  EXPECT_NE(finished.out.find("class-elimination, --correct walk, 4 chains on cpu"),
+            std::string::npos)
+      << finished.out;
+  EXPECT_NE(finished.out.find("one member left; the walk goes by the mean of 1\n"),
+            std::string::npos)
+      << finished.out;
+  EXPECT_NE(finished.out.find(" more by elimination"), std::string::npos) << finished.out;
+  EXPECT_EQ(report()["options"]["correct"], "walk");
+  EXPECT_EQ(report()["options"]["first_visits"], 5);
+  EXPECT_EQ(report()["options"]["engine"], "lockstep");
+  EXPECT_EQ(report()["class"]["survivor"], 0);
+  EXPECT_EQ(report()["class"]["left"], 1);
+  EXPECT_EQ(report()["class"]["exhausted"], false);
+  EXPECT_EQ(report()["class"]["counters"]["queries"],
+            report()["class"]["queries_before_certification"]);
+  EXPECT_EQ(report()["counters"]["queries"], 2 * report()["counters"]["expansions"].get<int>());
+  const auto arrays = read_npz(file_bytes(path("a.npz")));
+  EXPECT_EQ(arrays.at("counters_leaf_visits.npy").values<std::uint64_t>().size(), 4U);
+  EXPECT_FALSE(arrays.contains("counters_scouted.npy"));
+  expect_refused({"sample", file, "--algorithm", "lifted", "--correct", "walk"}, 2,
+                 "--correct walk: only goes with --algorithm class-elimination");
 }
 
 TEST_F(ClassCommand, InspectsThePlan) {

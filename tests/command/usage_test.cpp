@@ -55,7 +55,7 @@ TEST_F(Usage, RefusesWrongUsage) {
       {{"--algorithm", "lifted", "--correct", "reject"},
        "--correct: only goes with --algorithm sequential"},
       {{"--algorithm", "sequential", "--correct", "maybe"},
-       "--correct: 'maybe' is not reject, weight or none"},
+       "--correct: 'maybe' is not reject, weight, none or walk"},
       {{"--algorithm", "sequential", "--visits", "proven"},
        "--visits: the sequential sampler has no leaf visits to count"},
       {{"--algorithm", "sequential", "--thin", "2"},

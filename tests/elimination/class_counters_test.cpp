@@ -54,6 +54,18 @@ std::string law_broken(const ClassResult& result, std::uint64_t oracle_queries =
   return "";
 }
 
+TEST(ClassCounters, AnExhaustedPathMayLackItsLastNodesAndItsLeaf) {
+  ClassResult result = some_result();
+  result.chains.nodes_skipped[1] -= kHorizon;
+  result.chains.queries_leaf[1] -= 1;
+  result.chains.queries_interior[1] += 1;
+  EXPECT_NE(law_broken(result), "");
+  result.paths_exhausted = 1;
+  EXPECT_EQ(law_broken(result), "");
+  result.chains.nodes_skipped[1] -= 1;
+  EXPECT_NE(law_broken(result), "");
+}
+
 TEST(ClassCounters, AddsUpWhatObeysTheLaws) {
   const Counters totals = reconcile_class(some_result(), kHorizon, kQueries, false, false);
   EXPECT_EQ(totals.steps, kHorizon * 13U);
