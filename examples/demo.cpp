@@ -1,4 +1,4 @@
-// Draws from two real inputs with every sampler and compares what came out with exact values.
+// Draws from real inputs with every sampler and compares what came out with exact values.
 
 #include <fmt/format.h>
 
@@ -11,6 +11,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -95,29 +96,46 @@ struct Sampler {
   Algorithm algorithm;
   Correction correction;
   std::uint64_t draws;
+  Adapt adapt = Adapt::kNone;
 };
 
 constexpr Algorithm kSequential = Algorithm::kSequential;
 
+/// Queries of a run, those of its pilots and scouts included.
+double queries_of(const SampleResult& result) {
+  std::uint64_t queries = result.totals.queries + result.pilot_queries;
+  if (result.choice) queries += result.choice->pilot_queries;
+  if (result.adaptation) queries += result.adaptation->queries;
+  return static_cast<double>(queries);
+}
+
 /// Runs one sampler, prints its line and returns what it drew.
 std::unique_ptr<SymbolCounts> compare(const Instance& instance, const Sampler& sampler,
-                                      const std::vector<double>& exact) {
+                                      const std::vector<double>& exact,
+                                      std::optional<std::uint64_t> most_queries = {}) {
   SampleOptions options;
   options.algorithm = sampler.algorithm;
   options.correction = sampler.correction;
   options.samples = sampler.draws;
   options.chains = std::min<std::uint64_t>(sampler.draws, 1024);
+  options.adapt = sampler.adapt;
+  options.max_queries = most_queries;
   options.seed = 1;
   const InstanceFacts& about = facts(instance);
   auto draws = std::make_unique<SymbolCounts>(about.alphabet, about.horizon, kKeptDraws);
   const std::atomic<bool> stop = false;
   const SampleResult result = sample(instance, options, draws.get(), stop);
+  if (result.drawn == 0) {
+    fmt::print("  {:<24} {:>8}  none of {} proposals in {} queries was accepted\n", sampler.name, 0,
+               grouped(result.totals.proposals), grouped(result.totals.queries));
+    std::fflush(stdout);
+    return draws;
+  }
   const auto count = static_cast<double>(result.drawn);
   const Deviation off = deviation(draws->counts(), exact, count);
   fmt::print("  {:<24} {:>8}  {:>16.2f} {:>9.1f}  {:>12}  {:>7.1f}   {}\n", sampler.name,
              grouped(result.drawn), off.root_mean_square, off.largest,
-             grouped(static_cast<double>(result.totals.queries) / count),
-             result.run_seconds + result.pilot_seconds,
+             grouped(queries_of(result) / count), result.run_seconds + result.pilot_seconds,
              off.root_mean_square < kBiased ? "chance alone" : "BIASED");
   std::fflush(stdout);
   return draws;
@@ -153,6 +171,9 @@ void packages(const std::filesystem::path& folder) {
   compare(*instance, {"sequential, rejection", kSequential, Correction::kReject, 20'000}, exact);
   compare(*instance, {"walk, jerrum-sinclair", Algorithm::kJerrumSinclair, {}, 64}, exact);
   compare(*instance, {"walk, lifted", Algorithm::kLifted, {}, 20'000}, exact);
+  compare(*instance, {"walk, lifted, adapted", Algorithm::kLifted, {}, 20'000, Adapt::kAuto},
+          exact);
+  compare(*instance, {"auto", Algorithm::kAuto, {}, 20'000}, exact);
 }
 
 std::string detail(const InstanceFacts& about, std::string_view name) {
@@ -183,6 +204,9 @@ void words(const std::filesystem::path& folder) {
   compare(*instance, {"sequential, rejection", kSequential, Correction::kReject, 50'000}, exact);
   compare(*instance, {"walk, jerrum-sinclair", Algorithm::kJerrumSinclair, {}, 2'048}, exact);
   const auto draws = compare(*instance, {"walk, lifted", Algorithm::kLifted, {}, 50'000}, exact);
+  compare(*instance, {"walk, lifted, adapted", Algorithm::kLifted, {}, 50'000, Adapt::kAuto},
+          exact);
+  compare(*instance, {"auto", Algorithm::kAuto, {}, 50'000}, exact);
   fmt::print("\n  Some draws of the lifted walk:");
   for (std::uint64_t row = 0; row < kKeptDraws; ++row) {
     std::string word;
@@ -191,6 +215,28 @@ void words(const std::filesystem::path& folder) {
     fmt::print(" {}", word);
   }
   fmt::print("\n");
+}
+
+void noisy_words(const std::filesystem::path& folder) {
+  InstanceDocument document;
+  document.folder = folder;
+  document.json = R"({"wend": 1, "kind": "ngram", "corpus": "words.txt", "order": 2, "horizon": 64,
+      "estimate": {"kind": "noise", "model": "sign", "kappa": 2, "seed": 1}})";
+  const auto instance = make_instance(document);
+  fmt::print(
+      "\nWords again, of at most 64 letters, each after the one before it, by an oracle that is "
+      "off "
+      "by a\nfactor of 2 one way or the other, as a coin has it at every place and letter. A "
+      "proposal passes\n64 such factors, so that rejection never ends. Error as above:\n\n");
+  const std::vector<double> exact = symbol_probabilities(*instance->state_graph());
+  print_heading();
+  compare(*instance, {"sequential, uncorrected", kSequential, Correction::kNone, 20'000}, exact);
+  compare(*instance, {"sequential, rejection", kSequential, Correction::kReject, 1'000}, exact,
+          100'000'000);
+  compare(*instance, {"walk, lifted", Algorithm::kLifted, {}, 2'000}, exact);
+  compare(*instance, {"walk, lifted, adapted", Algorithm::kLifted, {}, 20'000, Adapt::kAuto},
+          exact);
+  compare(*instance, {"auto", Algorithm::kAuto, {}, 2'000}, exact);
 }
 
 }  // namespace
@@ -203,10 +249,13 @@ int main(int argc, char** argv) {
                                              : std::filesystem::path(WEND_SOURCE_DIR) / "examples";
     wend::demo::packages(folder);
     wend::demo::words(folder);
+    wend::demo::noisy_words(folder);
     fmt::print(
         "\nThe estimates are wrong everywhere, and the uncorrected sampler hands their error on.\n"
         "The walks go up as well as down, and so draw from the exact law whatever the error; it\n"
-        "costs them queries, never correctness.\n");
+        "costs them queries, never correctness. Scouts that train the estimate first take most of "
+        "that\ncost away where it is large; `auto` tries what there is, and takes what is cheapest "
+        "and proven.\n");
     return 0;
   } catch (const wend::Error& error) {
     fmt::print(stderr, "wend-demo: {}\n", error.what());
