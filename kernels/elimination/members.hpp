@@ -95,6 +95,10 @@ struct NeedleMembersView {
       const auto is_on = Lanes::same_bits(needle + position, on, on_bits);
       return Lanes::select(is_on, follow, Lanes::select(is_near, leave, uniform));
     }
+    /// Members whose needle may be below the parent; the others have `uniform`.
+    [[nodiscard]] WEND_HD typename Lanes::Mask near_members(std::uint64_t position) const {
+      return Lanes::same_bits(needle + position, near, near_bits);
+    }
     [[nodiscard]] WEND_HD Child scaled(typename Lanes::F64 scale) const {
       return {needle,
               near,

@@ -146,6 +146,9 @@ class ClassPathWalk {
     bool flushes;  // masses may come below kLeastMass
   };
   static constexpr bool kFewValues = Child::kFewValues;
+  static constexpr bool kHasUniform = requires(const Child& child) {
+    child.near_members(std::uint64_t{});
+  };
 
   /// Pending step k. The only one is not counted to, so that a CUDA thread has it in registers.
   [[nodiscard]] WEND_HD Step& step(std::uint32_t k) { return steps_[Group::kPending == 1 ? 0 : k]; }
@@ -283,6 +286,33 @@ class ClassPathWalk {
     }
   }
 
+  /// Whether a word has members whose probabilities are not `uniform`, at the step or below it.
+  [[nodiscard]] WEND_HD bool has_near(std::uint64_t word, const Child& taken) const {
+    auto near = taken.near_members(word * kMembersPerWord + place(0));
+    for (std::uint32_t v = 1; v < kVectors; ++v)
+      near = Lanes::mask_or(near, taken.near_members(word * kMembersPerWord + place(v)));
+    return Lanes::bits(near) != 0;
+  }
+
+  /// add_word of a light step for a word that has none: all children have the same.
+  template <std::uint32_t kChildren>
+  WEND_HD void add_uniform_word(std::uint64_t word, const Child& taken,
+                                const Child (&children)[kChildren],
+                                F64 (&sums)[kChildren][kVectors], F64 (&peaks)[kChildren]) {
+#pragma GCC unroll 8
+    for (std::uint32_t v = 0; v < kVectors; ++v) {
+      double* at = scratch_.mass + word * kMembersPerWord + place(v);
+      const F64 here = Lanes::multiply(Lanes::load(at), taken.uniform);
+      Lanes::store(at, here);
+      const F64 value = Lanes::multiply(here, children[0].uniform);
+#pragma GCC unroll 2
+      for (std::uint32_t c = 0; c < kChildren; ++c) {
+        sums[c][v] = Lanes::add(sums[c][v], value);
+        peaks[c] = Lanes::maximum(peaks[c], value);
+      }
+    }
+  }
+
   /// Takes what is pending and adds up children, in one pass.
   template <bool kLight, std::uint32_t kChildren>
   WEND_HD void sweep(const Child (&children)[kChildren], F64 (&sums)[kChildren][kVectors],
@@ -292,7 +322,13 @@ class ClassPathWalk {
     for (std::uint64_t word = 0; word < words_; ++word) {
       if constexpr (!kLight) load_word(word, mass);
       const std::uint64_t own = group_.load_word(scratch_.own + word);
-      // Most words have lost nobody.
+      // Most words have lost nobody, and few have members that differ where most go by.
+      if constexpr (kLight && kHasUniform) {
+        if (own == ~std::uint64_t{0} && !has_near(word, taken)) {
+          add_uniform_word(word, taken, children, sums, peaks);
+          continue;
+        }
+      }
       if (Group::kSize == 1 && own == ~std::uint64_t{0})
         add_word<kLight, true>(word, own, mass, taken, children, sums, peaks);
       else
