@@ -28,7 +28,8 @@ std::string how(const Candidate& candidate) {
     return proposals < 1.005 ? "all proposals are accepted"
                              : fmt::format("1 of {} proposals is accepted", about(proposals));
   }
-  if (candidate.first_visits == 0) return "every proposal is accepted";
+  if (candidate.first_visits == 0)
+    return std::isfinite(candidate.cost.value) ? "every proposal is accepted" : "";
   if (candidate.thin == 1) return "every leaf visit is a draw";
   return fmt::format("{} leaf visits a draw", grouped(std::uint64_t{candidate.thin}));
 }
@@ -52,7 +53,8 @@ std::string rival_text(const Candidate& candidate, const Candidate& best, double
 std::string choice_reason(std::span<const Candidate> candidates, std::size_t chosen, double delta,
                           bool by_evaluations) {
   const Candidate& best = candidates[chosen];
-  std::string text = fmt::format("{}: {}", best.name, how(best));
+  const std::string shown = how(best);
+  std::string text = shown.empty() ? best.name : fmt::format("{}: {}", best.name, shown);
   const bool at_least = best.acceptance && best.acceptance->low == 0;
   const double cost = at_least ? best.cost.low : best.cost.value;
   if (std::isfinite(cost))
@@ -60,7 +62,7 @@ std::string choice_reason(std::span<const Candidate> candidates, std::size_t cho
                         by_evaluations ? "evaluations" : "queries");
   std::string others;
   for (std::size_t i = 0; i < candidates.size(); ++i)
-    if (i != chosen && candidates[i].unfit.empty())
+    if (i != chosen && candidates[i].unfit.empty() && std::isfinite(candidates[i].cost.value))
       others +=
           (others.empty() ? "; " : ", ") + rival_text(candidates[i], best, delta, others.empty());
   return text + others;

@@ -89,6 +89,13 @@ const WalkPilot* WalkContender::flows() const {
   return pilot_ && pilot_->counts().tours() > 0 ? pilot_.get() : nullptr;
 }
 
+std::string WalkContender::pilot_text() const {
+  const PilotCounts& seen = pilot_->counts();
+  const bool sequential = is_sequential(options_.algorithm);
+  return fmt::format("{} {}, {} {}", grouped(seen.tours()), sequential ? "proposals" : "tours",
+                     grouped(seen.leaf_visits), sequential ? "accepted" : "leaf visits");
+}
+
 std::string WalkContender::name() const {
   return is_sequential(options_.algorithm) ? "sequential with rejection"
                                            : std::string(to_string(options_.algorithm));
@@ -113,7 +120,7 @@ void WalkContender::tell_visits(Candidate& candidate, RunSettings& settings) con
   if (mixing_.relaxation)
     candidate.proven_visits = proven_visits_real(*mixing_.relaxation, options_.delta);
   if (pilot_ && pilot_->counts().tours() > 0) {
-    const TourCounts& seen = pilot_->counts();
+    const PilotCounts& seen = pilot_->counts();
     const auto tours = static_cast<double>(seen.visits.size());
     double sum = 0;
     double squares = 0;
@@ -160,15 +167,11 @@ void WalkContender::tell_cost(Candidate& candidate) const {
   Expected expansions;  // to a visit
   const WalkPilot* measured = flows();
   if (measured != nullptr) {
-    const TourCounts& seen = measured->counts();
+    const PilotCounts& seen = measured->counts();
     expansions = seen.expansions_per_visit;
     const auto taken = static_cast<double>(seen.expansions + WalkPilot::chains(facts));
-    candidate.measured_by = sequential
-                                ? fmt::format("{} proposals, {} accepted", grouped(seen.tours()),
-                                              grouped(seen.leaf_visits))
-                                : fmt::format("{} tours, {} leaf visits{}", grouped(seen.tours()),
-                                              grouped(seen.leaf_visits),
-                                              measured == pilot_.get() ? "" : " of the other walk");
+    candidate.measured_by =
+        measured == pilot_.get() || queries() > 0 ? pilot_text() : "the pilot of " + other_->name();
     if (sequential)
       candidate.acceptance = acceptance_of(seen.leaf_visits, seen.tours(), kPilotAlpha);
     // The run's own pilot for K, at the least.
@@ -217,7 +220,10 @@ Guarantee WalkContender::expected_guarantee(const Candidate& candidate, const Ru
   result.pilot_tours = static_cast<std::uint64_t>(kLeastPilotTours);
   Counters& totals = result.totals;
   totals.queries = whole(candidate.queries);
-  totals.expansions = whole(candidate.queries / static_cast<double>(facts.alphabet));
+  // Where nothing was measured, as few as there can be.
+  totals.expansions = std::isfinite(candidate.queries)
+                          ? whole(candidate.queries / static_cast<double>(facts.alphabet))
+                          : whole(samples * facts.horizon);
   totals.steps = whole(candidate.steps);
   totals.accepted = options_.samples;
   totals.proposals = std::max(options_.samples, whole(samples / acceptance));

@@ -60,6 +60,7 @@ class WalkContender final : public Contender {
   [[nodiscard]] Guarantee expected_guarantee(const Candidate& candidate,
                                              const RunSettings& settings, double acceptance) const;
   [[nodiscard]] std::string name() const;
+  [[nodiscard]] std::string pilot_text() const;
 
   const Contest& contest_;
   SampleOptions options_;

@@ -16,7 +16,7 @@
 namespace wend {
 
 /// What the tours of a walk's pilot came to; proposals, of the sequential sampler.
-struct TourCounts {
+struct PilotCounts {
   std::vector<std::uint32_t> visits;  ///< leaf visits of the finished tours, ascending
   std::uint64_t unfinished = 0;       ///< tours that were cut off
   std::uint64_t expansions = 0;       ///< without the roots'
@@ -43,7 +43,7 @@ class WalkPilot {
   /// at most `most_queries`, in all rounds. Returns soon once `stop` is set; throws OracleFailure.
   void advance(std::uint64_t tours, std::uint64_t most_queries);
 
-  [[nodiscard]] const TourCounts& counts() const { return counts_; }
+  [[nodiscard]] const PilotCounts& counts() const { return counts_; }
   [[nodiscard]] std::uint64_t queries() const;
   /// Rows that an oracle which is asked has computed.
   [[nodiscard]] std::uint64_t evaluations() const;
@@ -67,7 +67,7 @@ class WalkPilot {
   std::uint64_t tours_ = 0;  // a chain
   std::uint64_t evaluations_before_ = 0;
   std::uint64_t expansions_before_ = 0;
-  TourCounts counts_;
+  PilotCounts counts_;
 };
 
 }  // namespace wend
