@@ -163,9 +163,8 @@ wend_status draw(const wend_instance* handle, const wend_options* asked, const c
   if (path == nullptr)
     memory.emplace(*result, options, instance.facts(), settings.weighted);
   else
-    file.emplace(path,
-                 SampleTable{options.samples, settings.chains, instance.facts().horizon,
-                             instance.facts().alphabet, settings.weighted});
+    file.emplace(path, SampleTable{options.samples, settings.chains, instance.facts().horizon,
+                                   instance.facts().alphabet, settings.weighted});
   SampleSink* sink = memory ? static_cast<SampleSink*>(&*memory) : &*file;
 
   wend_stop own_stop;
