@@ -10,11 +10,11 @@
 #include "host/run/compile.hpp"
 #include "host/run/least_acceptance.hpp"
 #include "host/run/ratio_sums.hpp"
+#include "kernels/random/philox.hpp"
 
 namespace wend {
 namespace {
 
-constexpr std::uint32_t kPurposeChoice = 24;  // beside those of kernels/random/philox.hpp
 // A tour goes up and down some 2 H steps in the mean; one of so many times that is cut off, until
 // the pilot as a whole has as many more.
 constexpr std::uint64_t kLongTour = 64;
@@ -77,7 +77,7 @@ WalkPilot::WalkPilot(const Instance& instance, Algorithm algorithm, const Sample
         watched, waiting, [] {}, stop);
   }
   engine_ = std::make_unique<LockstepTourEngine>(oracle_, walk_of(algorithm), chains_, options.seed,
-                                                 kPurposeChoice, engine_options(options, asked_));
+                                                 kernels::kPurposeChoice, engine_options(options, asked_));
 }
 
 // An engine charges its chains for their roots before they ask.
