@@ -77,7 +77,8 @@ WalkPilot::WalkPilot(const Instance& instance, Algorithm algorithm, const Sample
         watched, waiting, [] {}, stop);
   }
   engine_ = std::make_unique<LockstepTourEngine>(oracle_, walk_of(algorithm), chains_, options.seed,
-                                                 kernels::kPurposeChoice, engine_options(options, asked_));
+                                                 kernels::kPurposeChoice,
+                                                 engine_options(options, asked_));
 }
 
 // An engine charges its chains for their roots before they ask.

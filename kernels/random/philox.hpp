@@ -28,7 +28,7 @@ enum Purpose : std::uint32_t {
   kPurposeFamily = 5,     ///< the members of a generated class: chain = member
   kPurposeTours = 6,      ///< the tours that means are estimated from
   kPurposeScouts = 7,     ///< the walks that an estimate is trained by: block = step
-  kPurposeChoice = 24,      ///< the tours that an algorithm is chosen by
+  kPurposeChoice = 24,    ///< the tours that an algorithm is chosen by
   kPurposeBaseline = 16   ///< the draws of a baseline: block = step
 };
 
