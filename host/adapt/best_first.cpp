@@ -12,12 +12,12 @@ namespace {
 // that answers in batches gets some, and an answer soon changes what is asked next.
 constexpr std::uint64_t kMostARound = 64;
 
-struct Candidate {
+struct Met {
   double log_estimate;
   RowSource::Wanted wanted;
 
   /// For a heap whose first element is the largest, of equals the one that was met first.
-  bool operator<(const Candidate& other) const {
+  bool operator<(const Met& other) const {
     if (log_estimate != other.log_estimate) return log_estimate < other.log_estimate;
     if (wanted.parent != other.wanted.parent) return wanted.parent > other.wanted.parent;
     return wanted.edge > other.wanted.edge;
@@ -60,7 +60,7 @@ class Frontier {
 
   const TrainedEstimate& estimate_;
   const ExploredTree& tree_;
-  std::vector<Candidate> heap_;
+  std::vector<Met> heap_;
 };
 
 }  // namespace

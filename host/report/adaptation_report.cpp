@@ -13,7 +13,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string cost_text(double cost) {
+std::string family_cost_text(double cost) {
   return std::isfinite(cost) ? grouped(cost) : std::string("too many");
 }
 
@@ -24,10 +24,10 @@ std::string adaptation_text(const Adaptation& adaptation) {
   std::string own = "not measured";
   for (const AdaptedFamily& family : adaptation.families) {
     if (family.name == adaptation.family)
-      own = cost_text(family.cost);
+      own = family_cost_text(family.cost);
     else
-      others +=
-          fmt::format("{}{} {}", others.empty() ? "" : ", ", family.name, cost_text(family.cost));
+      others += fmt::format("{}{} {}", others.empty() ? "" : ", ", family.name,
+                            family_cost_text(family.cost));
   }
   std::string text = fmt::format("{}: {} queries an effective sample by scouts ({})",
                                  adaptation.family, own, others);

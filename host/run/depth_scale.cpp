@@ -12,10 +12,10 @@
 namespace wend {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kNoTables = std::numeric_limits<double>::infinity();
 constexpr int kGrid = 16;
 constexpr int kRefinements = 12;
-constexpr double kWorthwhile = 0.98;  // of the cost without a scale
+constexpr double kBetter = 0.98;  // of the cost without a scale
 
 // K as it is proven, times steps a visit.
 class ProvenCost {
@@ -30,13 +30,13 @@ class ProvenCost {
   /// Infinite where there are no tables of such a scale.
   [[nodiscard]] double of_tables(const NodeValue& value) const {
     const std::shared_ptr<const Instance> scaled = instance_.with_value(value);
-    return scaled ? of(*scaled, value) : kInfinity;
+    return scaled ? of(*scaled, value) : kNoTables;
   }
 
  private:
   [[nodiscard]] double of(const Instance& scaled, const NodeValue& value) const {
     const Mixing mixing = proven_mixing(scaled.facts(), scaled.walk_bounds(), walk_, std::nullopt);
-    if (!mixing.relaxation) return kInfinity;
+    if (!mixing.relaxation) return kNoTables;
     double steps = 0;
     for (std::size_t h = 1; h <= moves_down_.size(); ++h)
       steps += 2 * moves_down_[h - 1] * std::exp(value.at(static_cast<std::uint32_t>(h), 0));
@@ -53,7 +53,7 @@ class ProvenCost {
 NodeValue best_tilt(const ProvenCost& cost, std::uint32_t horizon, double most_log) {
   const auto at = [&](double log) { return cost.of_tables(NodeValue::tilted(horizon, log)); };
   double best = 0;
-  double least = kInfinity;
+  double least = kNoTables;
   const double apart = most_log / kGrid;
   for (int k = 0; k <= kGrid; ++k) {
     const double found = at(k * apart);
@@ -115,7 +115,7 @@ std::optional<NodeValue> least_proven_scale(const Instance& instance, kernels::W
   std::vector<NodeValue> candidates;
   candidates.push_back(std::move(balanced));
   if (most_log > 0) candidates.push_back(best_tilt(cost, facts.horizon, most_log));
-  double least = kWorthwhile * cost.of_untrained();
+  double least = kBetter * cost.of_untrained();
   std::optional<NodeValue> best;
   for (NodeValue& candidate : candidates) {
     const double found = cost.of_tables(candidate);

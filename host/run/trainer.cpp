@@ -27,7 +27,7 @@
 namespace wend {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kUnmeasured = std::numeric_limits<double>::infinity();
 // Expansions of the first stage's training walk, of tables and of oracles that are asked.
 constexpr std::uint64_t kFirstTable = 1024;
 constexpr std::uint64_t kFirstAsked = 64;
@@ -36,8 +36,8 @@ constexpr std::uint64_t kMostAsked = std::uint64_t{1} << 16U;
 constexpr std::uint64_t kDepthsAScout = 16;
 constexpr std::uint64_t kExpansionsAnEvaluation = 16;  // of walks on what is there already
 // Scouts stop at this share of what the run is expected to spend, or once a stage gains less.
-constexpr double kShare = 1.0 / 8;
-constexpr double kWorthwhile = 0.9;
+constexpr double kScoutsShare = 1.0 / 8;
+constexpr double kStageWorthwhile = 0.9;
 // ln of the factor by which an estimate may exceed its children's sum, for the lifted walk to climb
 // straight where it has come out a little low.
 constexpr double kTilt = 0.04;
@@ -48,7 +48,7 @@ constexpr double kRareTours = 10;
 constexpr double kLeastPilotTours = 4096;
 constexpr double kMostPilotTours = 1U << 22U;
 // Visits that tell a cost; with fewer what was measured before stands.
-constexpr std::uint64_t kFewVisits = 16;
+constexpr std::uint64_t kFewScoutVisits = 16;
 
 struct Family {
   enum class Kind { kUntrained, kScaled, kDepth, kBucket };
@@ -56,8 +56,8 @@ struct Family {
   bool backed_up;
   std::string name;
   double log_tilt = 0;
-  double cost = kInfinity;  // expansions of an effective sample
-  NodeValue value = {};     // as fitted last
+  double cost = kUnmeasured;  // expansions of an effective sample
+  NodeValue value = {};       // as fitted last
 };
 
 class Trainer {
@@ -87,7 +87,7 @@ class Trainer {
     if (asked_) trained.tested = check_answers();
     const TrainedEstimate untrained(NodeValue::none(oracle_.horizon));
     const Family* best = &families_.front();
-    double before = kInfinity;
+    double before = kUnmeasured;
     std::uint64_t size = asked_ ? kFirstAsked : kFirstTable;
     for (bool going = most_ > 0; going && !stop_; size *= 2) {
       going = spent() + size < most_;
@@ -179,7 +179,7 @@ class Trainer {
       fit(family);
       if (family.value.horizon == 0) continue;
       const WalkFindings found = walk(estimate_of(family), size / 4, false);
-      if (found.visits < kFewVisits && std::isfinite(family.cost)) continue;
+      if (found.visits < kFewScoutVisits && std::isfinite(family.cost)) continue;
       family.cost = found.expansions_per_visit() * visits_a_sample(family, found);
     }
   }
@@ -238,14 +238,14 @@ class Trainer {
   // From draw to draw of a run by this family, or what an effective sample is worth where the user
   // has said how many.
   [[nodiscard]] double visits_a_sample(const Family& family, const WalkFindings& found) const {
-    if (found.visits == 0) return kInfinity;
+    if (found.visits == 0) return kUnmeasured;
     if (!proven_ && (options_.thin || options_.visits == Visits::kFixed))
       return found.dependent_visits();
     const double seen = found.visits_to_forget(options_.delta);
     if (!proven_ && instance_.working_bytes() > kSweptQuickly) return seen;
     const std::optional<double> relaxation = relaxation_of(family);
-    if (!relaxation) return proven_ ? kInfinity : seen;
-    if (std::isinf(*relaxation)) return kInfinity;
+    if (!relaxation) return proven_ ? kUnmeasured : seen;
+    if (std::isinf(*relaxation)) return kUnmeasured;
     const double proven = proven_visits_real(*relaxation, options_.delta);
     if (proven_) return proven;
     // Tours that are too rare to be seen can be as long as is proven. A pilot run that costs as
@@ -267,7 +267,7 @@ class Trainer {
     // Tables whose rounding is more than the user accepts would have no guarantee, or a worse one.
     const bool tables = made && dynamic_cast<const AdaptedInstance*>(made.get()) == nullptr;
     if (tables && bounds.rounding > std::max(options_.delta, instance_.walk_bounds().rounding))
-      return kInfinity;
+      return kUnmeasured;
     return proven_mixing(under.facts(), bounds, walk_, std::nullopt).relaxation;
   }
 
@@ -292,8 +292,8 @@ class Trainer {
     if (everything) return true;  // nothing new was met
     if (options_.scouts || std::isinf(cost)) return false;
     const double run = static_cast<double>(options_.samples) * cost;
-    if (static_cast<double>(spent() + next) > kShare * run) return true;
-    return cost > kWorthwhile * before;
+    if (static_cast<double>(spent() + next) > kScoutsShare * run) return true;
+    return cost > kStageWorthwhile * before;
   }
 
   void tell(const Family& best, Trained& trained) const {
