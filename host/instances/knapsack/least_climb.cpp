@@ -6,17 +6,13 @@
 #include <limits>
 #include <vector>
 
+#include "host/base/log_sums.hpp"
 #include "host/instances/knapsack/capacity_buckets.hpp"
 #include "host/oracles/log_rounding.hpp"
 #include "host/oracles/row_errors.hpp"
 
 namespace wend {
 namespace {
-
-// ln(1 + e^x) without overflow.
-double log_one_plus_exp(double x) {
-  return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x));
-}
 
 // A level's masses and factors as functions of the remaining capacity.
 struct Level {

@@ -7,6 +7,7 @@
 #include <span>
 #include <utility>
 
+#include "host/base/log_sums.hpp"
 #include "host/files/json_reader.hpp"
 #include "host/oracles/log_rounding.hpp"
 #include "host/oracles/row_errors.hpp"
@@ -40,11 +41,6 @@ double last_difference(double log_q, double log_value) {
 // near where both summands count, their difference from the value, exp, and the value itself.
 double ratio_error(double log_q, double log_value) {
   return 8 * kHalfUlp * (std::abs(log_value) + negligible_log_ratio(log_q));
-}
-
-// ln(1 + e^x) without overflow.
-double log_one_plus_exp(double x) {
-  return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x));
 }
 
 // Calls visit(bucket, first, last) for each bucket of a level: its steps are first..last-1 without
