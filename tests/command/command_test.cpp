@@ -151,7 +151,8 @@ TEST_F(Sample, ReportsTheRun) {
       "correct": null, "samples": 500, "chains": 20, "visits": "fixed", "first_visits": 20,
       "thin": 3, "kappa": 1.5, "delta": 0.05, "max_queries": null, "version_space": null,
       "replicates": null, "audit": null, "seed": 9, "backend": "cpu", "engine": "fused",
-      "memo": null, "max_batch": null, "self_test": null, "threads": 2,
+      "memo": null, "max_batch": null, "self_test": null, "adapt": "none", "adapt_floor": null,
+      "scouts": null, "threads": 2,
       "output": ")" + output + R"(", "report": ")" +
                                                    path("report.json") + R"(", "quiet": false})"));
   EXPECT_EQ(json["drawn"], 500);

@@ -28,6 +28,7 @@ class PlanCommand : public TreeCommandTest {
 Json without_times(Json json) {
   json.erase("seconds");
   json["options"].erase("threads");
+  json["adaptation"].erase("seconds");
   for (Json& candidate : json["candidates"]) candidate.erase("seconds");
   return json;
 }

@@ -73,16 +73,17 @@ TEST(Report, HoldsEveryKeyInOrder) {
   using Names = std::vector<std::string>;
   EXPECT_EQ(keys(report),
             (Names{"version", "instance", "options", "drawn", "partial", "budget_spent", "counters",
-                   "reconciled", "oracle", "failure", "pilot", "class", "diagnostics", "timings",
-                   "device", "guarantee"}));
+                   "reconciled", "oracle", "failure", "pilot", "adaptation", "class", "diagnostics",
+                   "timings", "device", "guarantee"}));
   EXPECT_EQ(keys(report["instance"]), (Names{"path", "digest", "kind", "alphabet", "horizon",
                                              "estimate", "kappa", "kappa_why", "symbols"}));
   EXPECT_EQ(
       keys(report["options"]),
-      (Names{"algorithm", "correct", "samples", "chains",      "visits",        "first_visits",
-             "thin",      "kappa",   "delta",   "max_queries", "version_space", "replicates",
-             "audit",     "seed",    "backend", "engine",      "memo",          "max_batch",
-             "self_test", "threads", "output",  "report",      "quiet"}));
+      (Names{"algorithm", "correct", "samples",     "chains",      "visits",        "first_visits",
+             "thin",      "kappa",   "delta",       "max_queries", "version_space", "replicates",
+             "audit",     "seed",    "backend",     "engine",      "memo",          "max_batch",
+             "self_test", "adapt",   "adapt_floor", "scouts",      "threads",       "output",
+             "report",    "quiet"}));
   EXPECT_EQ(keys(report["counters"]),
             (Names{"steps", "moves_down", "moves_up", "leaf_visits", "expansions", "queries",
                    "samples", "proposals", "accepted", "rejected"}));
