@@ -16,7 +16,6 @@
 #include "host/adapt/fit.hpp"
 #include "host/adapt/row_source.hpp"
 #include "host/adapt/scout_walk.hpp"
-#include "host/base/memory_limit.hpp"
 #include "host/base/stopwatch.hpp"
 #include "host/run/depth_scale.hpp"
 #include "host/run/mixing.hpp"
@@ -34,6 +33,8 @@ constexpr std::uint64_t kFirstAsked = 64;
 constexpr std::uint64_t kMostTable = std::uint64_t{1} << 22U;
 constexpr std::uint64_t kMostAsked = std::uint64_t{1} << 16U;
 constexpr std::uint64_t kDepthsAScout = 16;
+// Of the tree: beyond, no more is asked for. A number, that draws do not depend on the machine.
+constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32U;
 constexpr std::uint64_t kExpansionsAnEvaluation = 16;  // of walks on what is there already
 // Scouts stop at this share of what the run is expected to spend, or once a stage gains less.
 constexpr double kScoutsShare = 1.0 / 8;
@@ -73,11 +74,8 @@ class Trainer {
         alone_(hold(oracle_)),
         asked_(!oracle_.own_masses),
         source_(oracle_, options.threads, options.max_batch),
-        scouts_(oracle_, source_, *tree_, walk, options.seed) {
-    most_ = options.scouts.value_or(asked_ ? kMostAsked : kMostTable);
-    if (options.max_queries) most_ = std::min(most_, *options.max_queries / (8 * oracle_.alphabet));
-    // What is kept may take a quarter of what is free.
-    most_bytes_ = std::min(options.memo_bytes.value_or(~std::uint64_t{0}), available_memory() / 4);
+        scouts_(oracle_, source_, *tree_, walk, options.seed),
+        most_(most_nodes(options, asked_, oracle_.alphabet)) {
     list_families();
   }
 
@@ -85,7 +83,6 @@ class Trainer {
     const Stopwatch watch;
     Trained trained;
     if (asked_) trained.tested = check_answers();
-    const TrainedEstimate untrained(NodeValue::none(oracle_.horizon));
     const Family* best = &families_.front();
     double before = kUnmeasured;
     std::uint64_t size = asked_ ? kFirstAsked : kFirstTable;
@@ -112,6 +109,12 @@ class Trainer {
       return std::get<ModelOracle>(instance.compile(walk, Correction::kNone));
     return make_model_oracle(instance.model(walk, Correction::kNone), walk, Correction::kNone,
                              true);
+  }
+
+  static std::uint64_t most_nodes(const SampleOptions& options, bool asked,
+                                  std::uint32_t alphabet) {
+    const std::uint64_t most = options.scouts.value_or(asked ? kMostAsked : kMostTable);
+    return options.max_queries ? std::min(most, *options.max_queries / (8 * alphabet)) : most;
   }
 
   [[nodiscard]] SelfTestFindings check_answers() const {
@@ -149,7 +152,7 @@ class Trainer {
   // Nodes that scouts have come to: of tables each costs its queries, of oracles that are asked an
   // evaluation.
   [[nodiscard]] std::uint64_t spent() const { return asked_ ? source_.evaluations() : expansions_; }
-  [[nodiscard]] bool full() const { return tree_->bytes() > most_bytes_; }
+  [[nodiscard]] bool full() const { return tree_->bytes() > kMostBytes; }
 
   WalkFindings walk(const TrainedEstimate& estimate, std::uint64_t size, bool learn) {
     const std::uint64_t left = most_ - std::min(most_, spent());
@@ -160,7 +163,7 @@ class Trainer {
         asked_ ? kExpansionsAnEvaluation *
                      std::max<std::uint64_t>(size, kDepthsAScout * oracle_.horizon)
                : size;
-    const WalkFindings found = scouts_.run(estimate, {expansions, evaluations}, learn, stop_);
+    WalkFindings found = scouts_.run(estimate, {expansions, evaluations}, learn, stop_);
     expansions_ += found.expansions;
     return found;
   }
@@ -322,8 +325,8 @@ class Trainer {
   ScoutWalk scouts_;
   std::vector<Family> families_;
   std::vector<double> moves_down_;  // of the untrained walk into each depth, a leaf visit
-  std::uint64_t most_ = 0;
-  std::uint64_t most_bytes_ = 0;
+  std::uint64_t most_;              // nodes that scouts may come to: spent()
+  std::uint64_t most_bytes_;        // of the tree, which may take a quarter of what is free
   std::uint64_t expansions_ = 0;
   mutable std::uint64_t evaluations_before_ = 0;
 };
