@@ -326,7 +326,6 @@ class Trainer {
   std::vector<Family> families_;
   std::vector<double> moves_down_;  // of the untrained walk into each depth, a leaf visit
   std::uint64_t most_;              // nodes that scouts may come to: spent()
-  std::uint64_t most_bytes_;        // of the tree, which may take a quarter of what is free
   std::uint64_t expansions_ = 0;
   mutable std::uint64_t evaluations_before_ = 0;
 };
