@@ -127,7 +127,11 @@ TEST(ChainsOfHostileEstimates, TakeAMeasuredClaimBack) {
   facts.alphabet = 2;
   facts.horizon = 3;
   const SampleOptions options;
-  const Mixing mixing{.relaxation = 2, .steps_per_visit = 6, .why = "a test", .rounding = 1e-8};
+  const Mixing mixing{.relaxation = 2,
+                      .steps_per_visit = 6,
+                      .why = "a test",
+                      .rounding = 1e-8,
+                      .straight_climb = std::nullopt};
   SampleResult result;
   const auto claimed = [&](Visits visits) {
     RunSettings settings;
