@@ -45,9 +45,9 @@ constexpr double kTilt = 0.04;
 // Bytes of an instance that is swept for each family, for what is proven of it.
 constexpr std::uint64_t kSweptQuickly = std::uint64_t{1} << 28U;
 // A pilot run's: -ln of the chance that it misleads, and the tours that it makes.
-constexpr double kRareTours = 10;
-constexpr double kLeastPilotTours = 4096;
-constexpr double kMostPilotTours = 1U << 22U;
+constexpr double kToursThatMayMislead = 10;
+constexpr double kFewestToursExpected = 4096;
+constexpr double kMostToursExpected = 1U << 22U;
 // Visits that tell a cost; with fewer what was measured before stands.
 constexpr std::uint64_t kFewScoutVisits = 16;
 
@@ -256,8 +256,9 @@ class Trainer {
     const double visits_a_tour =
         static_cast<double>(found.visits) / static_cast<double>(found.tours.size());
     const double tours = std::clamp(static_cast<double>(options_.samples) * seen / visits_a_tour,
-                                    kLeastPilotTours, kMostPilotTours);
-    const double share = kRareTours / tours * *relaxation / (options_.delta * visits_a_tour);
+                                    kFewestToursExpected, kMostToursExpected);
+    const double share =
+        kToursThatMayMislead / tours * *relaxation / (options_.delta * visits_a_tour);
     const double visits =
         std::min(proven, seen + (share > 1 ? *relaxation * std::log(share) : 0.0));
     return visits > kOfNoUse * seen ? seen : visits;
