@@ -131,7 +131,7 @@ void read_numbers(const char* what, nb::handle value, std::uint32_t rows, std::u
   if (size != std::uint64_t{rows} * columns)
     throw Error(ErrorKind::kRuntime,
                 fmt::format("{}: {} numbers where {} x {} are wanted", what, size, rows, columns));
-  if (nb::cast<bool>(array.attr("min")().attr("__lt__")(0)))
+  if (kind == "i" && nb::cast<std::int64_t>(array.attr("min")().attr("item")()) < 0)
     throw Error(ErrorKind::kRuntime, fmt::format("{}: one is negative", what));
   const nb::object flat = array.attr("astype")("uint32").attr("ravel")();
   const auto numbers = nb::cast<nb::ndarray<const std::uint32_t, nb::ndim<1>, nb::c_contig>>(flat);
