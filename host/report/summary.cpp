@@ -104,7 +104,7 @@ std::string asked_text(const SampleOptions& options, const SampleResult& result,
     return text;
   };
   const bool shared = options.version_space == VersionSpace::kShared;
-  const std::string before =
+  std::string before =
       fmt::format("{} (proven: at most {}{})", part(found.queries_before, "before"),
                   grouped(found.proven_queries), shared ? "" : " a chain");
   // What a walk asks after that is its own affair.

@@ -135,7 +135,7 @@ double ModelInstance::log_root_sum() const { return log_sum(SingleAsk(*oracle_)(
 
 // Where no node's estimate is below the sum of its children's the lifted walk never turns on its
 // way up, but for what float rounds off a row (the engine lets 1e-6 pass) and for rows of 2^-32.
-double ModelInstance::least_climb() const {
+double ModelInstance::stated_climb() const {
   const std::vector<double>& ratio_bound = oracle_->traits().ratio_bound;
   if (ratio_bound.empty()) return 0;
   const double rounding = 1e-6 + (facts_.alphabet + 1.0) * 0x1p-31;
@@ -147,7 +147,7 @@ double ModelInstance::least_climb() const {
 
 WalkBounds ModelInstance::walk_bounds() const {
   WalkBounds bounds;
-  bounds.least_climb = least_climb();
+  bounds.least_climb = stated_climb();
   if (!facts_.kappa) return bounds;
   // The target is what the oracle's own numbers say, so that no rounding of theirs counts. Of an
   // upper bound mu <= kappa_h w alone nothing follows for rows that lead to little.

@@ -57,7 +57,7 @@ class ModelInstance final : public Instance {
     double log_mass = 0;
     double log_weight = 0;
   };
-  [[nodiscard]] double least_climb() const;
+  [[nodiscard]] double stated_climb() const;
   [[nodiscard]] PathSums ask_along(const std::uint32_t* symbols) const;
 
   std::shared_ptr<BatchOracle> oracle_;
