@@ -77,7 +77,7 @@ std::optional<Adaptation> trained(const Instance& instance, const SampleOptions&
                                   std::optional<std::uint64_t> budget,
                                   const std::atomic<bool>& stop) {
   const bool fits = instance.class_target() == nullptr && !options.kappa &&
-                    options.self_test != SelfTest::kPin && stop == false;
+                    options.self_test != SelfTest::kPin && !stop;
   if (!fits) return std::nullopt;
   SampleOptions training = options;
   training.algorithm = Algorithm::kLifted;
