@@ -84,10 +84,13 @@ double AdaptedInstance::log_root_sum() const {
   const ExploredTree& tree = *training_->tree;
   double log = training_->estimate.log_sum(tree, ExploredTree::kRoot);
   // Where w(root) is no 1, the masses are on the scale of the untrained children's.
-  if (!untrained_.facts().asked)
-    log += untrained_.log_root_sum() -
-           TrainedEstimate(NodeValue::none(facts_.horizon)).log_sum(tree, ExploredTree::kRoot);
+  if (!untrained_.facts().asked) log += untrained_.log_root_sum() - untrained_sum();
   return log;
+}
+
+double AdaptedInstance::untrained_sum() const {
+  return TrainedEstimate(NodeValue::none(facts_.horizon))
+      .log_sum(*training_->tree, ExploredTree::kRoot);
 }
 
 WalkBounds AdaptedInstance::walk_bounds() const {
@@ -108,8 +111,6 @@ WalkBounds AdaptedInstance::walk_bounds() const {
   if (training_->estimate.explored() == 0)
     bounds.least_climb =
         std::max(bounds.least_climb, untrained_.least_climb(training_->estimate.value()));
-  const double root_sum = TrainedEstimate(NodeValue::none(facts_.horizon))
-                              .log_sum(*training_->tree, ExploredTree::kRoot);
   if (before.kappa) {
     std::vector<double> both_ways(facts_.horizon, 1.0);
     double above = 2;  // the sum over depths of the most that w V can come to, over the total mass
@@ -135,7 +136,7 @@ WalkBounds AdaptedInstance::walk_bounds() const {
   if (falls && before.asked && known) {
     double above = 1;  // the nodes above leaves of the other parity
     for (std::uint32_t h = 1; h <= facts_.horizon; ++h) above += most_[h - 1];
-    bounds.steps_per_visit = 2 * above * kPlaces * std::exp(root_sum - *known);
+    bounds.steps_per_visit = 2 * above * kPlaces * std::exp(untrained_sum() - *known);
   }
   return bounds;
 }

@@ -50,6 +50,9 @@ class AdaptedInstance final : public Instance {
   [[nodiscard]] std::uint64_t answered_from_tree() const { return oracle_->answered_from_tree(); }
 
  private:
+  /// ln of the sum of the untrained estimates of the root's children, as the tree has them.
+  [[nodiscard]] double untrained_sum() const;
+
   const Instance& untrained_;
   ModelOracle asked_;
   std::shared_ptr<const Training> training_;

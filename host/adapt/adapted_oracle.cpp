@@ -6,6 +6,7 @@
 
 #include "host/base/no_mass.hpp"
 #include "kernels/lockstep/log_mass.hpp"
+#include "kernels/lockstep/shape.hpp"
 
 namespace wend {
 
@@ -26,8 +27,9 @@ std::shared_ptr<BatchOracle> AdaptedOracle::make_device_twin(std::uint64_t chain
 
 bool AdaptedOracle::is_leaf(std::uint32_t depth, std::uint32_t symbol) const {
   const std::vector<std::uint32_t>& end = training_->end_bits;
-  return depth == traits_.horizon ||
-         (!end.empty() && ((end[symbol >> 5U] >> (symbol & 31U)) & 1U) != 0);
+  const kernels::LockstepShape shape{traits_.alphabet, traits_.horizon,
+                                     end.empty() ? nullptr : end.data()};
+  return depth == traits_.horizon || shape.ends(symbol);
 }
 
 void AdaptedOracle::expand(std::uint32_t context_number, const OracleBatch& batch,

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <vector>
 
-#include "host/base/no_mass.hpp"
-
 namespace wend {
 namespace {
 

@@ -9,7 +9,6 @@
 
 #include "host/base/no_mass.hpp"
 #include "host/base/parallel.hpp"
-#include "host/base/stopwatch.hpp"
 #include "host/engines/lockstep/oracle_failure.hpp"
 #include "kernels/lockstep/log_mass.hpp"
 
@@ -54,7 +53,6 @@ std::uint64_t RowSource::batches() const {
 
 void RowSource::ask(std::span<const Wanted> wanted, ExploredTree& tree,
                     const std::atomic<bool>& stop) {
-  const Stopwatch watch;
   while (!wanted.empty() && !stop) {
     const auto round = wanted.first(std::min<std::size_t>(wanted.size(), slots_.size()));
     wanted = wanted.subspan(round.size());
@@ -83,7 +81,6 @@ void RowSource::ask(std::span<const Wanted> wanted, ExploredTree& tree,
       ++evaluations_;
     }
   }
-  seconds_ += watch.seconds();
 }
 
 // Each to the slot, of those that are free, whose last prefix it shares most of: what an oracle
@@ -140,11 +137,6 @@ void RowSource::ask_batch(std::uint32_t context_number, std::span<Request*> requ
   } else {
     rows.mass = room(context.masses, cells);
     rows.own = room(context.own, size);
-  }
-  std::vector<double> kept;
-  if (oracle_.thinned) {
-    kept.resize(cells);
-    rows.kept = kept.data();
   }
   if (own_buckets_) {
     rows.bucket = room(context.bucket, cells);

@@ -21,8 +21,8 @@ class RowSource {
     std::uint32_t edge = 0;
   };
 
-  /// `oracle` must outlive it. `threads`: of the host's, 0: one a core. `max_batch`: nodes of a
-  /// call, at most; 0: the oracle's limit.
+  /// `oracle`, which must outlive it, is a walk's: no proposals are thinned. `threads`: of the
+  /// host's, 0: one a core. `max_batch`: nodes of a call, at most; 0: the oracle's limit.
   RowSource(const ModelOracle& oracle, unsigned threads, std::uint32_t max_batch);
 
   /// Asks for nodes that differ and are not in the tree, and adds them in their order. What is in
@@ -37,7 +37,6 @@ class RowSource {
   [[nodiscard]] const std::string& bucket_why() const { return bucket_why_; }
   [[nodiscard]] std::uint64_t evaluations() const { return evaluations_; }
   [[nodiscard]] std::uint64_t batches() const;
-  [[nodiscard]] double seconds() const { return seconds_; }
 
  private:
   struct Request {
@@ -68,7 +67,6 @@ class RowSource {
   std::vector<std::vector<std::uint32_t>> slots_;  // the prefix that each had last
   std::vector<Context> contexts_;
   std::uint64_t evaluations_ = 0;
-  double seconds_ = 0;
 };
 
 }  // namespace wend

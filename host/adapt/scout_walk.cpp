@@ -88,7 +88,6 @@ WalkFindings ScoutWalk::run(const TrainedEstimate& estimate, const WalkLimits& l
     if (source_.evaluations() - asked_before >= limits.evaluations) break;
     source_.ask(wanted, tree_, stop);
   }
-  found.stopped = stop || !wanted.empty();
   for (const Scout& scout : scouts_) {
     found.expansions += scout.expansions;
     if (scout.visits > 0) found.tours.push_back(scout.visits);

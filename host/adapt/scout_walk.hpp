@@ -18,7 +18,6 @@ struct WalkFindings {
   std::uint64_t visits = 0;          ///< of leaves
   std::vector<std::uint32_t> tours;  ///< visits of each, root to root; the last may be cut off
   std::vector<double> moves_down;    ///< into nodes of each depth, [h - 1], leaves too
-  bool stopped = false;              ///< by a limit of evaluations, or `stop`
 
   /// Expansions of a visit; infinite without any.
   [[nodiscard]] double expansions_per_visit() const;

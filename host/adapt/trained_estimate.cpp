@@ -9,9 +9,8 @@
 namespace wend {
 
 TrainedEstimate::TrainedEstimate(NodeValue value, const ExploredTree& tree)
-    : value_(std::move(value)) {
-  std::vector<double> backed(tree.size(), 0.0);
-  log_backed_.swap(backed);  // all are known below: children come after their parents
+    : value_(std::move(value)), log_backed_(tree.size(), 0.0) {
+  // Children come after their parents.
   for (ExploredTree::Node node = tree.size(); node-- > 0;) log_backed_[node] = log_sum(tree, node);
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <variant>
+
 #include "host/oracles/compile_error.hpp"
 #include "host/oracles/walk_of.hpp"
 #include "wend/error.hpp"
@@ -16,6 +18,11 @@ Oracle compile_oracle(const Instance& instance, Algorithm algorithm, Correction 
     if (path.empty()) throw;
     throw Error(ErrorKind::kInput, fmt::format("{}: horizon: {}", path, error.what()));
   }
+}
+
+ModelOracle model_oracle(const Instance& instance, kernels::Walk walk, Correction correction) {
+  if (instance.facts().asked) return std::get<ModelOracle>(instance.compile(walk, correction));
+  return make_model_oracle(instance.model(walk, correction), walk, correction, true);
 }
 
 }  // namespace wend

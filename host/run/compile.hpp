@@ -9,4 +9,8 @@ namespace wend {
 /// instance's path, for one that is too large, or does not fit memory.
 Oracle compile_oracle(const Instance& instance, Algorithm algorithm, Correction correction);
 
+/// The same oracle, to be asked node by node: a user's own as it is, of tables what their rows are
+/// made of. Throws as Instance::compile() and model() do.
+ModelOracle model_oracle(const Instance& instance, kernels::Walk walk, Correction correction);
+
 }  // namespace wend

@@ -65,17 +65,14 @@ Guarantee sequential_guarantee(const InstanceFacts& facts, Correction correction
 }
 
 /// The most that the probability of a chain not to finish within its share of `max_queries` can be.
-/// Tours are independent, so that n visits from the root take steps_per_visit (n + E N^2 / E N)
-/// steps at most in the mean (Wald; Lorden, Ann. Math. Stat. 41, 1970), and E N^2 / E N, N being
-/// the leaf visits of a tour, is at most twice the visits to relax. Then Markov's inequality.
+/// By the steps of its visits in the mean, and Markov's inequality.
 double budget_risk(const InstanceFacts& facts, const SampleOptions& options,
                    const RunSettings& settings, const Mixing& mixing, std::uint32_t thin) {
   if (!options.max_queries) return 0;
   if (!mixing.steps_per_visit || !mixing.relaxation) return 1;
   const auto draws = static_cast<double>(chain_quota(options.samples, settings.chains, 0));
   const double visits = settings.first_visits + (draws - 1) * thin;
-  const double steps = *mixing.steps_per_visit * (visits + 2 * *mixing.relaxation);
-  const double expansions = 1 + steps / 2 + facts.horizon - visits;
+  const double expansions = 1 + most_steps(mixing, visits) / 2 + facts.horizon - visits;
   // A chain stops before four steps that it might not be able to pay for.
   const std::uint64_t queries = *options.max_queries / settings.chains;
   const double share = static_cast<double>(queries) / static_cast<double>(facts.alphabet) - 4;

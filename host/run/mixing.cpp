@@ -92,6 +92,10 @@ Mixing run_mixing(const InstanceFacts& facts, const WalkBounds& bounds, kernels:
   return mixing;
 }
 
+double most_steps(const Mixing& mixing, double visits) {
+  return *mixing.steps_per_visit * (visits + 2 * *mixing.relaxation);
+}
+
 Mixing counted_mixing(const InstanceFacts& facts, Mixing mixing, const Counters& totals) {
   if (!mixing.straight_climb) return mixing;
   const double by_visits = straight_rounding(facts, *mixing.straight_climb, totals);

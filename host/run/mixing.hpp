@@ -24,6 +24,12 @@ struct Mixing {
   std::optional<double> straight_climb;
 };
 
+/// Most steps, in the mean, of the first `visits` leaf visits from the root; steps_per_visit and
+/// relaxation are known. Tours are independent, so that they are steps_per_visit (visits + E N^2 /
+/// E N) at most (Wald; Lorden, Ann. Math. Stat. 41, 1970), and E N^2 / E N, N being the leaf visits
+/// of a tour, is at most twice the visits to relax.
+double most_steps(const Mixing& mixing, double visits);
+
 /// The better one of two bounds (docs/design.md): from the ratios of mass to estimate by depth, and
 /// for the lifted walk from its straight climbs to the root. `kappa` stands in for the ratios of
 /// all depths above the leaves, where it says more. O(H).

@@ -81,9 +81,7 @@ class Throughput {
   }
   // As the lockstep engine asks it.
   [[nodiscard]] ModelOracle host_oracle() const {
-    if (instance_.facts().asked) return std::get<ModelOracle>(compile());
-    return make_model_oracle(instance_.model(walk_, Correction::kNone), walk_, Correction::kNone,
-                             true);
+    return model_oracle(instance_, walk_, Correction::kNone);
   }
 
   [[nodiscard]] std::uint64_t most_chains() const {

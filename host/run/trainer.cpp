@@ -8,7 +8,6 @@
 #include <mutex>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "host/adapt/adapted_instance.hpp"
@@ -17,6 +16,7 @@
 #include "host/adapt/row_source.hpp"
 #include "host/adapt/scout_walk.hpp"
 #include "host/base/stopwatch.hpp"
+#include "host/run/compile.hpp"
 #include "host/run/depth_scale.hpp"
 #include "host/run/mixing.hpp"
 #include "host/run/pilot.hpp"
@@ -70,7 +70,7 @@ class Trainer {
         walk_(walk),
         proven_(proven),
         stop_(stop),
-        oracle_(model_of(instance, walk)),
+        oracle_(model_oracle(instance, walk, Correction::kNone)),
         alone_(hold(oracle_)),
         asked_(!oracle_.own_masses),
         source_(oracle_, options.threads, options.max_batch),
@@ -103,14 +103,6 @@ class Trainer {
   }
 
  private:
-  // An oracle of the user's own; of tables what their rows are made of.
-  static ModelOracle model_of(const Instance& instance, kernels::Walk walk) {
-    if (instance.facts().asked)
-      return std::get<ModelOracle>(instance.compile(walk, Correction::kNone));
-    return make_model_oracle(instance.model(walk, Correction::kNone), walk, Correction::kNone,
-                             true);
-  }
-
   static std::uint64_t most_nodes(const SampleOptions& options, bool asked,
                                   std::uint32_t alphabet) {
     const std::uint64_t most = options.scouts.value_or(asked ? kMostAsked : kMostTable);
@@ -175,8 +167,8 @@ class Trainer {
     if (asked_ && !full())
       expansions_ += explore_best_first(current, size / 2, source_, *tree_, stop_);
     const WalkFindings seen = walk(current, size / 2, true);
-    if (moves_down_.empty() && seen.visits > 0 && best.kind == Family::Kind::kUntrained)
-      note_shares(seen);
+    if (!scale_sought_ && seen.visits > 0 && best.kind == Family::Kind::kUntrained)
+      seek_scale(seen);
     for (Family& family : families_) {
       if (stop_) return;
       fit(family);
@@ -187,9 +179,16 @@ class Trainer {
     }
   }
 
-  void note_shares(const WalkFindings& seen) {
-    moves_down_ = seen.moves_down;
-    for (double& moves : moves_down_) moves /= static_cast<double>(seen.visits);
+  // Once: many sweeps, by what the first visits of the untrained walk tell.
+  void seek_scale(const WalkFindings& seen) {
+    scale_sought_ = true;
+    std::vector<double> moves_down = seen.moves_down;
+    for (double& moves : moves_down) moves /= static_cast<double>(seen.visits);
+    for (Family& family : families_)
+      if (family.kind == Family::Kind::kScaled)
+        if (std::optional<NodeValue> scale =
+                least_proven_scale(instance_, walk_, options_.delta, moves_down))
+          family.value = std::move(*scale);
   }
 
   void fit(Family& family) {
@@ -198,11 +197,7 @@ class Trainer {
         family.value = NodeValue::none(oracle_.horizon);
         return;
       case Family::Kind::kScaled:
-        if (family.value.horizon == 0 && !moves_down_.empty())
-          if (std::optional<NodeValue> scale =
-                  least_proven_scale(instance_, walk_, options_.delta, moves_down_))
-            family.value = std::move(*scale);
-        return;
+        return;  // seek_scale() has done what there is to do
       case Family::Kind::kDepth:
       case Family::Kind::kBucket:
         break;
@@ -240,15 +235,22 @@ class Trainer {
 
   // From draw to draw of a run by this family, or what an effective sample is worth where the user
   // has said how many.
-  [[nodiscard]] double visits_a_sample(const Family& family, const WalkFindings& found) const {
+  [[nodiscard]] double visits_a_sample(const Family& family, const WalkFindings& found) {
     if (found.visits == 0) return kUnmeasured;
     if (!proven_ && (options_.thin || options_.visits == Visits::kFixed))
       return found.dependent_visits();
     const double seen = found.visits_to_forget(options_.delta);
     if (!proven_ && instance_.working_bytes() > kSweptQuickly) return seen;
-    const std::optional<double> relaxation = relaxation_of(family);
+    const std::shared_ptr<const Instance> made = instance_under(family);
+    const WalkBounds bounds = made ? made->walk_bounds() : untrained_bounds();
+    // Tables whose rounding is more than the user accepts would have no guarantee, or a worse one.
+    const bool tables = made && dynamic_cast<const AdaptedInstance*>(made.get()) == nullptr;
+    if (tables && bounds.rounding > std::max(options_.delta, untrained_bounds().rounding))
+      return kUnmeasured;
+    const InstanceFacts& facts = made ? made->facts() : instance_.facts();
+    const std::optional<double> relaxation =
+        proven_mixing(facts, bounds, walk_, std::nullopt).relaxation;
     if (!relaxation) return proven_ ? kUnmeasured : seen;
-    if (std::isinf(*relaxation)) return kUnmeasured;
     const double proven = proven_visits_real(*relaxation, options_.delta);
     if (proven_) return proven;
     // Tours that are too rare to be seen can be as long as is proven. A pilot run that costs as
@@ -264,15 +266,10 @@ class Trainer {
     return visits > kOfNoUse * seen ? seen : visits;
   }
 
-  [[nodiscard]] std::optional<double> relaxation_of(const Family& family) const {
-    const std::shared_ptr<const Instance> made = instance_under(family);
-    const Instance& under = made ? *made : instance_;
-    const WalkBounds bounds = under.walk_bounds();
-    // Tables whose rounding is more than the user accepts would have no guarantee, or a worse one.
-    const bool tables = made && dynamic_cast<const AdaptedInstance*>(made.get()) == nullptr;
-    if (tables && bounds.rounding > std::max(options_.delta, instance_.walk_bounds().rounding))
-      return kUnmeasured;
-    return proven_mixing(under.facts(), bounds, walk_, std::nullopt).relaxation;
+  // A sweep, over tables: once.
+  const WalkBounds& untrained_bounds() {
+    if (!untrained_bounds_) untrained_bounds_ = instance_.walk_bounds();
+    return *untrained_bounds_;
   }
 
   [[nodiscard]] const Family* cheapest() const {
@@ -281,15 +278,15 @@ class Trainer {
     const auto best = std::min_element(
         from, families_.end(), [](const Family& a, const Family& b) { return a.cost < b.cost; });
     if (!std::isinf(best->cost)) return &*best;
-    // No scout has come to a leaf. Of an oracle that was looked at the trained estimate says more.
-    const auto trained = std::ranges::find_if(
-        families_, [](const Family& family) { return family.kind == Family::Kind::kDepth; });
-    const bool named = options_.adapt != Adapt::kAuto;
-    return &*(named || (asked_ && trained != families_.end()) ? (named ? best : trained)
-                                                              : families_.begin());
+    // No scout has come to a leaf. Of tables nothing is known then; of an oracle that was looked at
+    // the trained estimate says more.
+    if (options_.adapt == Adapt::kAuto && !asked_) return &families_.front();
+    return &*std::ranges::find_if(families_, [](const Family& family) {
+      return family.kind == Family::Kind::kDepth || family.kind == Family::Kind::kBucket;
+    });
   }
 
-  [[nodiscard]] bool settled(double cost, double before, std::uint64_t next) const {
+  [[nodiscard]] bool settled(double cost, double before, std::uint64_t next) {
     if (full()) return true;
     const bool everything = asked_ && source_.evaluations() == evaluations_before_;
     evaluations_before_ = source_.evaluations();
@@ -325,10 +322,11 @@ class Trainer {
   RowSource source_;
   ScoutWalk scouts_;
   std::vector<Family> families_;
-  std::vector<double> moves_down_;  // of the untrained walk into each depth, a leaf visit
-  std::uint64_t most_;              // nodes that scouts may come to: spent()
+  bool scale_sought_ = false;
+  std::optional<WalkBounds> untrained_bounds_;
+  std::uint64_t most_;  // nodes that scouts may come to: spent()
   std::uint64_t expansions_ = 0;
-  mutable std::uint64_t evaluations_before_ = 0;
+  std::uint64_t evaluations_before_ = 0;  // of the last stage
 };
 
 }  // namespace

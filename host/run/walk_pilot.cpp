@@ -28,13 +28,6 @@ constexpr double kFewVisits = 16;  // too few for the normal law
 constexpr double kNoneSeen =
     6.9;  // ln 1000: a mean of which 0 is seen with probability kLimitAlpha
 
-Oracle oracle_of(const Instance& instance, Algorithm algorithm) {
-  if (instance.facts().asked) return compile_oracle(instance, algorithm, Correction::kReject);
-  const kernels::Walk walk = walk_of(algorithm);
-  return make_model_oracle(instance.model(walk, Correction::kReject), walk, Correction::kReject,
-                           true);
-}
-
 // What does not depend on the memory that is free now.
 LockstepOptions engine_options(const SampleOptions& options, bool asked) {
   LockstepOptions lockstep;
@@ -66,7 +59,7 @@ WalkPilot::WalkPilot(const Instance& instance, Algorithm algorithm, const Sample
       asked_(instance.facts().asked),
       proposals_(algorithm == Algorithm::kSequential),
       stop_(stop),
-      oracle_(oracle_of(instance, algorithm)) {
+      oracle_(model_oracle(instance, walk_of(algorithm), Correction::kReject)) {
   auto& model = std::get<ModelOracle>(oracle_);
   rows_ = std::make_shared<RowWatch>(model.model, seen);
   model.model = rows_;

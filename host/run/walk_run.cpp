@@ -93,24 +93,25 @@ class WalkRun final : public Run {
     // An oracle of the user's own compiles to itself.
     if (options_.engine != EngineKind::kLockstep || instance_.facts().asked)
       return compile_oracle(instance_, options_.algorithm, options_.correction);
-    return make_model_oracle(instance_.model(settings_.walk, options_.correction), settings_.walk,
-                             options_.correction, true);
+    return model_oracle(instance_, settings_.walk, options_.correction);
   }
 
-  // Of estimates that are bounded from above, and their sum too: a walk over integer rows parts
-  // from one over the estimates with so small a probability at each step, and until a chain's last
-  // draw takes so many steps at most in the mean (budget_risk in guarantee.cpp has the sources).
+  // The probability with which a step over integer rows is another one than over the estimates.
+  [[nodiscard]] double rounding_a_step() const {
+    return std::ldexp(alphabet(oracle_) + 1.0, -31) + 1e-12;
+  }
+
+  // Of estimates that are bounded from above, and their sum too: by the steps that a chain takes at
+  // most, in the mean, until its last draw.
   [[nodiscard]] double rounding_on_the_way(const Mixing& mixing) const {
-    const double a_step = std::ldexp(alphabet(oracle_) + 1.0, -31) + 1e-12;
     const auto draws = static_cast<double>(chain_quota(options_.samples, settings_.chains, 0));
     const double visits = settings_.first_visits + (draws - 1) * thin();
-    return a_step * *mixing.steps_per_visit * (visits + 2 * *mixing.relaxation);
+    return rounding_a_step() * most_steps(mixing, visits);
   }
 
   // The same by the steps that chains did take, doubled; and what tables are off by in double.
   [[nodiscard]] double rounding_as_measured(const SampleResult& result) const {
-    const double a_step = std::ldexp(alphabet(oracle_) + 1.0, -31) + 1e-12;
-    return 2 * a_step * static_cast<double>(result.totals.steps) /
+    return 2 * rounding_a_step() * static_cast<double>(result.totals.steps) /
                static_cast<double>(settings_.chains) +
            1e-6;
   }
