@@ -112,14 +112,16 @@ WalkBounds AdaptedInstance::walk_bounds() const {
     bounds.least_climb =
         std::max(bounds.least_climb, untrained_.least_climb(training_->estimate.value()));
   if (before.kappa) {
-    std::vector<double> both_ways(facts_.horizon, 1.0);
+    std::vector<double> kappa(facts_.horizon, 1.0);
+    std::vector<double> excess(facts_.horizon, 1.0);
     double above = 2;  // the sum over depths of the most that w V can come to, over the total mass
     for (std::uint32_t h = 1; h < facts_.horizon; ++h) {
-      both_ways[h - 1] = *before.kappa * std::max(most_[h - 1], 1 / least_[h - 1]);
-      above += *before.kappa * most_[h - 1];
+      kappa[h - 1] = *before.kappa / least_[h - 1];
+      excess[h - 1] = *before.kappa * most_[h - 1];
+      above += excess[h - 1];
     }
     bounds.steps_per_visit = 2 * above;
-    bounds.rounding = rounding_distance(both_ways, facts_.alphabet);
+    bounds.rounding = rounding_distance(kappa, excess, facts_.alphabet);
     if (before.asked) return bounds;
     // What tables are off from the target.
     const WalkBounds tables = untrained_.walk_bounds();

@@ -66,18 +66,25 @@ std::uint32_t proven_visits(double relaxation, double delta) {
   return static_cast<std::uint32_t>(visits);
 }
 
-double rounding_distance(std::span<const double> kappa_by_depth, std::uint32_t alphabet) {
+double rounding_distance(std::span<const double> kappa_by_depth,
+                         std::span<const double> excess_by_depth, std::uint32_t alphabet) {
   const double symbols = alphabet;
   const std::size_t depths = kappa_by_depth.size();
   // Above the root there is nothing, below the leaves neither.
-  const auto kappa = [&](std::size_t depth) {
-    return depth == 0 || depth > depths ? 0.0 : kappa_by_depth[depth - 1];
+  const auto at = [&](std::span<const double> by_depth, std::size_t depth) {
+    return depth == 0 || depth > depths ? 0.0 : by_depth[depth - 1];
   };
+  const auto kappa = [&](std::size_t depth) { return at(kappa_by_depth, depth); };
+  const auto excess = [&](std::size_t depth) { return at(excess_by_depth, depth); };
   double sum = 0;
   for (std::size_t h = 0; h < depths; ++h)
-    sum += 3 * symbols * kappa(h + 1) * (kappa(h) + kappa(h + 1)) +
-           (symbols + 2) * (1 + kappa(h + 1) * kappa(h + 2) + kappa(h) * kappa(h + 1));
+    sum += 3 * symbols * kappa(h + 1) * (excess(h) + excess(h + 1)) +
+           (symbols + 2) * (1 + kappa(h + 1) * excess(h + 2) + kappa(h) * excess(h + 1));
   return std::ldexp(sum, -31);
+}
+
+double rounding_distance(std::span<const double> kappa_by_depth, std::uint32_t alphabet) {
+  return rounding_distance(kappa_by_depth, kappa_by_depth, alphabet);
 }
 
 std::uint64_t paths_to_certify(double kappa, std::uint64_t members, double delta) {

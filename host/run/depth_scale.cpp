@@ -17,12 +17,16 @@ constexpr int kGrid = 16;
 constexpr int kRefinements = 12;
 constexpr double kBetter = 0.98;  // of the cost without a scale
 
-// K as it is proven, times steps a visit.
+// K as it is proven, times the expansions of a visit.
 class ProvenCost {
  public:
   ProvenCost(const Instance& instance, kernels::Walk walk, double delta,
              std::span<const double> moves_down)
-      : instance_(instance), walk_(walk), delta_(delta), moves_down_(moves_down) {}
+      : instance_(instance),
+        walk_(walk),
+        delta_(delta),
+        moves_down_(moves_down),
+        most_rounding_(std::max(delta, instance.walk_bounds().rounding)) {}
 
   [[nodiscard]] double of_untrained() const {
     return of(instance_, NodeValue::none(instance_.facts().horizon));
@@ -35,18 +39,20 @@ class ProvenCost {
 
  private:
   [[nodiscard]] double of(const Instance& scaled, const NodeValue& value) const {
-    const Mixing mixing = proven_mixing(scaled.facts(), scaled.walk_bounds(), walk_, std::nullopt);
-    if (!mixing.relaxation) return kNoTables;
-    double steps = 0;
-    for (std::size_t h = 1; h <= moves_down_.size(); ++h)
-      steps += 2 * moves_down_[h - 1] * std::exp(value.at(static_cast<std::uint32_t>(h), 0));
-    return steps * proven_visits_real(*mixing.relaxation, delta_);
+    const WalkBounds bounds = scaled.walk_bounds();
+    const Mixing mixing = proven_mixing(scaled.facts(), bounds, walk_, std::nullopt);
+    if (!mixing.relaxation || !(bounds.rounding <= most_rounding_)) return kNoTables;
+    double expansions = 0;
+    for (std::uint32_t h = 1; h < moves_down_.size(); ++h)
+      expansions += moves_down_[h - 1] * std::exp(value.at(h, 0));
+    return expansions * proven_visits_real(*mixing.relaxation, delta_);
   }
 
   const Instance& instance_;
   kernels::Walk walk_;
   double delta_;
   std::span<const double> moves_down_;
+  double most_rounding_;  // beyond, tables would have no guarantee, or a worse one
 };
 
 // r that makes the cost least: on a grid, then between its neighbours by golden sections.
@@ -94,8 +100,8 @@ NodeValue best_tilt(const ProvenCost& cost, std::uint32_t horizon, double most_l
 
 }  // namespace
 
-std::optional<NodeValue> least_proven_scale(const Instance& instance, kernels::Walk walk,
-                                            double delta, std::span<const double> moves_down) {
+std::optional<DepthScale> least_proven_scale(const Instance& instance, kernels::Walk walk,
+                                             double delta, std::span<const double> moves_down) {
   const InstanceFacts& facts = instance.facts();
   if (facts.kappa_by_depth.empty() || facts.horizon < 2) return std::nullopt;
   const ProvenCost cost(instance, walk, delta, moves_down);
@@ -107,7 +113,7 @@ std::optional<NodeValue> least_proven_scale(const Instance& instance, kernels::W
   // Of oracles that are asked the reversible walk's is known to be the best there is.
   if (!tables) {
     if (kernels::is_directed(walk)) return std::nullopt;
-    return balanced;
+    return DepthScale{std::move(balanced), kNoTables};
   }
   // Beyond this all estimates are above the mass, and only higher.
   const double most_log =
@@ -116,12 +122,12 @@ std::optional<NodeValue> least_proven_scale(const Instance& instance, kernels::W
   candidates.push_back(std::move(balanced));
   if (most_log > 0) candidates.push_back(best_tilt(cost, facts.horizon, most_log));
   double least = kBetter * cost.of_untrained();
-  std::optional<NodeValue> best;
+  std::optional<DepthScale> best;
   for (NodeValue& candidate : candidates) {
     const double found = cost.of_tables(candidate);
     if (!(found < least)) continue;
     least = found;
-    best = std::move(candidate);
+    best = DepthScale{std::move(candidate), found};
   }
   return best;
 }

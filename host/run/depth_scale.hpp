@@ -9,6 +9,12 @@
 
 namespace wend {
 
+/// Factors by depth, and what a draw under them costs.
+struct DepthScale {
+  NodeValue value;
+  double cost;  ///< K as it is proven times the expansions of a visit; infinite: not known
+};
+
 /// Factors c_h by depth that make K as it is proven, times the steps of a visit, least, where mu <=
 /// kappa_h w is known by depth (docs/adapt.md): of the reversible walk c_h = sqrt(kappa_h / m_h),
 /// m_h being `moves_down`[h - 1], the estimates' total at depth h over the leaves', as scouts
@@ -16,7 +22,7 @@ namespace wend {
 /// walk may climb straight where it is above 1. Whatever m_h is, the bounds of the instance under
 /// these factors are proven. nullopt where none is better than 1. O(depths), and a sweep over the
 /// tables for each r that is tried.
-std::optional<NodeValue> least_proven_scale(const Instance& instance, kernels::Walk walk,
-                                            double delta, std::span<const double> moves_down);
+std::optional<DepthScale> least_proven_scale(const Instance& instance, kernels::Walk walk,
+                                             double delta, std::span<const double> moves_down);
 
 }  // namespace wend

@@ -17,8 +17,6 @@ namespace {
 constexpr std::uint64_t kChains = 64;
 constexpr std::uint64_t kFirstPilotTours = 16;                             // a chain
 constexpr std::uint64_t kMostTours = (std::uint64_t{1} << 24U) / kChains;  // a chain
-constexpr std::uint64_t kMostSteps = (std::uint64_t{1} << 28U) / kChains;  // a chain
-constexpr std::uint64_t kMostStepsAsked = kMostSteps / 16;                 // where a model is asked
 constexpr double kWorthwhile = 0.9;  // twice the tours for a K that is less than this much smaller
 
 // Adds a round's tours to the sorted ones.
@@ -51,8 +49,9 @@ std::optional<PilotResult> run_pilot(const Oracle& oracle, kernels::Walk walk,
                                      const std::optional<RunLength>& run) {
   const std::unique_ptr<TourEngine> engine =
       make_tour_engine(oracle, walk, kChains, seed, kernels::kPurposePilot, options);
-  const std::uint64_t most_steps =
-      std::holds_alternative<ModelOracle>(oracle) ? kMostStepsAsked : kMostSteps;
+  const std::uint64_t most_steps = std::holds_alternative<ModelOracle>(oracle)
+                                       ? kMostPilotStepsAsked / kChains
+                                       : kMostPilotSteps / kChains;
   std::vector<std::uint32_t> visits;
   PilotResult result;
   TourRequest request{.tours = kFirstPilotTours, .steps = most_steps};

@@ -37,20 +37,22 @@ inline constexpr double kPilotAlpha = 1e-3;
 /// Tours that one makes at the least, as a rule: K has to stand still while they double.
 inline constexpr double kLeastPilotTours = 2048;
 
+/// Steps that one takes at the most, over tables and where a model is asked.
+inline constexpr std::uint64_t kMostPilotSteps = std::uint64_t{1} << 28U;
+inline constexpr std::uint64_t kMostPilotStepsAsked = std::uint64_t{1} << 24U;
+
 /// Of a trained estimate a proven bound that makes K so many times what was seen is of no use.
 inline constexpr double kOfNoUse = 4;
 
 /// Measures how many leaf visits the walk takes to forget where it was: 64 chains with random
 /// streams of their own make tours from root to root, twice as many at every look, and
 /// visits_from_tours() says what their lengths prove, until K is among the lengths that were seen
-/// and twice the tours make it hardly smaller, or 2^28 steps (2^24 where a model is asked) or 2^24
-/// tours are spent. Every slow
+/// and twice the tours make it hardly smaller, or the steps or 2^24 tours are spent. Every slow
 /// mode of the walk is a kind of long tour, whatever its symbols are, so nothing else needs to be
 /// watched; what keeps tours that are too rare to be met from mattering is the proven bound
-/// `relaxation`. Without one there is only what was seen.
-/// With `run` it also ends
-/// once it has asked for as much as that would at K. The result depends on the oracle, the
-/// walk, the seed, `relaxation` and `delta` alone. nullopt once `stop` is set.
+/// `relaxation`. Without one there is only what was seen. With `run` it also ends once it has asked
+/// for as much as that would at K. The result depends on the oracle, the walk, the seed,
+/// `relaxation` and `delta` alone. nullopt once `stop` is set.
 std::optional<PilotResult> run_pilot(const Oracle& oracle, kernels::Walk walk,
                                      std::optional<double> relaxation, double delta,
                                      std::uint64_t seed, const LockstepOptions& options,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <mutex>
 #include <string>
@@ -46,10 +47,15 @@ constexpr double kTilt = 0.04;
 constexpr std::uint64_t kSweptQuickly = std::uint64_t{1} << 28U;
 // A pilot run's: -ln of the chance that it misleads, and the tours that it makes.
 constexpr double kToursThatMayMislead = 10;
-constexpr double kFewestToursExpected = 4096;
+constexpr double kFewestToursExpected = kLeastPilotTours;
 constexpr double kMostToursExpected = 1U << 22U;
+// A K that was seen by a few tours of scouts, and has no bound that is of use, may be too small by
+// much, for long tours are rare. A family with a better guarantee comes before one without: over
+// tables always, and where each evaluation costs unless it is this much dearer.
+constexpr double kFarDearer = 16;
 // Visits that tell a cost; with fewer what was measured before stands.
 constexpr std::uint64_t kFewScoutVisits = 16;
+constexpr std::uint64_t kScaleAgain = 8;
 
 struct Family {
   enum class Kind { kUntrained, kScaled, kDepth, kBucket };
@@ -57,8 +63,10 @@ struct Family {
   bool backed_up;
   std::string name;
   double log_tilt = 0;
-  double cost = kUnmeasured;  // expansions of an effective sample
-  NodeValue value = {};       // as fitted last
+  double cost = kUnmeasured;         // expansions of an effective sample
+  NodeValue value = {};              // as fitted last
+  double proven_cost = kUnmeasured;  // where that is known without a walk
+  bool seen_only = false;            // its K would rest on the tours that were seen alone
 };
 
 class Trainer {
@@ -75,6 +83,7 @@ class Trainer {
         asked_(!oracle_.own_masses),
         source_(oracle_, options.threads, options.max_batch),
         scouts_(oracle_, source_, *tree_, walk, options.seed),
+        untrained_moves_(oracle_.horizon, 0.0),
         most_(most_nodes(options, asked_, oracle_.alphabet)) {
     list_families();
   }
@@ -166,29 +175,36 @@ class Trainer {
     const TrainedEstimate current = estimate_of(best);
     if (asked_ && !full())
       expansions_ += explore_best_first(current, size / 2, source_, *tree_, stop_);
-    const WalkFindings seen = walk(current, size / 2, true);
-    if (!scale_sought_ && seen.visits > 0 && best.kind == Family::Kind::kUntrained)
-      seek_scale(seen);
+    walk(current, size / 2, true);
     for (Family& family : families_) {
       if (stop_) return;
       fit(family);
       if (family.value.horizon == 0) continue;
       const WalkFindings found = walk(estimate_of(family), size / 4, false);
+      if (&family == &families_.front()) seek_scale(found);
       if (found.visits < kFewScoutVisits && std::isfinite(family.cost)) continue;
-      family.cost = found.expansions_per_visit() * visits_a_sample(family, found);
+      family.cost = std::min(family.proven_cost,
+                             found.expansions_per_visit() * visits_a_sample(family, found));
     }
   }
 
-  // Once: many sweeps, by what the first visits of the untrained walk tell.
-  void seek_scale(const WalkFindings& seen) {
-    scale_sought_ = true;
-    std::vector<double> moves_down = seen.moves_down;
-    for (double& moves : moves_down) moves /= static_cast<double>(seen.visits);
+  // Many sweeps, by what all visits of the untrained walk so far tell: again once there are many
+  // times as many.
+  void seek_scale(const WalkFindings& untrained) {
+    untrained_visits_ += untrained.visits;
+    std::ranges::transform(untrained.moves_down, untrained_moves_, untrained_moves_.begin(),
+                           std::plus{});
+    if (untrained_visits_ < scale_sought_at_) return;
+    scale_sought_at_ = kScaleAgain * untrained_visits_;
+    std::vector<double> moves_down = untrained_moves_;
+    for (double& moves : moves_down) moves /= static_cast<double>(untrained_visits_);
     for (Family& family : families_)
       if (family.kind == Family::Kind::kScaled)
-        if (std::optional<NodeValue> scale =
-                least_proven_scale(instance_, walk_, options_.delta, moves_down))
-          family.value = std::move(*scale);
+        if (std::optional<DepthScale> scale =
+                least_proven_scale(instance_, walk_, options_.delta, moves_down)) {
+          family.value = std::move(scale->value);
+          family.proven_cost = scale->cost;
+        }
   }
 
   void fit(Family& family) {
@@ -235,12 +251,17 @@ class Trainer {
 
   // From draw to draw of a run by this family, or what an effective sample is worth where the user
   // has said how many.
-  [[nodiscard]] double visits_a_sample(const Family& family, const WalkFindings& found) {
+  [[nodiscard]] double visits_a_sample(Family& family, const WalkFindings& found) {
+    family.seen_only = false;
     if (found.visits == 0) return kUnmeasured;
     if (!proven_ && (options_.thin || options_.visits == Visits::kFixed))
       return found.dependent_visits();
     const double seen = found.visits_to_forget(options_.delta);
-    if (!proven_ && instance_.working_bytes() > kSweptQuickly) return seen;
+    const auto as_seen = [&] {
+      family.seen_only = true;
+      return seen;
+    };
+    if (!proven_ && instance_.working_bytes() > kSweptQuickly) return as_seen();
     const std::shared_ptr<const Instance> made = instance_under(family);
     const WalkBounds bounds = made ? made->walk_bounds() : untrained_bounds();
     // Tables whose rounding is more than the user accepts would have no guarantee, or a worse one.
@@ -250,20 +271,26 @@ class Trainer {
     const InstanceFacts& facts = made ? made->facts() : instance_.facts();
     const std::optional<double> relaxation =
         proven_mixing(facts, bounds, walk_, std::nullopt).relaxation;
-    if (!relaxation) return proven_ ? kUnmeasured : seen;
+    if (!relaxation) return proven_ ? kUnmeasured : as_seen();
     const double proven = proven_visits_real(*relaxation, options_.delta);
     if (proven_) return proven;
     // Tours that are too rare to be seen can be as long as is proven. A pilot run that costs as
-    // much as the run itself bounds their share by so much, and K grows by what is left.
+    // much as the run itself bounds their share by so much, and K grows by what is above half of
+    // delta; the other half is for the visits of tours like those seen.
     const double visits_a_tour =
         static_cast<double>(found.visits) / static_cast<double>(found.tours.size());
-    const double tours = std::clamp(static_cast<double>(options_.samples) * seen / visits_a_tour,
-                                    kFewestToursExpected, kMostToursExpected);
+    const double steps_a_tour = 2 * found.expansions_per_visit() * visits_a_tour;
+    const auto steps =
+        static_cast<double>(tables || !made ? kMostPilotSteps : kMostPilotStepsAsked);
+    const double tours =
+        std::min({std::max(static_cast<double>(options_.samples) * seen / visits_a_tour,
+                           kFewestToursExpected),
+                  kMostToursExpected, steps / steps_a_tour});
     const double share =
-        kToursThatMayMislead / tours * *relaxation / (options_.delta * visits_a_tour);
-    const double visits =
-        std::min(proven, seen + (share > 1 ? *relaxation * std::log(share) : 0.0));
-    return visits > kOfNoUse * seen ? seen : visits;
+        kToursThatMayMislead / tours * *relaxation / (options_.delta / 2 * visits_a_tour);
+    const double visits = std::min(proven, found.visits_to_forget(options_.delta / 2) +
+                                               (share > 1 ? *relaxation * std::log(share) : 0.0));
+    return visits > kOfNoUse * seen ? as_seen() : visits;
   }
 
   // A sweep, over tables: once.
@@ -272,11 +299,18 @@ class Trainer {
     return *untrained_bounds_;
   }
 
+  [[nodiscard]] double cautious_cost(const Family& family) const {
+    if (!family.seen_only) return family.cost;
+    return asked_ ? kFarDearer * family.cost : kUnmeasured;
+  }
+
   [[nodiscard]] const Family* cheapest() const {
     // A family that was asked for by its name is taken as it is.
     const auto from = families_.begin() + (options_.adapt == Adapt::kAuto ? 0 : 1);
-    const auto best = std::min_element(
-        from, families_.end(), [](const Family& a, const Family& b) { return a.cost < b.cost; });
+    const auto best =
+        std::min_element(from, families_.end(), [&](const Family& a, const Family& b) {
+          return std::pair(cautious_cost(a), a.cost) < std::pair(cautious_cost(b), b.cost);
+        });
     if (!std::isinf(best->cost)) return &*best;
     // No scout has come to a leaf. Of tables nothing is known then; of an oracle that was looked at
     // the trained estimate says more.
@@ -322,7 +356,9 @@ class Trainer {
   RowSource source_;
   ScoutWalk scouts_;
   std::vector<Family> families_;
-  bool scale_sought_ = false;
+  std::vector<double> untrained_moves_;  // WalkFindings::moves_down, of all its walks
+  std::uint64_t untrained_visits_ = 0;
+  std::uint64_t scale_sought_at_ = kFewScoutVisits;  // visits of it
   std::optional<WalkBounds> untrained_bounds_;
   std::uint64_t most_;  // nodes that scouts may come to: spent()
   std::uint64_t expansions_ = 0;

@@ -27,11 +27,15 @@ std::uint32_t proven_visits(double relaxation, double delta);
 double proven_visits_real(double relaxation, double delta);
 
 /// Bound of the total variation between the target and the stationary leaf law of either walk when
-/// its rows are integers over 2^32, for estimates that are within kappa_h of the mass both ways at
-/// depth h = 1..H: 2^-31 times the sum over depths of
-/// 3 A kappa_{h+1} (kappa_h + kappa_{h+1}) + (A+2) (1 + kappa_{h+1} kappa_{h+2} + kappa_h
-/// kappa_{h+1}). A row's errors are relative errors of the products that make the law, not of every
-/// step, so that long runs do not add them up; docs/design.md has the proof.
+/// its rows are integers over 2^32, for estimates with mu <= kappa_h w and w <= excess_h mu at
+/// depth h = 1..H, or in sum over any node's descendants at that depth: 2^-31 times the sum over
+/// depths of 3 A kappa_{h+1} (excess_h + excess_{h+1}) + (A+2) (1 + kappa_{h+1} excess_{h+2} +
+/// kappa_h excess_{h+1}). `kappa_by_depth`, `excess_by_depth`: H numbers each. A row's errors are
+/// relative errors of the products that make the law, not of every step, so that long runs do not
+/// add them up; docs/design.md has the proof.
+double rounding_distance(std::span<const double> kappa_by_depth,
+                         std::span<const double> excess_by_depth, std::uint32_t alphabet);
+/// The same for estimates that are within kappa_h of the mass both ways.
 double rounding_distance(std::span<const double> kappa_by_depth, std::uint32_t alphabet);
 
 /// N, the consecutive paths without a halving that certify a version space of class-elimination,

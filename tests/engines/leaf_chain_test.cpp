@@ -202,6 +202,33 @@ TEST_P(LeafChainOf, IntegerRowsStayWithinTheRoundingDistance) {
   EXPECT_GT(largest, 1e-11);  // that is, rounding was seen at all
 }
 
+// Estimates that are far too high, or too low, at all nodes of a depth alike: what counts is the
+// product of mass over estimate and estimate over mass, not the larger one squared.
+TEST_P(LeafChainOf, IntegerRowsUnderATiltStayWithinTheRoundingDistance) {
+  double largest = 0;
+  for (const double tilt : {30.0, 1.0 / 30}) {
+    for (Case c : cases()) {
+      std::vector<double> kappa = accuracy(c);
+      std::vector<double> excess = kappa;
+      for (std::uint32_t h = 1; h < c.tree.horizon; ++h) {
+        const double factor = std::pow(tilt, c.tree.horizon - h);
+        for (std::uint32_t node = c.tree.end_of_depth(h - 1); node < c.tree.end_of_depth(h); ++node)
+          c.tree.w[node] *= factor;
+        kappa[h - 1] /= factor;
+        excess[h - 1] *= factor;
+      }
+      const double bound = rounding_distance(kappa, excess, c.tree.alphabet);
+      const RowTable table = integer_rows(c.tree, GetParam());
+      const LeafChain chain = solve(c.tree, GetParam(), integer_law(GetParam(), table));
+      const double distance = total_variation(stationary(chain), target(c.tree, chain));
+      EXPECT_LE(distance, bound) << c.name << ", tilt " << tilt;
+      largest = std::max(largest, distance / bound);
+    }
+  }
+  RecordProperty("largest_share_of_the_bound", testing::PrintToString(largest));
+  EXPECT_GT(largest, 0.01);
+}
+
 TEST_P(LeafChainOf, RowsOffByMoreThanRoundingAreSeen) {
   const Case c = make_case(2, 4, Masses::kSpread, Estimate::kIid, 2.0, 5);
   RowTable table = integer_rows(c.tree, GetParam());

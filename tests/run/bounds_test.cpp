@@ -104,6 +104,9 @@ TEST(Bounds, RoundingAddsUpDepths) {
   EXPECT_DOUBLE_EQ(rounding_distance(std::array{3.0, 1.0}, 2),
                    std::ldexp((6 * 9 + 4 * 4) + (6 * 4 + 4 * (1 + 3)), -31));
   EXPECT_LT(rounding_distance(std::vector<double>(256, 2.0), 2), 1e-5);
+  // Mass over estimate 3, 1; estimate over mass 5, 1.
+  EXPECT_DOUBLE_EQ(rounding_distance(std::array{3.0, 1.0}, std::array{5.0, 1.0}, 2),
+                   std::ldexp((6 * 15 + 4 * (1 + 3)) + (6 * 6 + 4 * (1 + 3)), -31));
 }
 
 }  // namespace

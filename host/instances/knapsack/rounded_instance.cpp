@@ -169,16 +169,13 @@ class RoundedKnapsackInstance final : public KnapsackInstance {
   [[nodiscard]] WalkBounds walk_bounds() const override {
     // Without a tilt estimates are within kappa_h both ways.
     const std::vector<double>& kappa = facts().kappa_by_depth;
-    std::vector<double> both_ways = kappa;
     std::vector<double> above = kappa;
-    for (std::uint32_t h = 1; h <= problem().items(); ++h) {
-      above[h - 1] = kappa[h - 1] * tilt(h) * tilt(h);
-      both_ways[h - 1] = std::max(kappa[h - 1], above[h - 1]);
-    }
-    return {.least_climb = std::exp(
-                log_least_climb(*counter_, NodeValue::tilted(problem().items(), log_tilt_))),
-            .steps_per_visit = 2 * relaxation_bound(above),
-            .rounding = rounding_distance(both_ways, 2) + 2 * std::expm1(counter_->log_rounding())};
+    for (std::uint32_t h = 1; h <= problem().items(); ++h) above[h - 1] *= tilt(h) * tilt(h);
+    return {
+        .least_climb =
+            std::exp(log_least_climb(*counter_, NodeValue::tilted(problem().items(), log_tilt_))),
+        .steps_per_visit = 2 * relaxation_bound(above),
+        .rounding = rounding_distance(kappa, above, 2) + 2 * std::expm1(counter_->log_rounding())};
   }
   [[nodiscard]] double least_climb(const NodeValue& value) const override {
     return log_tilt_ == 0 ? std::exp(log_least_climb(*counter_, value)) : 0.0;
