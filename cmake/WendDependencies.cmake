@@ -24,6 +24,7 @@ set(FMT_INSTALL ON)
 wend_dependency(nlohmann_json nlohmann_json::nlohmann_json nlohmann-json3-dev
                 https://github.com/nlohmann/json v3.11.2)
 wend_dependency(fmt fmt::fmt libfmt-dev https://github.com/fmtlib/fmt 9.1.0)
+wend_dependency(Eigen3 Eigen3::Eigen libeigen3-dev https://gitlab.com/libeigen/eigen 3.4.0)
 wend_dependency(CLI11 CLI11::CLI11 libcli11-dev https://github.com/CLIUtils/CLI11 v2.3.2)
 
 find_package(Random123 QUIET)

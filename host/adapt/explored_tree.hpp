@@ -28,6 +28,8 @@ class ExploredTree {
   [[nodiscard]] std::uint64_t bytes() const {
     return nodes_.capacity() * sizeof(NodeData) + edges_.capacity() * sizeof(Edge);
   }
+  /// No more is asked for then. A number, so that draws do not depend on the machine.
+  [[nodiscard]] bool full() const { return bytes() > (std::uint64_t{1} << 32U); }
   [[nodiscard]] std::uint32_t depth(Node node) const { return nodes_[node].depth; }
   [[nodiscard]] Node parent(Node node) const { return nodes_[node].parent; }
   /// That led to it from its parent; 0 at the root, as its bucket is.

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "host/adapt/trained_estimate.hpp"
+#include "host/adapt/log_linear.hpp"
 #include "host/base/no_mass.hpp"
 #include "kernels/lockstep/log_mass.hpp"
 
@@ -33,6 +33,7 @@ class LogSum {
   [[nodiscard]] double log_mean() const {
     return sum_ > 0 ? scale_ + kernels::log_of_mass(sum_ / weight_) : kNoMass;
   }
+  [[nodiscard]] double weight() const { return weight_; }
   [[nodiscard]] double log_sum() const {
     return sum_ > 0 ? scale_ + kernels::log_of_mass(sum_) : kNoMass;
   }
@@ -77,6 +78,28 @@ double log_row_sum(const ExploredTree& tree,
   return all.log_mean() == kNoMass ? 0.0 : all.log_mean();
 }
 
+// Of what was seen of each bucket, and a little of the prior.
+std::vector<double> bucket_means(std::vector<LogSum>& seen, double log_prior) {
+  std::vector<double> log_means;
+  log_means.reserve(seen.size());
+  for (LogSum& bucket : seen) {
+    bucket.add(kPseudoObservation, log_prior);
+    log_means.push_back(bucket.log_mean());
+  }
+  return log_means;
+}
+
+std::vector<double> linear_values(const std::vector<LogSum>& seen, std::span<const double> features,
+                                  double log_prior) {
+  std::vector<double> weights;
+  std::vector<double> log_means;
+  for (const LogSum& bucket : seen) {
+    weights.push_back(bucket.weight());
+    log_means.push_back(bucket.log_mean());
+  }
+  return fit_log_linear(features, {weights, log_means}, log_prior);
+}
+
 }  // namespace
 
 NodeValue fit_value(const ExploredTree& tree, const FitLimits& limits) {
@@ -113,14 +136,13 @@ NodeValue fit_value(const ExploredTree& tree, const FitLimits& limits) {
       of_depth.add(weight, log_sum);
       if (limits.buckets > 1) of_bucket[tree.bucket(node)].add(weight, log_sum);
     }
-    for (std::uint32_t b = 0; b < limits.buckets; ++b) {
-      double log = of_depth.log_mean();
-      if (limits.buckets > 1) {
-        of_bucket[b].add(kPseudoObservation, limits.at_most_one ? log_prior : log);
-        log = of_bucket[b].log_mean();
-      }
-      value.log_value[std::size_t{h} * limits.buckets + b] = std::clamp(log, least, most);
-    }
+    const std::vector<double> log_values =
+        limits.buckets == 1 ? std::vector<double>{of_depth.log_mean()}
+        : limits.features.empty()
+            ? bucket_means(of_bucket, limits.at_most_one ? log_prior : of_depth.log_mean())
+            : linear_values(of_bucket, limits.features, of_depth.log_mean());
+    for (std::uint32_t b = 0; b < limits.buckets; ++b)
+      value.log_value[std::size_t{h} * limits.buckets + b] = std::clamp(log_values[b], least, most);
   }
   return value;
 }

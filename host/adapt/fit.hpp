@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "host/adapt/explored_tree.hpp"
 #include "host/oracles/node_value.hpp"
@@ -15,6 +16,8 @@ struct FitLimits {
   bool backed_up = false;     ///< what was explored counts as its children do
   double least = 0;           ///< V >= this; 0: any
   bool at_most_one = false;   ///< V <= 1: w is an upper bound of the mass
+  /// ln V linear in these (OracleTraits::bucket_features), or empty: a factor of each bucket.
+  std::span<const double> features = {};
 };
 
 /// V by depth and bucket such that S(u) = w(u) V(u), in the mean over the explored nodes of each:
@@ -23,7 +26,8 @@ struct FitLimits {
 /// which is in proportion to its trained estimate; those that were only looked at count together as
 /// a few. A little of an observation, so that no V is 0, stands for what was not seen: of a depth
 /// the mean of S/w over all rows, to the power of what remains; of a bucket the same where w is an
-/// upper bound, which is near what it was untrained, else its depth's V. What is estimated too high
+/// upper bound, which is near what it was untrained, else its depth's V. With features
+/// fit_log_linear() of the buckets that were met says all of a depth. What is estimated too high
 /// costs steps, and what is too low keeps chains where they are. O(edges).
 NodeValue fit_value(const ExploredTree& tree, const FitLimits& limits);
 

@@ -18,7 +18,6 @@
 namespace wend {
 namespace {
 
-constexpr std::uint32_t kScouts = 64;
 // Between a leaf and its parent steps cost nothing, and might go on for ever.
 constexpr std::uint64_t kStepsAnExpansion = 64;
 constexpr std::uint64_t kFreeSteps = 1024;
@@ -54,7 +53,12 @@ double WalkFindings::visits_to_forget(double delta) const {
 
 ScoutWalk::ScoutWalk(const ModelOracle& oracle, RowSource& source, ExploredTree& tree,
                      kernels::Walk walk, std::uint64_t seed)
-    : oracle_(oracle), source_(source), tree_(tree), walk_(walk), seed_(seed), scouts_(kScouts) {}
+    : oracle_(oracle),
+      source_(source),
+      tree_(tree),
+      walk_(walk),
+      seed_(seed),
+      scouts_(kMostScouts) {}
 
 WalkFindings ScoutWalk::run(const TrainedEstimate& estimate, const WalkLimits& limits, bool learn,
                             const std::atomic<bool>& stop) {
@@ -66,20 +70,21 @@ WalkFindings ScoutWalk::run(const TrainedEstimate& estimate, const WalkLimits& l
     source_.ask({&root, 1}, tree_, stop);
     if (stop) return found;
   }
-  for (Scout& scout : scouts_) {
+  const std::span going(scouts_.data(), limits.scouts);
+  for (Scout& scout : going) {
     const std::uint64_t step = scout.step;
     scout = Scout{};
     scout.step = step;
     scout.path.push_back(ExploredTree::kRoot);
     scout.expansions = 1;
   }
-  const std::uint64_t share = std::max<std::uint64_t>(1, limits.expansions / kScouts);
+  const std::uint64_t share = std::max<std::uint64_t>(1, limits.expansions / limits.scouts);
   std::vector<RowSource::Wanted> wanted;
   std::set<std::pair<ExploredTree::Node, std::uint32_t>> seen;
   for (;;) {
     wanted.clear();
     seen.clear();
-    for (std::uint32_t number = 0; number < kScouts && !stop; ++number) {
+    for (std::uint32_t number = 0; number < limits.scouts && !stop; ++number) {
       if (!go(number, estimate, learn, share, found)) continue;
       const RowSource::Wanted& next = scouts_[number].next;
       if (seen.insert({next.parent, next.edge}).second) wanted.push_back(next);
@@ -88,10 +93,11 @@ WalkFindings ScoutWalk::run(const TrainedEstimate& estimate, const WalkLimits& l
     if (source_.evaluations() - asked_before >= limits.evaluations) break;
     source_.ask(wanted, tree_, stop);
   }
-  for (const Scout& scout : scouts_) {
+  for (const Scout& scout : going) {
     found.expansions += scout.expansions;
     if (scout.visits > 0) found.tours.push_back(scout.visits);
   }
+  found.evaluations = source_.evaluations() - asked_before;
   return found;
 }
 

@@ -16,6 +16,7 @@ namespace wend {
 struct WalkFindings {
   std::uint64_t expansions = 0;
   std::uint64_t visits = 0;          ///< of leaves
+  std::uint64_t evaluations = 0;     ///< nodes that were asked for, and not known before
   std::vector<std::uint32_t> tours;  ///< visits of each, root to root; the last may be cut off
   std::vector<double> moves_down;    ///< into nodes of each depth, [h - 1], leaves too
 
@@ -28,8 +29,9 @@ struct WalkFindings {
   [[nodiscard]] double visits_to_forget(double delta) const;
 };
 
-/// How far scouts go.
+/// How far scouts go, and how many.
 struct WalkLimits {
+  std::uint32_t scouts;       ///< 1 to kMostScouts
   std::uint64_t expansions;   ///< of all of them together, about
   std::uint64_t evaluations;  ///< nodes that are asked for, about: a round more at most
 };
@@ -38,6 +40,8 @@ struct WalkLimits {
 /// and no scout ever draws one twice.
 class ScoutWalk {
  public:
+  static constexpr std::uint32_t kMostScouts = 64;
+
   /// All of these must outlive it.
   ScoutWalk(const ModelOracle& oracle, RowSource& source, ExploredTree& tree, kernels::Walk walk,
             std::uint64_t seed);

@@ -44,6 +44,8 @@ std::string_view to_string(Adapt adapt) {
       return "depth";
     case Adapt::kBucket:
       return "bucket";
+    case Adapt::kFeatures:
+      return "features";
   }
   return "unknown";
 }

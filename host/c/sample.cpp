@@ -83,8 +83,7 @@ SampleOptions options_of(const wend_options* given) {
   options.threads = threads_of(asked->threads);
   if (asked->memo_bytes != WEND_MEMO_DEFAULT) options.memo_bytes = asked->memo_bytes;
   options.max_batch = asked->max_batch;
-  choose("adapt", asked->adapt,
-         std::array{Adapt::kNone, Adapt::kAuto, Adapt::kDepth, Adapt::kBucket}, options.adapt);
+  choose("adapt", asked->adapt, kAdapts, options.adapt);
   if (asked->adapt_floor != 0) options.adapt_floor = asked->adapt_floor;
   if (asked->scouts != 0) options.scouts = asked->scouts;
   return options;

@@ -1,6 +1,5 @@
 #include "host/command/adapt_options.hpp"
 
-#include <array>
 #include <string>
 
 #include "host/command/option_values.hpp"
@@ -10,12 +9,9 @@ namespace wend {
 void add_adapt_options(CLI::App& app, SampleOptions& options) {
   add_option(
       app, "--adapt", "NAME",
-      [&options](const std::string& text) {
-        options.adapt = choice(
-            "--adapt", text, std::array{Adapt::kNone, Adapt::kAuto, Adapt::kDepth, Adapt::kBucket});
-      },
-      "walks only: train the estimate by scouts before drawing: by depth, by depth and bucket, "
-      "whichever is cheapest (auto), or not at all (none, default)");
+      [&options](const std::string& text) { options.adapt = choice("--adapt", text, kAdapts); },
+      "walks only: train the estimate by scouts before drawing: by depth, by depth and bucket, by "
+      "features of buckets, whichever is cheapest (auto), or not at all (none, default)");
   add_option(
       app, "--adapt-floor", "EPS",
       [&options](const std::string& text) {

@@ -14,7 +14,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 std::string family_cost_text(double cost) {
-  return std::isfinite(cost) ? grouped(cost) : std::string("too many");
+  return std::isfinite(cost) ? grouped(cost) : std::string("not measured");
 }
 
 }  // namespace
@@ -29,12 +29,17 @@ std::string adaptation_text(const Adaptation& adaptation) {
       others += fmt::format("{}{} {}", others.empty() ? "" : ", ", family.name,
                             family_cost_text(family.cost));
   }
-  std::string text = fmt::format("{}: {} queries an effective sample by scouts ({})",
-                                 adaptation.family, own, others);
+  std::string text =
+      fmt::format("{}: {}{} by scouts, with its pilot run ({})", adaptation.family, own,
+                  own == "not measured" ? "" : " queries an effective sample", others);
+  if (adaptation.partial) text += "; training was cut short";
   text += fmt::format("; they took {} queries, {} evaluations", grouped(adaptation.queries),
                       grouped(adaptation.evaluations));
   if (adaptation.log_mass_known)
     text += fmt::format("; ln Z is at least {:.6g}", *adaptation.log_mass_known);
+  if (adaptation.log_mass_known && adaptation.log_mass_drawn)
+    text += fmt::format(", and the sequences drawn have {:.4g} of that",
+                        std::exp(*adaptation.log_mass_drawn - *adaptation.log_mass_known));
   return text;
 }
 
@@ -54,6 +59,8 @@ Json adaptation_json(const std::optional<Adaptation>& adaptation) {
           {"explored", adaptation->explored},
           {"bytes", adaptation->bytes},
           {"log_mass_known", or_null(adaptation->log_mass_known)},
+          {"log_mass_drawn", or_null(adaptation->log_mass_drawn)},
+          {"partial", adaptation->partial},
           {"seconds", adaptation->seconds}};
 }
 

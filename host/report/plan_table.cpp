@@ -49,6 +49,27 @@ std::string row(const Candidate& candidate, const Choice& choice) {
                    : std::string(to_string(candidate.guarantee)));
 }
 
+/// What training would bring, and whether that is less than what is recommended.
+std::string trained_table(const Adaptation& adaptation, const Choice& choice) {
+  std::size_t width = 34;
+  for (const AdaptedFamily& family : adaptation.families)
+    width = std::max(width, family.name.size());
+  std::string text = fmt::format(
+      "\n{:<{}} {:>16}  (lifted, --adapt, the pilot run that K takes counted in; {} queries by "
+      "scouts)\n",
+      "trained estimates", width + 2, "queries a draw", grouped(adaptation.queries));
+  const AdaptedFamily* least = nullptr;
+  for (const AdaptedFamily& family : adaptation.families) {
+    text += fmt::format("  {:<{}} {:>16}\n", family.name, width, count_text(family.cost));
+    if (family.name == adaptation.family) least = &family;
+  }
+  if (choice.by_evaluations || least == nullptr || !std::isfinite(least->cost)) return text;
+  return text + (least->cost < choice.best().cost.value
+                     ? fmt::format("  fewer than what is recommended, as far as scouts have seen: "
+                                   "`--adapt auto` may pay, with a weaker guarantee\n")
+                     : "  no fewer than what is recommended\n");
+}
+
 /// What the pilot of one has shown beside what it costs.
 std::string shown(const Candidate& candidate) {
   if (!candidate.unfit.empty() || candidate.measured_by.empty()) return {};
@@ -96,14 +117,7 @@ std::string plan_table(const InstanceFacts& facts, const SampleOptions& options,
   std::string pilots;
   for (const Candidate& candidate : choice.candidates) pilots += shown(candidate);
   if (!pilots.empty()) text += "\nseen in pilots\n" + pilots;
-  if (planned.adaptation) {
-    text += fmt::format(
-        "\n{:<36} {:>12}  (lifted, --adapt; {} queries by scouts; measured on what "
-        "they explored)\n",
-        "trained estimates", "queries", grouped(planned.adaptation->queries));
-    for (const AdaptedFamily& family : planned.adaptation->families)
-      text += fmt::format("  {:<34} {:>12}\n", family.name, count_text(family.cost));
-  }
+  if (planned.adaptation) text += trained_table(*planned.adaptation, choice);
   text += "\n";
   add_line(text, "recommended", option_words(choice.why));
   add_line(text, "run it by", printable(plan_command(facts, options, asked, planned), 4096));

@@ -56,8 +56,11 @@ class ProvenCost {
 };
 
 // r that makes the cost least: on a grid, then between its neighbours by golden sections.
-NodeValue best_tilt(const ProvenCost& cost, std::uint32_t horizon, double most_log) {
-  const auto at = [&](double log) { return cost.of_tables(NodeValue::tilted(horizon, log)); };
+NodeValue best_tilt(const ProvenCost& cost, std::uint32_t horizon, double most_log,
+                    const std::atomic<bool>& stop) {
+  const auto at = [&](double log) {
+    return stop ? kNoTables : cost.of_tables(NodeValue::tilted(horizon, log));
+  };
   double best = 0;
   double least = kNoTables;
   const double apart = most_log / kGrid;
@@ -101,14 +104,14 @@ NodeValue best_tilt(const ProvenCost& cost, std::uint32_t horizon, double most_l
 }  // namespace
 
 std::optional<DepthScale> least_proven_scale(const Instance& instance, kernels::Walk walk,
-                                             double delta, std::span<const double> moves_down) {
+                                             double delta, std::span<const double> moves_down,
+                                             const std::atomic<bool>& stop) {
   const InstanceFacts& facts = instance.facts();
   if (facts.kappa_by_depth.empty() || facts.horizon < 2) return std::nullopt;
   const ProvenCost cost(instance, walk, delta, moves_down);
   NodeValue balanced = NodeValue::none(facts.horizon);
   for (std::uint32_t h = 1; h < facts.horizon; ++h)
-    balanced.log_value[h] =
-        std::log(facts.kappa_by_depth[h - 1] / std::max(moves_down[h - 1], 1e-300)) / 2;
+    balanced.log_value[h] = std::log(facts.kappa_by_depth[h - 1] / moves_down[h - 1]) / 2;
   const bool tables = instance.with_value(NodeValue::tilted(facts.horizon, 0)) != nullptr;
   // Of oracles that are asked the reversible walk's is known to be the best there is.
   if (!tables) {
@@ -120,7 +123,9 @@ std::optional<DepthScale> least_proven_scale(const Instance& instance, kernels::
       2 * std::log(std::max(1.0, *std::ranges::max_element(facts.kappa_by_depth))) / facts.horizon;
   std::vector<NodeValue> candidates;
   candidates.push_back(std::move(balanced));
-  if (most_log > 0) candidates.push_back(best_tilt(cost, facts.horizon, most_log));
+  if (most_log > 0 && instance.working_bytes() <= kSweptQuickly)
+    candidates.push_back(best_tilt(cost, facts.horizon, most_log, stop));
+  if (stop) return std::nullopt;
   double least = kBetter * cost.of_untrained();
   std::optional<DepthScale> best;
   for (NodeValue& candidate : candidates) {

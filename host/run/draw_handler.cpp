@@ -16,7 +16,9 @@ DrawHandler::DrawHandler(const Run& run, const Instance& instance, const SampleO
       progress_(progress),
       waiting_(waiting),
       monitor_(options.samples, settings.chains, instance.facts().horizon, settings.weighted),
-      chain_drawn_(settings.chains, 0) {}
+      chain_drawn_(settings.chains, 0) {
+  if (options.adapt != Adapt::kNone && instance.facts().asked) covered_.emplace();
+}
 
 std::uint64_t DrawHandler::take(std::uint64_t chain, std::uint64_t first_draw, std::uint64_t count,
                                 const std::uint32_t* symbols) {
@@ -45,6 +47,11 @@ std::uint64_t DrawHandler::take(std::uint64_t chain, std::uint64_t first_draw, s
                         log_mass,
                         weighted_ ? log_weight : nullptr};
   monitor_.put(rows, first_draw);
+  if (covered_ && covered_->going())
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const std::uint32_t horizon = instance_.facts().horizon;
+      covered_->add({symbols + i * horizon, horizon}, log_mass[i]);
+    }
   if (sink_ != nullptr) sink_->put(rows);
   chain_drawn_[chain] += count;
   return drawn_ += count;

@@ -3,10 +3,12 @@
 #include <atomic>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "host/instances/instance.hpp"
 #include "host/run/draw_monitor.hpp"
+#include "host/run/mass_covered.hpp"
 #include "host/run/run.hpp"
 #include "host/run/settings.hpp"
 #include "wend/sample.hpp"
@@ -27,7 +29,8 @@ class DrawHandler {
 
   /// False if nobody looks at the symbols of these draws: then they need not be decoded.
   [[nodiscard]] bool wants(std::uint64_t chain, std::uint64_t first_draw) const {
-    return sink_ != nullptr || weighted_ || monitor_.wants(chain, first_draw);
+    return sink_ != nullptr || weighted_ || (covered_ && covered_->going()) ||
+           monitor_.wants(chain, first_draw);
   }
 
   /// Draws `first_draw` .. of a chain: `symbols` has count x H, or is null if they are not wanted.
@@ -50,6 +53,10 @@ class DrawHandler {
   [[nodiscard]] std::uint64_t drawn() const { return drawn_; }
   /// Of what was taken; `queries`: those of the run.
   [[nodiscard]] Diagnostics diagnostics(std::uint64_t queries) const;
+  /// Adaptation::log_mass_drawn.
+  [[nodiscard]] std::optional<double> log_mass_covered() const {
+    return covered_ ? covered_->log_mass() : std::nullopt;
+  }
 
  private:
   const Run& run_;
@@ -61,6 +68,7 @@ class DrawHandler {
   const Progress& progress_;
   const Waiting& waiting_;
   DrawMonitor monitor_;
+  std::optional<MassCovered> covered_;  // of a trained run that asks an oracle
   std::vector<std::uint64_t> chain_drawn_;
   std::atomic<std::uint64_t> drawn_{0};
   std::mutex progress_mutex_;

@@ -47,7 +47,9 @@ Mixing proven_mixing(const InstanceFacts& facts, const WalkBounds& bounds, kerne
     // Integer rows are those of slightly other masses and estimates: below every node by what
     // `excess` says where nodes were swept, else by as much as they shift the law; a factor 2 for
     // the product of both.
-    const double spread = 1 + 2 * std::min(1.0, bounds.rounding);
+    // Where nothing is known of that a guarantee can but come from how long a walk over integers
+    // stays with the one over the estimates themselves, whose T it is.
+    const double spread = bounds.rounding < 1 ? 1 + 2 * bounds.rounding : 1;
     // What is known is not made smaller by what is said.
     const double known =
         facts.kappa_by_depth.empty() ? 1.0 : relaxation_bound(facts.kappa_by_depth);

@@ -49,9 +49,11 @@ std::optional<PilotResult> run_pilot(const Oracle& oracle, kernels::Walk walk,
                                      const std::optional<RunLength>& run) {
   const std::unique_ptr<TourEngine> engine =
       make_tour_engine(oracle, walk, kChains, seed, kernels::kPurposePilot, options);
-  const std::uint64_t most_steps = std::holds_alternative<ModelOracle>(oracle)
-                                       ? kMostPilotStepsAsked / kChains
-                                       : kMostPilotSteps / kChains;
+  std::uint64_t most_steps = std::holds_alternative<ModelOracle>(oracle)
+                                 ? kMostPilotStepsAsked / kChains
+                                 : kMostPilotSteps / kChains;
+  if (run)
+    most_steps = std::clamp<std::uint64_t>(2 * (run->most_expansions / kChains), 1, most_steps);
   std::vector<std::uint32_t> visits;
   PilotResult result;
   TourRequest request{.tours = kFirstPilotTours, .steps = most_steps};

@@ -20,22 +20,27 @@ struct PilotResult {
   std::uint64_t queries = 0;
 };
 
+/// The chance that a pilot run's K is too small for its delta.
+inline constexpr double kPilotAlpha = 1e-3;
+/// Tours that one makes at the least, as a rule: K has to stand still while they double.
+inline constexpr double kLeastPilotTours = 2048;
+
 /// The run that a pilot is for.
 struct RunLength {
   std::uint64_t samples;
   std::uint64_t chains;
-  std::optional<std::uint32_t> thin;  ///< visits from draw to draw; K if not given
+  std::optional<std::uint32_t> thin;                  ///< visits from draw to draw; K if not given
+  std::uint64_t most_expansions = ~std::uint64_t{0};  ///< of the pilot run, about
 
   [[nodiscard]] double visits(double first) const {
     if (!thin) return static_cast<double>(samples) * first;
     return static_cast<double>(chains) * first + static_cast<double>(samples - chains) * *thin;
   }
+  /// Whether measuring K may pay: what is proven takes more visits than a pilot run at the least.
+  [[nodiscard]] bool needs_pilot(double proven) const {
+    return proven > 1 && visits(proven) > kLeastPilotTours;
+  }
 };
-
-/// The chance that a pilot run's K is too small for its delta.
-inline constexpr double kPilotAlpha = 1e-3;
-/// Tours that one makes at the least, as a rule: K has to stand still while they double.
-inline constexpr double kLeastPilotTours = 2048;
 
 /// Steps that one takes at the most, over tables and where a model is asked.
 inline constexpr std::uint64_t kMostPilotSteps = std::uint64_t{1} << 28U;

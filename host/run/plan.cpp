@@ -84,8 +84,7 @@ std::optional<Adaptation> trained(const Instance& instance, const SampleOptions&
   training.adapt = Adapt::kAuto;
   if (budget)
     training.scouts = std::max<std::uint64_t>(1, *budget / (8 * instance.facts().alphabet));
-  return train(instance, training, kernels::Walk::kLifted, options.visits == Visits::kProven, stop)
-      .found;
+  return train(instance, training, resolve_settings(instance.facts(), training), stop).found;
 }
 
 }  // namespace

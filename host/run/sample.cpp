@@ -41,8 +41,7 @@ void check_run_memory(const MemoryNeed& need, const std::string& path) {
 Trained train_estimate(const Instance& instance, const SampleOptions& options,
                        const RunSettings& settings, SampleOptions& drawing, SampleResult& result,
                        const std::atomic<bool>& stop) {
-  Trained trained =
-      train(instance, options, settings.walk, settings.visits == Visits::kProven, stop);
+  Trained trained = train(instance, options, settings, stop);
   if (drawing.max_queries)
     *drawing.max_queries -= std::min(*drawing.max_queries - 1, trained.found.queries);
   drawing.self_test = SelfTest::kOff;
@@ -91,6 +90,7 @@ SampleResult draw(const Instance& instance, const SampleOptions& options, Sample
     result.oracle_use->evaluations -= result.oracle_use->scouted;
   }
   if (result.adaptation && result.oracle_use) trained.tested.tell(*result.oracle_use);
+  if (result.adaptation) result.adaptation->log_mass_drawn = draws.log_mass_covered();
   result.drawn = draws.drawn();
   result.partial = result.drawn < result.requested;
   result.budget_spent = result.budget_spent && result.partial;

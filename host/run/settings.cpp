@@ -105,7 +105,9 @@ void check_adapt(const InstanceFacts& facts, const SampleOptions& options, Algor
   }
   const std::string adapt = fmt::format("adapt = {}", to_string(options.adapt));
   if (algorithm == Algorithm::kSequential || algorithm == Algorithm::kClassElimination)
-    refuse(adapt, "trains estimates for the walks");
+    refuse(adapt,
+           fmt::format("does not go with `algorithm = {}`: it trains estimates for the walks",
+                       to_string(algorithm)));
   if (options.kappa)
     refuse("kappa", "is said of the untrained estimate; with `adapt` it says nothing");
   if (options.self_test == SelfTest::kPin)

@@ -5,7 +5,7 @@
 
 #include "host/engines/lockstep/self_test.hpp"
 #include "host/instances/instance.hpp"
-#include "kernels/walk/walk.hpp"
+#include "host/run/settings.hpp"
 #include "wend/adaptation.hpp"
 #include "wend/sample.hpp"
 
@@ -19,15 +19,14 @@ struct Trained {
   SelfTestFindings tested;  ///< of an oracle that is asked, before scouts were
 };
 
-/// Trains the estimate of `instance` for `walk` (docs/adapt.md): scouts walk, and where the oracle
-/// is asked also look where the estimate is largest; families are fitted to what they were
-/// answered; fresh scouts measure what a sample would cost under each, and so on with twice as many
-/// until that pays no more. `proven`: by K as it is proven, else by how visits depend on each
-/// other. The result is a function of the instance, the options that are given and the seed; it
-/// has nothing to do with who draws afterwards, so that draws keep the target's law.
-/// `instance` must outlive the result. Throws OracleFailure, and Error(kUsage) for options that do
-/// not fit. Once `stop` is set it returns soon, with what there is.
-Trained train(const Instance& instance, const SampleOptions& options, kernels::Walk walk,
-              bool proven, const std::atomic<bool>& stop);
+/// Trains the estimate of `instance` for a run of these settings (docs/adapt.md): scouts walk, and
+/// where the oracle is asked also look where the estimate is largest; families are fitted to what
+/// they were answered; fresh scouts measure what a sample would cost under each, and so on with
+/// twice as many until that pays no more. The result is a function of the instance, the options
+/// that are given and the seed; it has nothing to do with who draws afterwards, so that draws keep
+/// the target's law. `instance` must outlive the result. Throws OracleFailure, and Error(kUsage)
+/// for options that do not fit. Once `stop` is set it returns soon, with what there is.
+Trained train(const Instance& instance, const SampleOptions& options, const RunSettings& settings,
+              const std::atomic<bool>& stop);
 
 }  // namespace wend

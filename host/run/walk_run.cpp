@@ -146,7 +146,7 @@ class WalkRun final : public Run {
         mixing_.relaxation ? proven_visits_real(*mixing_.relaxation, options_.delta) : HUGE_VAL;
     std::optional<double> seen;
     const std::optional<double> measured =
-        proven > 1 ? measure_visits(result, stop, &seen) : std::nullopt;
+        run_length().needs_pilot(proven) ? measure_visits(result, stop, &seen) : std::nullopt;
     double visits = std::min(proven, measured.value_or(HUGE_VAL));
     if (visits == proven && proven <= kMostVisits) settings_.visits = Visits::kProven;
     if (seen && visits > kOfNoUse * *seen) {
@@ -182,15 +182,22 @@ class WalkRun final : public Run {
     const std::optional<PilotResult> pilot =
         run_pilot(tables ? *tables : oracle_, settings_.walk, mixing_.relaxation, options_.delta,
                   options_.seed, tours_on_cpu, stop,
-                  result.adaptation
-                      ? std::optional(RunLength{options_.samples, settings_.chains, options_.thin})
-                      : std::nullopt);
+                  result.adaptation ? std::optional(run_length()) : std::nullopt);
     result.pilot_seconds = watch.seconds();
     if (!pilot) return std::nullopt;
     result.pilot_tours = pilot->tours;
     result.pilot_queries = pilot->queries;
+    // Of a trained estimate it was not asked for, and is paid for by the run's own queries.
+    if (result.adaptation && options_.max_queries)
+      *options_.max_queries -= std::min(*options_.max_queries - 1, pilot->queries);
     if (seen != nullptr) *seen = pilot->visits_seen;
     return pilot->visits;
+  }
+
+  [[nodiscard]] RunLength run_length() const {
+    RunLength run{options_.samples, settings_.chains, options_.thin};
+    if (options_.max_queries) run.most_expansions = *options_.max_queries / (8 * alphabet(oracle_));
+    return run;
   }
 
   [[nodiscard]] std::unique_ptr<Engine> make_engine() const {
@@ -201,7 +208,7 @@ class WalkRun final : public Run {
   }
 
   const Instance& instance_;
-  const SampleOptions& options_;
+  SampleOptions options_;
   RunSettings settings_;
   Oracle oracle_;
   std::optional<LockstepDrawing> lockstep_;  // if the oracle is asked

@@ -10,8 +10,9 @@ namespace wend {
 /// A family of estimates that training tried.
 struct AdaptedFamily {
   std::string name;  ///< "untrained", "depth", "depth and last symbol", ..
-  /// Queries of an effective sample, as scouts measured them last; for a proven K that times the
-  /// queries of a visit. Infinite where no scout came to a leaf.
+  /// Queries of an effective sample, as scouts measured them last, with its share of the pilot run
+  /// that K would take; for a proven K that times the queries of a visit. Infinite where no scout
+  /// came to a leaf.
   double cost = 0;
 };
 
@@ -29,6 +30,11 @@ struct Adaptation {
   /// ln of the mass of all sequences that were one symbol from a node that scouts asked for: ln Z
   /// is at least this. Of oracles that are asked alone.
   std::optional<double> log_mass_known;
+  /// ln of the mass of all sequences that were drawn, each counted once; of oracles that are asked,
+  /// while there are no more than 2^22 of them. Beside log_mass_known it tells how much of what is
+  /// known a run holds.
+  std::optional<double> log_mass_drawn;
+  bool partial = false;  ///< a stop cut it short
   double seconds = 0;
 };
 

@@ -42,11 +42,14 @@ enum class VersionSpace {
 
 /// What the estimate of a walk is trained to be while scouts walk (docs/adapt.md).
 enum class Adapt {
-  kNone,    ///< it is left as it is
-  kAuto,    ///< whichever of the following is measured to be cheapest, or none
-  kDepth,   ///< w(u) times a factor by depth
-  kBucket,  ///< by depth and bucket: OracleTraits::buckets, or the last symbol
+  kNone,     ///< it is left as it is
+  kAuto,     ///< whichever of the following is measured to be cheapest, or none
+  kDepth,    ///< w(u) times a factor by depth
+  kBucket,   ///< by depth and bucket: OracleTraits::buckets, or the last symbol
+  kFeatures  ///< ln of it linear, by depth, in what OracleTraits::bucket_features says of a bucket
 };
+inline constexpr std::array kAdapts{Adapt::kNone, Adapt::kAuto, Adapt::kDepth, Adapt::kBucket,
+                                    Adapt::kFeatures};
 std::string_view to_string(Adapt adapt);
 
 enum class Backend { kAuto, kCpu, kCuda };

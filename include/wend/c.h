@@ -163,7 +163,7 @@ typedef struct wend_options {
   uint32_t threads;
   uint64_t memo_bytes; /* WEND_MEMO_DEFAULT; 0: none */
   uint32_t max_batch;
-  const char* adapt;  /* of a walk: "none", "auto", "depth", "bucket" (docs/adapt.md) */
+  const char* adapt;  /* of a walk: "none", "auto", "depth", "bucket", "features" (docs/adapt.md) */
   double adapt_floor; /* 0: none */
   uint64_t scouts;    /* 0: as many as pay */
 } wend_options;

@@ -72,7 +72,11 @@ struct OracleTraits {
   /// Kinds of node, at most 65,536, that training may tell apart (SampleOptions::adapt): nodes of
   /// one depth and bucket get one factor. 0: none are named, and the last symbol stands in.
   std::uint32_t buckets = 0;
-  std::string bucket_why;                 ///< what they are: "automaton state, last symbol"
+  std::string bucket_why;  ///< what they are: "automaton state, last symbol"
+  /// Numbers that say which buckets are alike: F of each bucket, [b * F + k], 1 <= F <= 64, or
+  /// none. Training then fits ln V as a linear function of them at each depth, which takes far
+  /// fewer answers than a factor of each bucket.
+  std::vector<double> bucket_features;
   std::vector<std::string> symbol_names;  ///< empty, or A names
   std::vector<std::string> symbol_bytes;  ///< what the symbols stand for: empty, or A byte strings
 };

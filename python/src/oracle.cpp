@@ -95,6 +95,7 @@ OracleTraits traits_of(const Keywords& options) {
   options.read_integer("most_slots", 0, kMost64, traits.most_slots);
   options.read_integer("buckets", 0, kMostBuckets, traits.buckets);
   if (options.has("bucket_why")) traits.bucket_why = options.text("bucket_why");
+  if (options.has("bucket_features")) traits.bucket_features = options.numbers("bucket_features");
   if (options.has("symbol_names"))
     for (const nb::handle name : options.at("symbol_names")) {
       if (!nb::isinstance<nb::str>(name))

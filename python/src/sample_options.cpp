@@ -51,9 +51,7 @@ SampleOptions sample_options(const Keywords& keywords) {
                        options.engine);
   read_backend(keywords, options.backend);
   read_self_test(keywords, options.self_test);
-  keywords.read_choice("adapt",
-                       std::array{Adapt::kNone, Adapt::kAuto, Adapt::kDepth, Adapt::kBucket},
-                       options.adapt);
+  keywords.read_choice("adapt", kAdapts, options.adapt);
   keywords.read_number(
       "adapt_floor", "greater than 0 and at most 1", [](double x) { return x > 0 && x <= 1; },
       options.adapt_floor);

@@ -29,6 +29,10 @@ def with_buckets(batch):
     return rows(batch, prefixes), own[:, None] + np.arange(A), own
 
 
+def features():
+    return [[b, b * b / 10] for b in range(2 * H + A)]
+
+
 def law():
     masses = {}
     for number in range(A**H):
@@ -38,9 +42,10 @@ def law():
     return {leaf: mass / total for leaf, mass in masses.items()}
 
 
-@pytest.mark.parametrize("adapt", ["auto", "depth", "bucket"])
+@pytest.mark.parametrize("adapt", ["auto", "depth", "bucket", "features"])
 def test_draws_have_the_law(adapt):
-    target = wend.oracle(with_buckets, alphabet=A, horizon=H, buckets=2 * H + A, bucket_why="sum")
+    target = wend.oracle(with_buckets, alphabet=A, horizon=H, buckets=2 * H + A, bucket_why="sum",
+                         bucket_features=features())
     run = wend.sample(target, 20_000, algorithm="lifted", adapt=adapt, chains=200, visits=60,
                       thin=20, seed=4)
     assert run.report["adaptation"]["stages"] >= 1
@@ -77,6 +82,10 @@ def test_what_does_not_fit_is_refused():
     def out_of_range(batch):
         log_ratio, bucket, own = with_buckets(batch)
         return log_ratio, bucket + 1000, own
+
+    for rows_given in ([[1.0]] * 3, [[1.0], [1.0, 2.0], [1.0], [1.0]], [["x"]] * 4, 3):
+        with pytest.raises(wend.UsageError, match="bucket_features"):
+            wend.oracle(with_buckets, alphabet=A, horizon=H, buckets=4, bucket_features=rows_given)
 
     wrong = wend.oracle(out_of_range, alphabet=A, horizon=H, buckets=4)
     with pytest.raises(wend.RunError, match="bucket"):

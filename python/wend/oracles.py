@@ -31,6 +31,7 @@ def oracle(
     most_slots: int = 0,
     buckets: int = 0,
     bucket_why: str = "",
+    bucket_features: Sequence[Sequence[float]] | None = None,
     symbol_names: Sequence[str] | None = None,
     symbol_bytes: Sequence[bytes | str] | None = None,
     device: str | None = None,
@@ -71,6 +72,8 @@ def oracle(
             `expand` then returns (rows, bucket, own_bucket), integers of (n, A) and (n,) below
             `buckets`, functions of the prefix: what the children are, and the nodes themselves.
         bucket_why: what they are, for reports: "automaton state".
+        bucket_features: 1 to 64 numbers for each bucket that say which are alike, (buckets, F):
+            training then also fits ln V as a linear function of them at each depth.
         symbol_names: A names for people.
         symbol_bytes: the A byte strings that symbols stand for, for potentials over text.
         device: "cuda" for an `expand` on a GPU, which gets a `DeviceBatch` of arrays in its memory
@@ -95,10 +98,26 @@ def oracle(
         most_slots=most_slots,
         buckets=buckets,
         bucket_why=bucket_why,
+        bucket_features=_table("bucket_features", bucket_features, buckets),
         symbol_names=None if symbol_names is None else list(symbol_names),
         symbol_bytes=symbol_bytes,
     )
     return _wend.oracle(functions, _listed("potentials", potentials), options, device or "")
+
+
+def _table(
+    name: str, rows: Sequence[Sequence[float]] | None, count: int
+) -> list[float] | None:
+    """`count` rows of as many numbers each, one after the other."""
+    if rows is None:
+        return None
+    try:
+        table = [[float(number) for number in row] for row in rows]
+    except (TypeError, ValueError):
+        raise UsageError(f"{name}: must be rows of numbers") from None
+    if len(table) != count or len({len(row) for row in table}) > 1:
+        raise UsageError(f"{name}: must be {count} rows, one a bucket, of as many numbers each")
+    return [number for row in table for number in row]
 
 
 def _listed(name: str, values: typing.Any) -> list[typing.Any]:

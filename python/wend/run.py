@@ -216,7 +216,7 @@ def sample(
         max_batch: nodes of a call of the oracle, at most.
         self_test: what becomes of an oracle whose answers depend on more than the prefix: "refuse"
             (the default), "pin" (each prefix keeps its first answer for the run) or "off".
-        adapt: "auto", "depth" or "bucket" for a walk whose estimate scouts train before it draws;
+        adapt: "auto", "depth", "bucket" or "features" for a walk whose estimate scouts train before it draws;
             "none" leaves it as it is (docs/adapt.md).
         adapt_floor: a trained estimate is at least this share of the untrained one.
         scouts: nodes that scouts ask for, at most; by default as many as pay.

@@ -117,7 +117,7 @@ TEST_P(AdaptFloorOf, IsProvenAndExact) {
     EXPECT_LT(*ran.result.guarantee.tv, 0.011);
     // The sum of what is proven by depth, at most (H - 1) / 0.25 + 1; three times that, for what
     // rounding does to a ratio is not known.
-    EXPECT_LE(*ran.result.relaxation, 3 * (4 * (kHorizon - 1) + 1.001));
+    EXPECT_LE(*ran.result.relaxation, 4 * (kHorizon - 1) + 1.001);
     EXPECT_GT(p_of(ran.draws), kLevel);
   }
 }

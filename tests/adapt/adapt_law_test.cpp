@@ -96,6 +96,9 @@ Target asked(const std::string& name, std::uint32_t alphabet, std::uint32_t hori
   };
   const auto oracle = std::make_shared<Bucketed>(alphabet, horizon, std::move(end), spread);
   oracle->mutable_traits().buckets = buckets;
+  for (std::uint32_t b = 0; b < buckets; ++b)
+    for (const double feature : {b / 3.0, b * b / 10.0})
+      oracle->mutable_traits().bucket_features.push_back(feature);
   const Law law = oracle->law();
   return {name, make_oracle(oracle), law};
 }
@@ -145,6 +148,8 @@ TEST_P(AdaptedLawOf, IsTheTarget) {
   const Target& target = all_targets()[number];
   const std::uint32_t horizon = facts(*target.instance).horizon;
   if (target.name == "tree" && adapt == Adapt::kBucket) return;  // below: last symbols
+  if (adapt == Adapt::kFeatures && target.name != "with buckets" && target.name != "rounded")
+    return;
   SampleOptions options = options_of(algorithm, adapt);
   // As many as are enough for all of these; what is proven or measured of some is far more.
   options.visits = Visits::kFixed;
@@ -158,11 +163,12 @@ TEST_P(AdaptedLawOf, IsTheTarget) {
       << " visits: " << ran.result.guarantee.why;
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, AdaptedLawOf,
-    testing::Combine(testing::Range<std::size_t>(0, 7),
-                     testing::Values(Algorithm::kJerrumSinclair, Algorithm::kLifted),
-                     testing::Values(Adapt::kAuto, Adapt::kDepth, Adapt::kBucket)));
+INSTANTIATE_TEST_SUITE_P(All, AdaptedLawOf,
+                         testing::Combine(testing::Range<std::size_t>(0, 7),
+                                          testing::Values(Algorithm::kJerrumSinclair,
+                                                          Algorithm::kLifted),
+                                          testing::Values(Adapt::kAuto, Adapt::kDepth,
+                                                          Adapt::kBucket, Adapt::kFeatures)));
 
 // That the test would see it: draws by the trained estimate alone, forward, are not the target's.
 TEST(AdaptedLaw, OfTooFewVisitsIsSeen) {
@@ -173,6 +179,18 @@ TEST(AdaptedLaw, OfTooFewVisitsIsSeen) {
   options.scouts = 4;
   const Ran ran(*target.instance, options);
   EXPECT_LT(p_of(target.law, ran.draws, kDraws, 5), kLevel);
+}
+
+TEST(AdaptedLaw, FamiliesOfFeaturesAreTried) {
+  SampleOptions options = options_of(Algorithm::kLifted, Adapt::kFeatures);
+  options.samples = 2000;
+  const Ran asked_run(*all_targets()[2].instance, options);
+  EXPECT_EQ(asked_run.result.adaptation->family.rfind("explored, depth and features of", 0), 0U)
+      << asked_run.result.adaptation->family;
+  const Ran rounded(*all_targets()[4].instance, options);
+  EXPECT_EQ(rounded.result.adaptation->family.rfind("depth and features of remaining capacity", 0),
+            0U)
+      << rounded.result.adaptation->family;
 }
 
 TEST(AdaptedLaw, DoesNotDependOnThreadsBatchesOrMemo) {
@@ -215,14 +233,19 @@ TEST(AdaptedLaw, CountsWhatScoutsExploredApart) {
 }
 
 TEST(AdaptedLaw, ScoutsTakeAnEighthOfABudget) {
-  SampleOptions options = options_of(Algorithm::kLifted, Adapt::kAuto);
-  options.samples = 100'000;
-  options.chains = 100;
-  options.max_queries = 400'000;
-  const Ran ran(*all_targets()[4].instance, options);
-  EXPECT_TRUE(ran.result.budget_spent);
-  EXPECT_LE(ran.result.adaptation->queries, *options.max_queries / 7);
-  EXPECT_LE(ran.result.adaptation->queries + ran.result.totals.queries, *options.max_queries);
+  for (const std::size_t number : {std::size_t{0}, std::size_t{4}, std::size_t{6}}) {
+    for (const std::uint64_t most : {std::uint64_t{20'000}, std::uint64_t{400'000}}) {
+      SampleOptions options = options_of(Algorithm::kLifted, Adapt::kAuto);
+      options.samples = 1'000'000;
+      options.chains = 100;
+      options.max_queries = most;
+      const Ran ran(*all_targets()[number].instance, options);
+      EXPECT_TRUE(ran.result.budget_spent);
+      EXPECT_LE(ran.result.adaptation->queries, most / 7) << all_targets()[number].name;
+      EXPECT_LE(ran.result.adaptation->queries + ran.result.totals.queries, most);
+      EXPECT_GT(ran.result.totals.queries, most / 2) << all_targets()[number].name;
+    }
+  }
 }
 
 void expect_refused(const SampleOptions& options, const std::string& message) {
@@ -257,7 +280,9 @@ TEST(AdaptedLaw, OptionsThatDoNotFitAreRefused) {
   expect_refused(options, "adapt = auto: needs an oracle");
   options = options_of(Algorithm::kSequential, Adapt::kDepth);
   options.correction = Correction::kWeight;
-  expect_refused(options, "adapt = depth: trains estimates for the walks");
+  expect_refused(options,
+                 "adapt = depth: does not go with `algorithm = sequential`: it trains estimates "
+                 "for the walks");
 }
 
 }  // namespace

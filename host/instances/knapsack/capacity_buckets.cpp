@@ -1,6 +1,7 @@
 #include "host/instances/knapsack/capacity_buckets.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace wend {
 
@@ -26,6 +27,24 @@ std::vector<std::uint64_t> CapacityBuckets::begins(std::uint32_t depth) const {
     if (low != begins.back()) begins.push_back(low);
   }
   return begins;
+}
+
+std::vector<double> CapacityBuckets::features() {
+  constexpr std::uint32_t kDegree = 8;
+  std::vector<double> features;
+  features.reserve(std::size_t{kCount} * (kDegree + 1));
+  for (std::uint32_t bucket = 0; bucket < kCount; ++bucket) {
+    const double x = 2.0 * bucket / (kCount - 1) - 1;
+    double before = 1;
+    double polynomial = x;
+    for (std::uint32_t degree = 1; degree <= kDegree; ++degree) {
+      features.push_back(polynomial);
+      before = 2 * x * polynomial - before;
+      std::swap(before, polynomial);
+    }
+    features.push_back(bucket == kCount - 1 ? 1 : 0);
+  }
+  return features;
 }
 
 }  // namespace wend

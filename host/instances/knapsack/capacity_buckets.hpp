@@ -24,6 +24,9 @@ class CapacityBuckets {
   }
   /// The least capacity of each that is not empty, ascending.
   [[nodiscard]] std::vector<std::uint64_t> begins(std::uint32_t depth) const;
+  /// OracleTraits::bucket_features: Chebyshev polynomials of the share of what is to come that
+  /// fits, and whether all of it does.
+  [[nodiscard]] static std::vector<double> features();
 
  private:
   std::vector<std::uint64_t> to_come_;  ///< weight of the items from each on, at most the capacity

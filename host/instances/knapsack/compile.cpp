@@ -92,7 +92,7 @@ class RoundedKnapsackModel final : public TableModel {
  public:
   RoundedKnapsackModel(const RoundedKnapsack& counter, bool thinned, double log_tilt)
       : TableModel(2, counter.problem().items(), "knapsack", thinned, CapacityBuckets::kCount,
-                   "remaining capacity"),
+                   "remaining capacity", CapacityBuckets::features()),
         counter_(counter),
         log_tilt_(log_tilt),
         oracle_(

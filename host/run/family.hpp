@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "host/adapt/explored_tree.hpp"
+#include "host/adapt/row_source.hpp"
+#include "host/instances/instance.hpp"
+#include "host/oracles/node_value.hpp"
+#include "kernels/walk/walk.hpp"
+#include "wend/sample.hpp"
+
+namespace wend {
+
+/// A kind of estimate that training may give, with the one that it gave last.
+struct Family {
+  enum class Kind { kUntrained, kScaled, kDepth, kBucket, kFeatures };
+  static constexpr double kUnmeasured = std::numeric_limits<double>::infinity();
+
+  Kind kind;
+  bool backed_up;  ///< what was explored counts as its children do
+  std::string name;
+  double log_tilt = 0;        ///< of V, a depth
+  NodeValue value = {};       ///< as it was measured, or as fitted where none was; empty: none yet
+  double cost = kUnmeasured;  ///< of a draw by `value`, in what costs: expansions or evaluations
+  double expansions = kUnmeasured;   ///< of a draw
+  double proven_cost = kUnmeasured;  ///< the same where it is known without a walk
+  bool seen_only = false;            ///< its K rests on the tours that were seen alone
+
+  [[nodiscard]] bool fitted() const { return kind >= Kind::kDepth; }
+  [[nodiscard]] bool changes() const { return kind != Kind::kUntrained || backed_up; }
+};
+
+/// Those that these options ask for and the instance has, untrained first. Throws Error(kUsage) if
+/// there are no others.
+std::vector<Family> list_families(const Instance& instance, const RowSource& source,
+                                  const SampleOptions& options, kernels::Walk walk, bool asked);
+
+/// V of one that is fitted() to what scouts were answered.
+NodeValue fit_family(const Family& family, const ExploredTree& tree, const Instance& instance,
+                     const RowSource& source, const SampleOptions& options);
+
+}  // namespace wend

@@ -1,0 +1,92 @@
+#include "host/run/visits_expected.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "host/adapt/adapted_instance.hpp"
+#include "host/run/depth_scale.hpp"
+#include "host/run/mixing.hpp"
+#include "wend/bounds.hpp"
+
+namespace wend {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr VisitsExpected kNone{kInfinity, 0, false};
+// A pilot run's: -ln of the chance that it misleads, the tours that it makes, and what it takes
+// beside the run itself, for it doubles until it has had as much.
+constexpr double kToursThatMayMislead = 10;
+constexpr double kMostToursExpected = 1U << 22U;
+constexpr double kPilotAgainstRun = 1.5;
+
+double visits_a_tour(const WalkFindings& found) {
+  return static_cast<double>(found.visits) / static_cast<double>(found.tours.size());
+}
+
+}  // namespace
+
+VisitsForecast::VisitsForecast(const Instance& untrained, const SampleOptions& options,
+                               const RunSettings& settings)
+    : untrained_(untrained),
+      options_(options),
+      settings_(settings),
+      run_{options.samples, settings.chains, options.thin} {}
+
+VisitsExpected VisitsForecast::of(const Instance* made, const WalkFindings& found) {
+  if (found.visits == 0) return kNone;
+  if (settings_.visits == Visits::kFixed) return {found.dependent_visits(), 0, false};
+  const bool by_proof = settings_.visits == Visits::kProven;
+  std::optional<double> relaxation;
+  bool lockstep = untrained_.facts().asked;
+  if (by_proof || untrained_.working_bytes() <= kSweptQuickly) {
+    const WalkBounds bounds = made != nullptr ? made->walk_bounds() : untrained_bounds();
+    const bool asked_again = dynamic_cast<const AdaptedInstance*>(made) != nullptr;
+    // Tables whose rounding is more than the user accepts would have no guarantee, or a worse one.
+    if (made != nullptr && !asked_again &&
+        bounds.rounding > std::max(options_.delta, untrained_bounds().rounding))
+      return kNone;
+    lockstep = lockstep || asked_again;
+    relaxation = proven_mixing(made != nullptr ? made->facts() : untrained_.facts(), bounds,
+                               settings_.walk, std::nullopt)
+                     .relaxation;
+  }
+  const double proven = relaxation ? proven_visits_real(*relaxation, options_.delta) : kInfinity;
+  const double worth = options_.thin ? found.dependent_visits() : 0;
+  if (by_proof || !run_.needs_pilot(proven)) return {options_.thin ? worth : proven, 0, false};
+
+  VisitsExpected expected = measured(relaxation.value_or(kInfinity), proven, found, lockstep);
+  expected.pilot = kPilotAgainstRun *
+                   std::max(run_.visits(expected.visits), kLeastPilotTours * visits_a_tour(found)) /
+                   static_cast<double>(options_.samples);
+  if (options_.thin) expected = {worth, expected.pilot, false};
+  return expected;
+}
+
+// Tours that are too rare to be seen can be as long as is proven. A pilot run that costs as much as
+// the run itself bounds their share by so much, and K grows by what is above half of delta; the
+// other half is for the visits of tours like those seen.
+VisitsExpected VisitsForecast::measured(double relaxation, double proven, const WalkFindings& found,
+                                        bool lockstep) const {
+  const double seen = found.visits_to_forget(options_.delta);
+  if (!std::isfinite(proven)) return {seen, 0, true};
+  const double visits = visits_a_tour(found);
+  const double steps_a_tour = 2 * found.expansions_per_visit() * visits;
+  const auto most_steps = static_cast<double>(lockstep ? kMostPilotStepsAsked : kMostPilotSteps);
+  const double tours =
+      std::min({std::max(static_cast<double>(options_.samples) * seen / visits, kLeastPilotTours),
+                kMostToursExpected, most_steps / steps_a_tour});
+  const double half = options_.delta / 2;
+  const double share = kToursThatMayMislead / tours * relaxation / (half * visits);
+  const double rare = share > 1 ? relaxation * std::log(share) : 0.0;
+  const double expected = std::min(proven, found.visits_to_forget(half) + rare);
+  return expected > kOfNoUse * seen ? VisitsExpected{seen, 0, true}
+                                    : VisitsExpected{expected, 0, false};
+}
+
+const WalkBounds& VisitsForecast::untrained_bounds() {
+  if (!untrained_bounds_) untrained_bounds_ = untrained_.walk_bounds();
+  return *untrained_bounds_;
+}
+
+}  // namespace wend

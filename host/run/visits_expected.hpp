@@ -1,0 +1,44 @@
+#pragma once
+
+#include <optional>
+
+#include "host/adapt/scout_walk.hpp"
+#include "host/instances/instance.hpp"
+#include "host/run/pilot.hpp"
+#include "host/run/settings.hpp"
+#include "wend/sample.hpp"
+
+namespace wend {
+
+/// Leaf visits that a draw would take in a run by some estimate.
+struct VisitsExpected {
+  double visits;   ///< from draw to draw, or what an effective sample is worth; infinite: no K
+  double pilot;    ///< and of the pilot run that K would take, over the draws
+  bool seen_only;  ///< no bound of use is known, so that K would rest on what was seen alone
+};
+
+/// What a run of an instance would need, as far as scouts' tours tell.
+class VisitsForecast {
+ public:
+  /// All of these must outlive it.
+  VisitsForecast(const Instance& untrained, const SampleOptions& options,
+                 const RunSettings& settings);
+
+  /// Under the estimate of `made`, null being the untrained one. A sweep over tables, if there are
+  /// any and it is quick.
+  VisitsExpected of(const Instance* made, const WalkFindings& found);
+
+ private:
+  [[nodiscard]] VisitsExpected measured(double relaxation, double proven, const WalkFindings& found,
+                                        bool lockstep) const;
+  /// A sweep, over tables: once.
+  const WalkBounds& untrained_bounds();
+
+  const Instance& untrained_;
+  const SampleOptions& options_;
+  const RunSettings& settings_;
+  RunLength run_;
+  std::optional<WalkBounds> untrained_bounds_;
+};
+
+}  // namespace wend
