@@ -315,6 +315,37 @@ TEST_F(AutoTest, PilotsOfAnAskedOracleTakeTurns) {
   EXPECT_EQ(choice_json(*again.choice).dump(), choice_json(*run.choice).dump());
 }
 
+// Bounds of mu/w that are far too large: a proposal is accepted once in 1e10 times. The walks have
+// no guarantee, but what was never accepted has none either.
+TEST_F(AutoTest, WhatWasNeverAcceptedIsNotChosen) {
+  const auto oracle = std::make_shared<HashOracle>(3, 6, std::vector<std::uint32_t>{}, 0.1);
+  oracle->mutable_traits().ratio_bound.assign(6, 1e5);
+  SampleOptions asked = options();
+  asked.kappa = 1.5;
+  const Choice choice = choose(*make_oracle(oracle), asked);
+  const Candidate& sequential = choice.candidates.at(2);
+  ASSERT_TRUE(sequential.acceptance);
+  EXPECT_EQ(sequential.acceptance->low, 0);
+  EXPECT_FALSE(sequential.tv);
+  EXPECT_EQ(sequential.guarantee, GuaranteeKind::kNone);
+  EXPECT_TRUE(sequential.least_tv);
+  EXPECT_FALSE(choice.candidates[0].tv);
+  EXPECT_EQ(choice.best().algorithm, Algorithm::kLifted) << choice.why;
+  // They have been looked at for longer than a first round.
+  EXPECT_GT(sequential.pilot_queries, 16U * 3 * 6) << sequential.measured_by;
+}
+
+// What rounding does is divided by the acceptance: by the least that it may be, not by what it
+// seems to be.
+TEST_F(AutoTest, ClaimsAreThoseOfTheLowerLimit) {
+  const Choice choice = choose(*tree("2"), options());
+  const Candidate& sequential = choice.candidates.at(2);
+  ASSERT_TRUE(sequential.acceptance && sequential.tv && sequential.least_tv);
+  const double apart = sequential.acceptance->high / sequential.acceptance->low;
+  EXPECT_GT(apart, 1.2);
+  EXPECT_GT(*sequential.tv / *sequential.least_tv, 0.9 * apart);
+}
+
 // Estimates that are upper bounds: both pass down alike, and nothing needs to be asked.
 TEST_F(AutoTest, UpperBoundsNeedNoPilot) {
   const auto oracle = std::make_shared<HashOracle>(3, 6, std::vector<std::uint32_t>{}, 0.0);
