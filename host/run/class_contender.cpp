@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "host/base/number_text.hpp"
@@ -10,6 +11,7 @@
 #include "host/run/guarantee.hpp"
 #include "host/run/least_acceptance.hpp"
 #include "host/run/pilot.hpp"
+#include "kernels/random/philox.hpp"
 #include "wend/bounds.hpp"
 #include "wend/error.hpp"
 
@@ -17,6 +19,33 @@ namespace wend {
 namespace {
 
 constexpr std::uint64_t kDraws = 16;
+constexpr double kCautiousAlpha = 0.3;  // by Chernoff's bound, which is near 0.1 in truth
+constexpr double kErrors = 3.29;        // the normal law's, both ways
+constexpr double kCautiousErrors = 1.28;
+
+/// A seed that no run has: of pilot number `run`, from words that no walk's pilot comes to.
+std::uint64_t pilot_seed(std::uint64_t seed, std::uint64_t run) {
+  constexpr std::uint64_t kNoChain = ~std::uint64_t{0};
+  const kernels::DrawBlock block =
+      kernels::draw_block(seed, kernels::kPurposeChoice, kNoChain, run);
+  return std::uint64_t{block.word[1]} << 32U | block.word[0];
+}
+
+/// The least, or the largest, mean of Poisson's law for which `seen` events are not too few, or too
+/// many: by Chernoff's bound, which fails with a probability of at most `alpha`. The least is 0 for
+/// none.
+double events_limit(double seen, double alpha, bool largest) {
+  const double allowed = -std::log(alpha);
+  if (seen == 0) return largest ? allowed : 0.0;
+  double inner = seen;  // not excluded
+  double outer = largest ? 4 * (seen + allowed) : std::numeric_limits<double>::min();
+  for (int i = 0; i < 200; ++i) {
+    const double middle = std::sqrt(inner * outer);
+    const bool excluded = middle - seen - seen * std::log(middle / seen) > allowed;
+    (excluded ? outer : inner) = middle;
+  }
+  return outer;
+}
 
 }  // namespace
 
@@ -36,9 +65,16 @@ void ClassContender::measure(std::uint64_t tours, std::uint64_t most_queries) {
   const InstanceFacts& facts = instance_.facts();
   const std::uint64_t first = tours * facts.alphabet * facts.horizon;
   allowed_ = std::min(allowed_ == 0 ? first : 2 * allowed_, most_queries);
-  if (allowed_ == 0) return;
+  const std::uint64_t most_runs = std::max<std::uint64_t>(2 * runs_, 1);
+  const std::uint64_t end = queries_ + allowed_;
+  const auto carry_on = [&] {
+    while (runs_ < most_runs && queries_ < end && !stop_) {
+      begin_run(end - queries_);
+      if (cut_) return;
+    }
+  };
   try {
-    unfit_ = refused_by([&] { begin_run(allowed_); }, refusal_);
+    unfit_ = refused_by(carry_on, refusal_);
   } catch (const Error& error) {
     // No member agrees with the oracle, or what it asks cannot be told apart: so a run would end.
     if (error.kind() != ErrorKind::kRuntime) throw;
@@ -53,9 +89,24 @@ void ClassContender::begin_run(std::uint64_t most_queries) {
   few.chains = std::min(settings_.chains, few.samples);
   few.backend = Backend::kCpu;
   few.max_queries = most_queries;
-  run_ = sample(instance_, few, nullptr, stop_);
-  queries_ += run_->totals.queries;
-  finished_ = run_->drawn == run_->requested;
+  few.seed = pilot_seed(options_.seed, runs_);
+  const SampleResult run = sample(instance_, few, nullptr, stop_);
+  queries_ += run.totals.queries;
+  cut_.reset();
+  if (run.drawn == run.requested)
+    add(run);
+  else
+    cut_ = run.elimination->queries_before;
+}
+
+void ClassContender::add(const SampleResult& run) {
+  const Guarantee found = elimination_guarantee(*instance_.class_target(), options_, run);
+  const bool less = claim_.tv && (!found.tv || *found.tv > *claim_.tv);
+  if (runs_ == 0 || less) claim_ = found;
+  ++runs_;
+  before_ += run.elimination->queries_before;
+  after_ += run.elimination->queries_after;
+  totals_ += run.totals;
 }
 
 Candidate ClassContender::candidate() const {
@@ -67,11 +118,10 @@ Candidate ClassContender::candidate() const {
   told.chains = settings_.chains;
   told.pilot_queries = queries_;
   tell_cost(told);
-  if (run_ && finished_) {
-    const Guarantee found = elimination_guarantee(*instance_.class_target(), options_, *run_);
-    told.guarantee = found.kind;
-    told.tv = found.tv;
-    told.why = found.why;
+  if (runs_ > 0) {
+    told.guarantee = claim_.kind;
+    told.tv = claim_.tv;
+    told.why = claim_.why;
   } else if (!instance_.class_target()->truth) {
     told.why =
         "the oracle is another instance, and agreement does not show that the class holds it";
@@ -99,27 +149,33 @@ void ClassContender::tell_cost(Candidate& candidate) const {
       kUnbounded, kUnbounded};
   before.high = before.cautious = before.value;
   Expected after{bound * path, 0, kUnbounded, bound * path};
-  if (run_) {
-    const ClassResult& found = *run_->elimination;
-    candidate.certified_in_pilot = finished_;
-    candidate.measured_by =
-        fmt::format("a run of {} draws, {}", grouped(run_->requested),
-                    finished_ ? "to its end" : "not certified within its queries");
-    const auto asked = static_cast<double>(found.queries_before);
-    if (finished_) {
-      before = {asked, asked, asked, asked};
-      const double each =
-          static_cast<double>(found.queries_after) / static_cast<double>(run_->drawn);
-      // Geometric numbers of proposals: a draw's cost varies by as much as it is.
-      const double spread = found.queries_after == 0 ? 0.0 : 0.8;
-      after = {each, each * (1 - spread), each * (1 + spread), each * (1 + spread / 2)};
-      if (run_->totals.proposals > 0)
-        candidate.acceptance =
-            acceptance_of(run_->totals.accepted, run_->totals.proposals, kPilotAlpha);
-    } else {
-      before.low = asked;
-      before.value = std::max(std::min(before.value, 4 * asked), asked);
-    }
+  const double proven = before.value;
+  // Numbers of queries before certification vary as geometric ones do at the most, of which one
+  // that was cut off tells as well.
+  const auto runs = static_cast<double>(runs_);
+  const auto asked = static_cast<double>(before_ + cut_.value_or(0));
+  const std::uint64_t draws = std::min(options_.samples, kDraws);  // of each run
+  if (runs_ > 0 || cut_) {
+    candidate.certified_in_pilot = runs_ > 0;
+    candidate.measured_by = fmt::format(
+        "{} of {} draws, {}", runs_ > 1 ? fmt::format("{} runs", runs_) : "a run", grouped(draws),
+        runs_ == 0  ? "not certified within its queries"
+        : runs_ > 1 ? "to their end"
+                    : "to its end");
+    before.value = runs_ > 0 ? asked / runs : std::max(std::min(proven, 4 * asked), asked);
+    before.low = std::min(proven, asked / events_limit(runs, kPilotAlpha, true));
+  }
+  if (runs_ > 0) {
+    before.high = std::min(proven, asked / events_limit(runs, kPilotAlpha, false));
+    before.cautious = std::min(proven, asked / events_limit(runs, kCautiousAlpha, false));
+    const auto drawn = static_cast<double>(runs_ * draws);
+    const double each = static_cast<double>(after_) / drawn;
+    // Geometric numbers of proposals: a draw's cost varies by as much as it is.
+    const double error = each / std::sqrt(drawn);
+    after = {each, std::max(0.0, each - kErrors * error), each + kErrors * error,
+             each + kCautiousErrors * error};
+    if (totals_.proposals > 0)
+      candidate.acceptance = acceptance_of(totals_.accepted, totals_.proposals, kPilotAlpha);
   }
   const auto samples = static_cast<double>(options_.samples);
   candidate.queries_to_certify = before.value;

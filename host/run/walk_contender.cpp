@@ -233,13 +233,19 @@ Guarantee WalkContender::expected_guarantee(const Candidate& candidate, const Ru
   return walk_guarantee(facts, options_, settings, counted_mixing(facts, mixing_, totals), result);
 }
 
+// What it is taken for must hold: the claim is that of the lower limit of acceptance, by which the
+// rounding of a proposal's law is divided; more of the pilot may raise it to the upper limit's.
 void WalkContender::tell_guarantee(Candidate& candidate, const RunSettings& settings) const {
   const Expected acceptance = candidate.acceptance.value_or(Expected{1, 1, 1, 1});
-  const Guarantee found = expected_guarantee(candidate, settings, acceptance.value);
+  candidate.least_tv = expected_guarantee(candidate, settings, acceptance.high).tv;
+  if (acceptance.low == 0) {
+    candidate.why = "no proposal of the pilot was accepted: when a run ends is not known";
+    return;
+  }
+  const Guarantee found = expected_guarantee(candidate, settings, acceptance.low);
   candidate.guarantee = found.kind;
   candidate.tv = found.tv;
   candidate.why = found.why;
-  candidate.least_tv = expected_guarantee(candidate, settings, acceptance.high).tv;
 }
 
 }  // namespace wend

@@ -43,8 +43,14 @@ Expected by_acceptance(double expansions, std::uint64_t accepted, std::uint64_t 
   const auto count = static_cast<double>(proposals);
   const double each = expansions / count;
   const Expected acceptance = acceptance_of(accepted, proposals, kLimitAlpha);
-  const double cautious = accepted > 0 ? least_acceptance(accepted, proposals, kCautious) : 0.0;
-  return {each / acceptance.value, each / acceptance.high, each / acceptance.low, each / cautious};
+  Expected found;
+  found.value = each / acceptance.value;
+  found.low = each / acceptance.high;
+  // Of none accepted there is no upper limit, even where a proposal expands nothing.
+  if (accepted == 0) return found;
+  found.high = each / acceptance.low;
+  found.cautious = each / least_acceptance(accepted, proposals, kCautious);
+  return found;
 }
 
 }  // namespace

@@ -192,6 +192,58 @@ TEST_F(AutoTest, AClassIsEliminatedWhereThatIsCheapest) {
   EXPECT_EQ(other.candidates[3].unfit, "`engine`: class-elimination has an engine of its own");
 }
 
+// Members that differ at one leaf each: what is asked before one is left varies by much from run to
+// run, so that a choice by the run's own paths would give itself away.
+TEST_F(AutoTest, AClassIsChosenByPathsThatAreNotTheRuns) {
+  nlohmann::json members = nlohmann::json::array();
+  for (int member = 0; member < 16; ++member) {
+    std::vector<int> masses(16, 500);
+    masses[static_cast<std::size_t>(member)] = 501;
+    members.push_back({{"wend", 1},
+                       {"kind", "tree"},
+                       {"alphabet", 2},
+                       {"horizon", 4},
+                       {"leaf_mass", masses},
+                       {"estimate", {{"kind", "exact"}}}});
+  }
+  const nlohmann::json text = {
+      {"wend", 1},
+      {"kind", "class"},
+      {"truth", 3},
+      {"members", members},
+      {"estimate", {{"kind", "noise"}, {"model", "iid"}, {"kappa", 1.2}, {"seed", 3}}}};
+  const auto instance = load(text.dump());
+  int equal = 0;
+  for (std::uint64_t seed = 0; seed < 32; ++seed) {
+    SampleOptions asked = options();
+    asked.seed = seed;
+    const Ran chosen(*instance, asked);
+    ASSERT_EQ(chosen.result.algorithm, Algorithm::kClassElimination);
+    const std::uint64_t before = chosen.result.elimination->queries_before;
+    const Candidate& told = chosen.result.choice->best();
+    if (static_cast<double>(before) == *told.queries_to_certify) ++equal;
+    // What it draws is what it draws by its name.
+    asked.algorithm = Algorithm::kClassElimination;
+    EXPECT_TRUE(Ran(*instance, asked).draws == chosen.draws);
+  }
+  EXPECT_LE(equal, 16);
+}
+
+// Where a budget is left over, a class has more than one pilot.
+TEST_F(AutoTest, MoreRunsTellMoreOfAClass) {
+  const auto instance = class_instance();
+  const auto of_class = [&](std::optional<std::uint64_t> budget) {
+    return choose(*instance, options(), {budget, true}).candidates.at(3);
+  };
+  const Candidate few = of_class({});
+  const Candidate many = of_class(100'000);
+  EXPECT_EQ(few.measured_by, "a run of 16 draws, to its end");
+  EXPECT_EQ(many.measured_by, "16 runs of 16 draws, to their end");
+  EXPECT_LT(many.cost.high / many.cost.low, 0.01 * few.cost.high / few.cost.low);
+  EXPECT_LE(many.cost.low, few.cost.value);
+  EXPECT_GE(few.cost.high, many.cost.value);
+}
+
 TEST_F(AutoTest, AClassThatDoesNotHoldTheTargetIsLeft) {
   // The oracle is another instance, of masses that no member has.
   const auto instance = load(R"({"wend": 1, "kind": "class", "kappa": 1.5,
@@ -313,6 +365,37 @@ TEST_F(AutoTest, PilotsOfAnAskedOracleTakeTurns) {
   asked.max_batch = 5;
   const SampleResult again = sample(*instance, asked, nullptr, kNoStop);
   EXPECT_EQ(choice_json(*again.choice).dump(), choice_json(*run.choice).dump());
+}
+
+// Bounds of mu/w that are far too large: a proposal is accepted once in 1e10 times. The walks have
+// no guarantee, but what was never accepted has none either.
+TEST_F(AutoTest, WhatWasNeverAcceptedIsNotChosen) {
+  const auto oracle = std::make_shared<HashOracle>(3, 6, std::vector<std::uint32_t>{}, 0.1);
+  oracle->mutable_traits().ratio_bound.assign(6, 1e5);
+  SampleOptions asked = options();
+  asked.kappa = 1.5;
+  const Choice choice = choose(*make_oracle(oracle), asked);
+  const Candidate& sequential = choice.candidates.at(2);
+  ASSERT_TRUE(sequential.acceptance);
+  EXPECT_EQ(sequential.acceptance->low, 0);
+  EXPECT_FALSE(sequential.tv);
+  EXPECT_EQ(sequential.guarantee, GuaranteeKind::kNone);
+  EXPECT_TRUE(sequential.least_tv);
+  EXPECT_FALSE(choice.candidates[0].tv);
+  EXPECT_EQ(choice.best().algorithm, Algorithm::kLifted) << choice.why;
+  // They have been looked at for longer than a first round.
+  EXPECT_GT(sequential.pilot_queries, 16U * 3 * 6) << sequential.measured_by;
+}
+
+// What rounding does is divided by the acceptance: by the least that it may be, not by what it
+// seems to be.
+TEST_F(AutoTest, ClaimsAreThoseOfTheLowerLimit) {
+  const Choice choice = choose(*tree("2"), options());
+  const Candidate& sequential = choice.candidates.at(2);
+  ASSERT_TRUE(sequential.acceptance && sequential.tv && sequential.least_tv);
+  const double apart = sequential.acceptance->high / sequential.acceptance->low;
+  EXPECT_GT(apart, 1.2);
+  EXPECT_GT(*sequential.tv / *sequential.least_tv, 0.9 * apart);
 }
 
 // Estimates that are upper bounds: both pass down alike, and nothing needs to be asked.
