@@ -78,7 +78,7 @@ void AdaptedOracle::answer_from_tree(ExploredTree::Node node, std::uint32_t dept
   const ExploredTree& tree = *training_->tree;
   std::fill_n(children, traits_.alphabet, kNoMass);
   for (const ExploredTree::Edge& edge : tree.edges(node))
-    children[edge.symbol] = edge.log_ratio + training_->estimate.log_factor(edge, depth + 1);
+    children[edge.symbol] = training_->estimate.log_ratio(edge, depth + 1);
   scale(depth == 0 ? kNoMass : training_->estimate.log_factor(tree, node), children, own);
 }
 

@@ -50,7 +50,7 @@ std::uint64_t RowSource::batches() const {
 
 void RowSource::ask(std::span<const Wanted> wanted, ExploredTree& tree,
                     const std::atomic<bool>& stop) {
-  while (!wanted.empty() && !stop) {
+  while (!wanted.empty() && !stop && !tree.full()) {
     const auto round = wanted.first(std::min<std::size_t>(wanted.size(), slots_.size()));
     wanted = wanted.subspan(round.size());
     std::vector<Request> requests(round.size());

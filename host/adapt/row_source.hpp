@@ -27,8 +27,8 @@ class RowSource {
   RowSource(const ModelOracle& oracle, unsigned threads, std::uint32_t max_batch);
 
   /// Asks for nodes that differ and are not in the tree, and adds them in their order. What is in
-  /// the tree does not depend on batches, slots or threads. Once `stop` is set, fewer come. Throws
-  /// OracleFailure.
+  /// the tree does not depend on batches, slots or threads. Once `stop` is set, or the tree is
+  /// full, fewer come; of rows one round's more than it may have at most. Throws OracleFailure.
   void ask(std::span<const Wanted> wanted, ExploredTree& tree, const std::atomic<bool>& stop);
 
   /// Buckets that edges have: the oracle's own, else the last symbol where there are few of those.
