@@ -4,7 +4,7 @@
 #include <cmath>
 #include <vector>
 
-#include "host/base/no_mass.hpp"
+#include "host/engines/lockstep/row_maker.hpp"
 #include "wend/bounds.hpp"
 #include "wend/error.hpp"
 
@@ -13,6 +13,13 @@ namespace {
 
 // What double rounds off V and the sums of what is backed up, and more.
 constexpr double kPlaces = 1 + 1e-9;
+// By which S/w of a row may exceed what is stated, relatively (kernels::RowBuilder).
+constexpr double kLetPass = 1e-6;
+// Of the logarithm of a child's trained estimate over its parent's, what AdaptedOracle rounds off:
+// logarithms of two masses, two units in the last place of up to 745 each, their difference, V, and
+// what the largest is taken off, all below 2^11; and two exponentials. Less than 2^14 half units in
+// the last place of 1.
+constexpr double kRoundedALevel = 0x1p-39;
 
 /// Of the factors that estimates of each depth may have over the untrained ones: the extremes of V
 /// there and further down, since a node that is backed up is a sum over what is below.
@@ -71,7 +78,7 @@ AdaptedInstance::AdaptedInstance(const Instance& untrained, ModelOracle asked,
   facts_.kappa.reset();
   facts_.kappa_why = "the estimate is trained";
   oracle_ = std::make_shared<AdaptedOracle>(
-      asked_.model, training_, traits_of(asked_.model->traits(), facts_.kappa_by_depth));
+      asked_, training_, traits_of(asked_.model->traits(), facts_.kappa_by_depth));
 }
 
 Oracle AdaptedInstance::compile(kernels::Walk walk, Correction correction) const {
@@ -99,11 +106,12 @@ WalkBounds AdaptedInstance::walk_bounds() const {
   WalkBounds bounds;
   bounds.rounding = 1;
   // S/w of trained estimates is at most that of the untrained ones times V below over V.
-  if (!base.ratio_bound.empty()) {
-    const double places = 1e-6 + (facts_.alphabet + 1.0) * 0x1p-31;
+  const RowBounds stated = row_bounds(base);
+  if (!stated.bounds.empty()) {
+    const double places = kLetPass + (facts_.alphabet + 1.0) * 0x1p-31;
     double climb = 1;
     for (std::uint32_t h = 1; h < facts_.horizon; ++h) {
-      const double ratio = base.ratio_bound[h] * most_[h] / least_[h - 1];
+      const double ratio = stated.bounds[h] * most_[h] / least_[h - 1];
       climb *= std::max(0.0, 1 / std::max(1.0, ratio) - places);
     }
     bounds.least_climb = climb;
@@ -121,7 +129,9 @@ WalkBounds AdaptedInstance::walk_bounds() const {
       above += excess[h - 1];
     }
     bounds.steps_per_visit = 2 * above;
-    bounds.rounding = rounding_distance(kappa, excess, facts_.alphabet);
+    // Masses that are off by so much are off by twice as much once they sum to 1.
+    bounds.rounding = rounding_distance(kappa, excess, facts_.alphabet) +
+                      std::expm1(2 * kRoundedALevel * facts_.horizon);
     if (before.asked) return bounds;
     // What tables are off from the target.
     const WalkBounds tables = untrained_.walk_bounds();
@@ -130,7 +140,8 @@ WalkBounds AdaptedInstance::walk_bounds() const {
     return bounds;
   }
   // Where no node has less than its children, the nodes of any depth have no more than the root's
-  // children, and of Z there is at least what the leaves have that were met.
+  // children, but for what is let pass of each row, and of Z there is at least what the leaves have
+  // that were met.
   const bool falls = base.ratio_bound.size() == facts_.horizon &&
                      std::all_of(base.ratio_bound.begin() + 1, base.ratio_bound.end(),
                                  [](double bound) { return bound <= 1; });
@@ -138,7 +149,8 @@ WalkBounds AdaptedInstance::walk_bounds() const {
   if (falls && before.asked && known) {
     double above = 1;  // the nodes above leaves of the other parity
     for (std::uint32_t h = 1; h <= facts_.horizon; ++h) above += most_[h - 1];
-    bounds.steps_per_visit = 2 * above * kPlaces * std::exp(untrained_sum() - *known);
+    const double let_pass = std::pow(1 + kLetPass, facts_.horizon);
+    bounds.steps_per_visit = 2 * above * kPlaces * let_pass * std::exp(untrained_sum() - *known);
   }
   return bounds;
 }

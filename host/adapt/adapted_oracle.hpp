@@ -3,8 +3,10 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "host/adapt/base_rows.hpp"
 #include "host/adapt/explored_tree.hpp"
 #include "host/adapt/trained_estimate.hpp"
 #include "host/oracles/device_twin.hpp"
@@ -22,11 +24,10 @@ struct Training {
 
 /// A base oracle under a trained estimate: rows are masses, w V of the children over w V of the
 /// node. Nodes that are backed up are answered from the tree, without asking the base. A function
-/// of the prefix, as the base's is.
+/// of the prefix, as the base's is. Rows of the base that break what it states end the run.
 class AdaptedOracle final : public BatchOracle, public HasDeviceTwin {
  public:
-  AdaptedOracle(std::shared_ptr<BatchOracle> base, std::shared_ptr<const Training> training,
-                OracleTraits traits);
+  AdaptedOracle(ModelOracle base, std::shared_ptr<const Training> training, OracleTraits traits);
 
   [[nodiscard]] const OracleTraits& traits() const override { return traits_; }
   void expand(std::uint32_t context, const OracleBatch& batch, const OracleRows& rows) override;
@@ -35,28 +36,26 @@ class AdaptedOracle final : public BatchOracle, public HasDeviceTwin {
   [[nodiscard]] std::uint64_t answered_from_tree() const { return *from_tree_; }
 
   /// The base's rows come from the GPU; V is the host's.
-  [[nodiscard]] bool has_device_twin() const override { return device_twin_of(*base_) != nullptr; }
+  [[nodiscard]] bool has_device_twin() const override {
+    return device_twin_of(*base_.model) != nullptr;
+  }
   [[nodiscard]] std::optional<std::uint64_t> device_bytes() const override { return std::nullopt; }
   [[nodiscard]] std::shared_ptr<BatchOracle> make_device_twin(std::uint64_t chains) const override;
 
  private:
   struct Context {
-    std::vector<std::uint32_t> node, slot, depth, symbol, known, bucket, own_bucket;
-    std::vector<const std::uint32_t*> prefix;
-    std::vector<float> logs;
-    std::vector<double> masses, own;
+    BaseRows rows;
+    std::vector<std::uint32_t> node;        // in the batch, of each row
     std::vector<std::uint32_t> base_known;  // a slot: symbols of its prefix that the base has right
   };
 
   void answer_from_tree(ExploredTree::Node node, std::uint32_t depth, double* children,
                         double& own) const;
-  void answer(const Context& context, std::size_t place, std::uint32_t depth, std::uint32_t symbol,
-              double* children, double& own) const;
-  void ask_base(std::uint32_t context_number, std::uint32_t count);
-  [[nodiscard]] bool is_leaf(std::uint32_t depth, std::uint32_t symbol) const;
+  void answer(const BaseRows& rows, std::uint32_t i, std::uint32_t depth, double* children,
+              double& own) const;
   void scale(double log_own, double* children, double& own) const;
 
-  std::shared_ptr<BatchOracle> base_;
+  ModelOracle base_;
   std::shared_ptr<const Training> training_;
   OracleTraits traits_;
   std::vector<Context> contexts_;

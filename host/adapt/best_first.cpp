@@ -24,14 +24,19 @@ struct Met {
 
 class Frontier {
  public:
-  Frontier(const TrainedEstimate& estimate, const ExploredTree& tree)
-      : estimate_(estimate), tree_(tree) {
-    for (ExploredTree::Node node = 0; node < tree.size(); ++node) add(node);
+  /// `most`: that will be taken from it.
+  Frontier(const TrainedEstimate& estimate, const ExploredTree& tree, std::uint64_t most)
+      : estimate_(estimate), tree_(tree), most_(most) {
+    for (ExploredTree::Node node = 0; node < tree.size(); ++node) {
+      add(node);
+      trim();
+    }
     std::make_heap(heap_.begin(), heap_.end());
   }
   void push(ExploredTree::Node node) {
     const std::size_t before = heap_.size();
     add(node);
+    if (trim()) return std::make_heap(heap_.begin(), heap_.end());
     for (std::size_t end = before + 1; end <= heap_.size(); ++end)
       std::push_heap(heap_.begin(), heap_.begin() + static_cast<std::ptrdiff_t>(end));
   }
@@ -56,8 +61,19 @@ class Frontier {
     }
   }
 
+  // What so many others come before is never taken: a tree has far more edges than are asked for.
+  bool trim() {
+    if (heap_.size() <= 2 * most_ + kMostARound) return false;
+    const auto last = heap_.begin() + static_cast<std::ptrdiff_t>(most_);
+    std::nth_element(heap_.begin(), last, heap_.end(),
+                     [](const Met& a, const Met& b) { return b < a; });
+    heap_.erase(last, heap_.end());
+    return true;
+  }
+
   const TrainedEstimate& estimate_;
   const ExploredTree& tree_;
+  std::uint64_t most_;
   std::vector<Met> heap_;
 };
 
@@ -66,25 +82,24 @@ class Frontier {
 std::uint64_t explore_best_first(const TrainedEstimate& estimate, std::uint64_t count,
                                  RowSource& source, ExploredTree& tree,
                                  const std::atomic<bool>& stop) {
-  std::uint64_t asked = 0;
+  const ExploredTree::Node before = tree.size();
+  const auto asked = [&] { return std::uint64_t{tree.size()} - before; };
   if (tree.size() == 0 && count > 0) {
     const RowSource::Wanted root;
     source.ask({&root, 1}, tree, stop);
-    ++asked;
   }
-  Frontier frontier(estimate, tree);
+  Frontier frontier(estimate, tree, count);
   std::vector<RowSource::Wanted> round;
-  while (asked < count && !frontier.empty() && !stop) {
+  while (asked() < count && !frontier.empty() && !tree.full() && !stop) {
     const std::uint64_t size =
-        std::min(count - asked, std::clamp<std::uint64_t>(tree.size() / 8, 1, kMostARound));
+        std::min(count - asked(), std::clamp<std::uint64_t>(tree.size() / 8, 1, kMostARound));
     round.clear();
     while (round.size() < size && !frontier.empty()) round.push_back(frontier.pop());
     ExploredTree::Node first = tree.size();
     source.ask(round, tree, stop);
     for (; first < tree.size(); ++first) frontier.push(first);
-    asked += round.size();
   }
-  return asked;
+  return asked();
 }
 
 }  // namespace wend

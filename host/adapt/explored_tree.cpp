@@ -1,10 +1,18 @@
 #include "host/adapt/explored_tree.hpp"
 
 #include <algorithm>
+#include <cmath>
 
-#include "kernels/lockstep/log_mass.hpp"
+#include "host/adapt/scaled_sum.hpp"
 
 namespace wend {
+namespace {
+
+// Edges of a block, 1.5 MiB; longer rows than an eighth of it are by themselves.
+constexpr std::size_t kBlock = std::size_t{1} << 16U;
+constexpr std::size_t kLongRow = kBlock / 8;
+
+}  // namespace
 
 ExploredTree::Node ExploredTree::find(std::span<const std::uint32_t> prefix) const {
   if (nodes_.empty()) return kNone;
@@ -28,14 +36,14 @@ ExploredTree::Node ExploredTree::add(Node parent, std::uint32_t number, std::spa
   const auto node = static_cast<Node>(nodes_.size());
   NodeData data{.log_estimate = 0,
                 .arrivals = 0,
-                .first_edge = edges_.size(),
+                .edges = store(row),
                 .edge_count = static_cast<std::uint32_t>(row.size()),
                 .depth = 0,
                 .symbol = 0,
                 .bucket = 0,
                 .parent = parent};
   if (parent != kNone) {
-    Edge& from = edges_[nodes_[parent].first_edge + number];
+    Edge& from = nodes_[parent].edges[number];
     from.node = node;
     data.log_estimate = nodes_[parent].log_estimate + from.log_ratio;
     data.depth = nodes_[parent].depth + 1;
@@ -43,22 +51,44 @@ ExploredTree::Node ExploredTree::add(Node parent, std::uint32_t number, std::spa
     data.bucket = from.bucket;
   }
   nodes_.push_back(data);
-  edges_.insert(edges_.end(), row.begin(), row.end());
   return node;
 }
 
+ExploredTree::Edge* ExploredTree::store(std::span<const Edge> row) {
+  edge_count_ += row.size();
+  if (row.size() > kLongRow) return long_rows_.emplace_back(row.begin(), row.end()).data();
+  if (blocks_.empty() || blocks_.back().size() + row.size() > kBlock)
+    blocks_.emplace_back().reserve(kBlock);
+  std::vector<Edge>& block = blocks_.back();
+  const std::size_t first = block.size();
+  block.insert(block.end(), row.begin(), row.end());
+  return block.data() + first;
+}
+
 std::optional<double> ExploredTree::log_leaf_mass() const {
-  std::optional<double> largest;
-  const auto each = [&](const auto& visit) {
-    for (const NodeData& node : nodes_)
-      for (const Edge& edge : std::span(edges_).subspan(node.first_edge, node.edge_count))
-        if (edge.leaf) visit(node.log_estimate + edge.log_ratio);
-  };
-  each([&](double log) { largest = std::max(largest.value_or(log), log); });
-  if (!largest) return std::nullopt;
-  double sum = 0;
-  each([&](double log) { sum += kernels::mass_of_log(log - *largest); });
-  return *largest + kernels::log_of_mass(sum);
+  std::uint64_t leaves = 0;
+  std::uint32_t deepest = 0;
+  double largest_log = 0;  // of all that were added up
+  for (const NodeData& node : nodes_) {
+    largest_log = std::max(largest_log, std::abs(node.log_estimate));
+    deepest = std::max(deepest, node.depth + 1);
+    for (const Edge& edge : std::span(node.edges, node.edge_count)) {
+      if (!edge.leaf) continue;
+      ++leaves;
+      largest_log = std::max(largest_log, std::abs(node.log_estimate + edge.log_ratio));
+    }
+  }
+  if (leaves == 0) return std::nullopt;
+  const double log = scaled_sum([&](const auto& visit) {
+                       for (const NodeData& node : nodes_)
+                         for (const Edge& edge : std::span(node.edges, node.edge_count))
+                           if (edge.leaf) visit(node.log_estimate + edge.log_ratio);
+                     }).log();
+  // At each depth the logarithms of two masses, two units in the last place of up to 745 each, and
+  // half a unit of the sum; then one of each leaf's exponential and of each addition.
+  const double of_logs = (deepest + 1) * (0x1p-40 + 0x1p-52 * largest_log);
+  const double of_sum = 0x1p-49 + 0x1p-52 * static_cast<double>(leaves);
+  return log - of_logs - of_sum;
 }
 
 }  // namespace wend

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <span>
 #include <vector>
@@ -8,12 +9,15 @@
 namespace wend {
 
 /// The rows that scouts were answered, by prefix: a tree whose nodes are what was asked for, a
-/// parent before its children. Untrained estimates, as logarithms.
+/// parent before its children. Untrained estimates, as logarithms. Rows stay where they are, so
+/// that to grow takes no room for a copy.
 class ExploredTree {
  public:
   using Node = std::uint32_t;
   static constexpr Node kNone = ~Node{0};
   static constexpr Node kRoot = 0;
+  /// A number, that draws do not depend on the machine.
+  static constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 32U;
 
   /// A child that has mass.
   struct Edge {
@@ -24,12 +28,21 @@ class ExploredTree {
     bool leaf = false;
   };
 
+  explicit ExploredTree(std::uint64_t most_bytes = kMostBytes) : most_bytes_(most_bytes) {}
+  ExploredTree(const ExploredTree&) = delete;
+  ExploredTree& operator=(const ExploredTree&) = delete;
+  ExploredTree(ExploredTree&&) = delete;
+  ExploredTree& operator=(ExploredTree&&) = delete;
+  ~ExploredTree() = default;
+
   [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(nodes_.size()); }
+  /// What nodes and rows take; blocks that rows share have an eighth of them unused at most, and
+  /// the last one up to all of it.
   [[nodiscard]] std::uint64_t bytes() const {
-    return nodes_.capacity() * sizeof(NodeData) + edges_.capacity() * sizeof(Edge);
+    return nodes_.size() * sizeof(NodeData) + edge_count_ * sizeof(Edge);
   }
-  /// No more is asked for then. A number, so that draws do not depend on the machine.
-  [[nodiscard]] bool full() const { return bytes() > (std::uint64_t{1} << 32U); }
+  /// Whether it has more than it may: nothing is asked for then (RowSource).
+  [[nodiscard]] bool full() const { return bytes() > most_bytes_; }
   [[nodiscard]] std::uint32_t depth(Node node) const { return nodes_[node].depth; }
   [[nodiscard]] Node parent(Node node) const { return nodes_[node].parent; }
   /// That led to it from its parent; 0 at the root, as its bucket is.
@@ -41,10 +54,10 @@ class ExploredTree {
   [[nodiscard]] std::uint64_t arrivals(Node node) const { return nodes_[node].arrivals; }
   void count_arrival(Node node) { ++nodes_[node].arrivals; }
   [[nodiscard]] std::span<const Edge> edges(Node node) const {
-    return std::span(edges_).subspan(nodes_[node].first_edge, nodes_[node].edge_count);
+    return {nodes_[node].edges, nodes_[node].edge_count};
   }
   [[nodiscard]] const Edge& edge(Node node, std::uint32_t number) const {
-    return edges_[nodes_[node].first_edge + number];
+    return nodes_[node].edges[number];
   }
 
   /// The node of a prefix; kNone if it was not asked for. O(depth * log A).
@@ -56,22 +69,28 @@ class ExploredTree {
   Node add(Node parent, std::uint32_t number, std::span<const Edge> row);
 
   /// ln of the sum of g over all leaves whose parents were asked for: a lower bound of ln Z, the
-  /// root's w being 1. nullopt where there is none.
+  /// root's w being 1, rounded down by the most that double may have rounded off (docs/adapt.md).
+  /// nullopt where there is none. O(edges).
   [[nodiscard]] std::optional<double> log_leaf_mass() const;
 
  private:
   struct NodeData {
     double log_estimate;
     std::uint64_t arrivals;
-    std::uint64_t first_edge;
+    Edge* edges;
     std::uint32_t edge_count;
     std::uint32_t depth;
     std::uint32_t symbol;
     std::uint32_t bucket;
     Node parent;
   };
-  std::vector<NodeData> nodes_;
-  std::vector<Edge> edges_;
+  Edge* store(std::span<const Edge> row);
+
+  std::uint64_t most_bytes_;
+  std::deque<NodeData> nodes_;
+  std::vector<std::vector<Edge>> blocks_;  // none of which grows beyond what it has room for
+  std::vector<std::vector<Edge>> long_rows_;
+  std::uint64_t edge_count_ = 0;
 };
 
 }  // namespace wend

@@ -3,14 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
+#include <optional>
 #include <string>
 
 #include "host/base/no_mass.hpp"
 #include "host/base/parallel.hpp"
-#include "host/engines/lockstep/oracle_failure.hpp"
-#include "kernels/lockstep/log_mass.hpp"
 
 namespace wend {
 namespace {
@@ -28,11 +25,11 @@ std::uint32_t slot_count(const OracleTraits& traits) {
 }  // namespace
 
 RowSource::RowSource(const ModelOracle& oracle, unsigned threads, std::uint32_t max_batch)
-    : oracle_(oracle),
-      threads_(threads),
-      slots_(slot_count(oracle.model->traits())),
-      contexts_(std::min<std::size_t>(oracle.model->traits().contexts, slots_.size())) {
+    : oracle_(oracle), threads_(threads), slots_(slot_count(oracle.model->traits())) {
   const OracleTraits& traits = oracle.model->traits();
+  const std::size_t contexts = std::min<std::size_t>(traits.contexts, slots_.size());
+  contexts_.reserve(contexts);
+  while (contexts_.size() < contexts) contexts_.push_back({BaseRows(oracle, true)});
   own_buckets_ = traits.buckets > 0;
   const bool few_symbols = traits.alphabet <= kMostLastSymbols;
   buckets_ = own_buckets_ ? traits.buckets : few_symbols ? traits.alphabet : 1;
@@ -53,14 +50,16 @@ std::uint64_t RowSource::batches() const {
 
 void RowSource::ask(std::span<const Wanted> wanted, ExploredTree& tree,
                     const std::atomic<bool>& stop) {
-  while (!wanted.empty() && !stop) {
+  while (!wanted.empty() && !stop && !tree.full()) {
     const auto round = wanted.first(std::min<std::size_t>(wanted.size(), slots_.size()));
     wanted = wanted.subspan(round.size());
     std::vector<Request> requests(round.size());
     for (std::size_t i = 0; i < round.size(); ++i) {
       if (round[i].parent == ExploredTree::kNone) continue;
       requests[i].prefix = tree.prefix(round[i].parent);
-      requests[i].prefix.push_back(tree.edge(round[i].parent, round[i].edge).symbol);
+      const ExploredTree::Edge& edge = tree.edge(round[i].parent, round[i].edge);
+      requests[i].prefix.push_back(edge.symbol);
+      requests[i].bucket = edge.bucket;
     }
     place(requests);
     const std::size_t share = (slots_.size() + contexts_.size() - 1) / contexts_.size();
@@ -108,85 +107,35 @@ void RowSource::place(std::span<Request> requests) {
 
 void RowSource::ask_batch(std::uint32_t context_number, std::span<Request*> requests) {
   Context& context = contexts_[context_number];
-  const OracleTraits& traits = oracle_.model->traits();
-  const std::size_t size = requests.size();
-  const std::size_t cells = size * traits.alphabet;
-  const auto room = [](auto& array, std::size_t wanted) {
-    array.resize(std::max(array.size(), wanted));
-    return array.data();
-  };
-  const auto fill = [&](auto& array, const auto& value) {
-    room(array, size);
-    for (std::size_t i = 0; i < size; ++i) array[i] = value(*requests[i]);
-    return array.data();
-  };
-  OracleBatch batch;
-  batch.size = static_cast<std::uint32_t>(size);
-  batch.slot = fill(context.slot, [](const Request& request) { return request.slot; });
-  batch.depth = fill(context.depth, [](const Request& request) {
-    return static_cast<std::uint32_t>(request.prefix.size());
-  });
-  batch.symbol = fill(context.symbol, [](const Request& request) {
-    return request.prefix.empty() ? 0U : request.prefix.back();
-  });
-  batch.known = fill(context.known, [](const Request& request) { return request.known; });
-  batch.prefix = fill(context.prefix, [](const Request& request) { return request.prefix.data(); });
-  OracleRows rows;
-  if (traits.rows == RowKind::kLogRatio) {
-    rows.log_ratio = room(context.logs, cells);
-  } else {
-    rows.mass = room(context.masses, cells);
-    rows.own = room(context.own, size);
-  }
-  if (own_buckets_) {
-    rows.bucket = room(context.bucket, cells);
-    rows.own_bucket = room(context.own_bucket, size);
-  }
-  call_guarded("oracle", traits.name, [&] { oracle_.model->expand(context_number, batch, rows); });
+  context.rows.clear();
+  for (const Request* request : requests)
+    context.rows.add(request->slot, request->known, request->prefix);
+  context.rows.ask(context_number);
   ++context.batches;
-  for (std::size_t i = 0; i < size; ++i) read_row(context, i, *requests[i]);
+  for (std::uint32_t i = 0; i < requests.size(); ++i) {
+    context.rows.check(i);
+    read_row(context.rows, i, *requests[i]);
+  }
 }
 
-void RowSource::read_row(const Context& context, std::size_t place, Request& request) const {
+void RowSource::read_row(const BaseRows& rows, std::uint32_t i, Request& request) const {
   const OracleTraits& traits = oracle_.model->traits();
-  const bool has_logs = traits.rows == RowKind::kLogRatio;
-  const std::size_t first = place * traits.alphabet;
   const auto depth = static_cast<std::uint32_t>(request.prefix.size());
-  const auto refuse = [&](const std::string& reason) {
-    throw OracleFailure(fmt::format("oracle \"{}\": depth {}: {}", traits.name, depth, reason));
-  };
-  const double own = has_logs || depth == 0 ? 1.0 : context.own[place];
-  if (!(own > 0) || !std::isfinite(own))
-    refuse(fmt::format("the mass of the node itself is {}", own));
-  const double log_own = kernels::log_of_mass(own);
-  const kernels::LockstepShape shape = oracle_.shape();
+  // Two buckets of one node would be two estimates of it, and another law.
+  if (own_buckets_ && depth > 0 && rows.own_bucket(i) != request.bucket)
+    refuse_node(traits, {std::nullopt, depth},
+                fmt::format("symbol {}: its own row names bucket {}, its parent's row {}",
+                            request.prefix.back(), rows.own_bucket(i), request.bucket));
   for (std::uint32_t c = 0; c < traits.alphabet; ++c) {
-    double log = kNoMass;
-    if (has_logs) {
-      log = static_cast<double>(context.logs[first + c]);
-      if (!(log < std::numeric_limits<double>::infinity()))
-        refuse(fmt::format("symbol {}: the log ratio is {}", c, log));
-    } else {
-      const double mass = context.masses[first + c];
-      if (!(mass >= 0) || !std::isfinite(mass))
-        refuse(fmt::format("symbol {}: the mass is {}", c, mass));
-      log = kernels::log_of_mass(mass) - log_own;
-    }
+    const double log = rows.log_ratio(i, c);
     if (log == kNoMass) continue;
-    const bool leaf = depth + 1 == traits.horizon || shape.ends(c);
-    const std::uint32_t bucket = leaf           ? 0
-                                 : own_buckets_ ? context.bucket[first + c]
-                                 : buckets_ > 1 ? c
-                                                : 0;
-    if (bucket >= buckets_)
-      refuse(fmt::format("symbol {}: its bucket {} is not below {}", c, bucket, buckets_));
+    const bool leaf = rows.is_leaf(i, c);
     request.row.push_back({.log_ratio = log,
                            .symbol = c,
-                           .bucket = bucket,
+                           .bucket = leaf || buckets_ == 1 ? 0 : rows.bucket(i, c),
                            .node = ExploredTree::kNone,
                            .leaf = leaf});
   }
-  if (depth == 0 && request.row.empty()) refuse("no child of the root has mass");
   request.answered = true;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "host/adapt/base_rows.hpp"
 #include "host/adapt/explored_tree.hpp"
 #include "host/oracles/model_oracle.hpp"
 
@@ -26,8 +27,8 @@ class RowSource {
   RowSource(const ModelOracle& oracle, unsigned threads, std::uint32_t max_batch);
 
   /// Asks for nodes that differ and are not in the tree, and adds them in their order. What is in
-  /// the tree does not depend on batches, slots or threads. Once `stop` is set, fewer come. Throws
-  /// OracleFailure.
+  /// the tree does not depend on batches, slots or threads. Once `stop` is set, or the tree is
+  /// full, fewer come; of rows one round's more than it may have at most. Throws OracleFailure.
   void ask(std::span<const Wanted> wanted, ExploredTree& tree, const std::atomic<bool>& stop);
 
   /// Buckets that edges have: the oracle's own, else the last symbol where there are few of those.
@@ -45,22 +46,20 @@ class RowSource {
  private:
   struct Request {
     std::vector<std::uint32_t> prefix;
+    std::uint32_t bucket = 0;  // that its parent's row says it has
     std::uint32_t slot = 0;
     std::uint32_t known = 0;
     std::vector<ExploredTree::Edge> row;
     bool answered = false;
   };
   struct Context {
-    std::vector<std::uint32_t> slot, depth, symbol, known, bucket, own_bucket;
-    std::vector<const std::uint32_t*> prefix;
-    std::vector<float> logs;
-    std::vector<double> masses, own;
+    BaseRows rows;
     std::uint64_t batches = 0;
   };
 
   void place(std::span<Request> requests);
   void ask_batch(std::uint32_t context_number, std::span<Request*> requests);
-  void read_row(const Context& context, std::size_t place, Request& request) const;
+  void read_row(const BaseRows& rows, std::uint32_t i, Request& request) const;
 
   const ModelOracle& oracle_;
   const unsigned threads_;

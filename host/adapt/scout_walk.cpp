@@ -64,6 +64,7 @@ WalkFindings ScoutWalk::run(const TrainedEstimate& estimate, const WalkLimits& l
                             const std::atomic<bool>& stop) {
   WalkFindings found;
   found.moves_down.assign(oracle_.horizon, 0.0);
+  sums_.clear();
   const std::uint64_t asked_before = source_.evaluations();
   if (tree_.size() == 0) {
     const RowSource::Wanted root;
@@ -90,7 +91,7 @@ WalkFindings ScoutWalk::run(const TrainedEstimate& estimate, const WalkLimits& l
       if (seen.insert({next.parent, next.edge}).second) wanted.push_back(next);
     }
     if (wanted.empty() || stop) break;
-    if (source_.evaluations() - asked_before >= limits.evaluations) break;
+    if (source_.evaluations() - asked_before >= limits.evaluations || tree_.full()) break;
     source_.ask(wanted, tree_, stop);
   }
   for (const Scout& scout : going) {
@@ -132,6 +133,15 @@ void ScoutWalk::rise(Scout& scout, WalkFindings& found) {
   scout.visits = 0;
 }
 
+// Nodes near the root are come to again and again, and each of a path once more on the way up.
+const ScaledSum& ScoutWalk::sum_of(ExploredTree::Node node, double log_own,
+                                   const TrainedEstimate& estimate) {
+  if (node >= sums_.size()) sums_.resize(tree_.size(), {kNoMass, -1});
+  ScaledSum& sum = sums_[node];
+  if (sum.sum < 0) sum = estimate.sum(tree_, node, log_own);
+  return sum;
+}
+
 void ScoutWalk::step(std::uint32_t number, const TrainedEstimate& estimate, WalkFindings& found) {
   Scout& scout = scouts_[number];
   ++scout.steps;
@@ -154,22 +164,12 @@ void ScoutWalk::step(std::uint32_t number, const TrainedEstimate& estimate, Walk
   const ExploredTree::Node node = scout.path.back();
   const std::uint32_t depth = tree_.depth(node);
   const std::span<const ExploredTree::Edge> row = tree_.edges(node);
-  masses_.resize(std::max(masses_.size(), row.size()));
   const double log_own = depth == 0 ? kNoMass : estimate.log_factor(tree_, node);
-  double largest = log_own;
-  for (std::size_t i = 0; i < row.size(); ++i) {
-    masses_[i] = row[i].log_ratio + estimate.log_factor(row[i], depth + 1);
-    largest = std::max(largest, masses_[i]);
-  }
-  if (largest == kNoMass)
+  const auto [log_scale, below] = sum_of(node, log_own, estimate);
+  if (log_scale == kNoMass)
     throw OracleFailure(fmt::format("oracle \"{}\": no sequence has mass, as far as was looked",
                                     oracle_.model->traits().name));
-  double below = 0;
-  for (std::size_t i = 0; i < row.size(); ++i) {
-    masses_[i] = kernels::mass_of_log(masses_[i] - largest);
-    below += masses_[i];
-  }
-  const double own = kernels::mass_of_log(log_own - largest);
+  const double own = kernels::mass_of_log(log_own - log_scale);
   const kernels::StepLaw law = kernels::step_law(walk_, scout.from_below, own, below, 0);
   double rest = draw(number) * (law.up + law.child_scale * below) - law.up;
   if ((rest < 0 || !(law.child_scale * below > 0)) && depth > 0) {
@@ -178,9 +178,10 @@ void ScoutWalk::step(std::uint32_t number, const TrainedEstimate& estimate, Walk
   }
   std::uint32_t chosen = 0;
   for (std::uint32_t i = 0; i < row.size(); ++i) {
-    if (masses_[i] == 0) continue;
+    const double mass = kernels::mass_of_log(estimate.log_ratio(row[i], depth + 1) - log_scale);
+    if (mass == 0) continue;
     chosen = i;
-    rest -= law.child_scale * masses_[i];
+    rest -= law.child_scale * mass;
     if (rest < 0) break;
   }
   scout.from_below = false;

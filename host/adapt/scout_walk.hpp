@@ -6,6 +6,7 @@
 
 #include "host/adapt/explored_tree.hpp"
 #include "host/adapt/row_source.hpp"
+#include "host/adapt/scaled_sum.hpp"
 #include "host/adapt/trained_estimate.hpp"
 #include "kernels/lockstep/shape.hpp"
 #include "kernels/walk/walk.hpp"
@@ -47,7 +48,8 @@ class ScoutWalk {
             std::uint64_t seed);
 
   /// Takes all scouts from the root on under an estimate. `learn`: where they come counts in the
-  /// tree's weights. Throws OracleFailure.
+  /// tree's weights. Where the tree is full, or as many nodes were asked for as may be, scouts go
+  /// on until the first of them wants another. Throws OracleFailure.
   WalkFindings run(const TrainedEstimate& estimate, const WalkLimits& limits, bool learn,
                    const std::atomic<bool>& stop);
 
@@ -69,6 +71,8 @@ class ScoutWalk {
           std::uint64_t most_expansions, WalkFindings& found);
   void step(std::uint32_t number, const TrainedEstimate& estimate, WalkFindings& found);
   static void rise(Scout& scout, WalkFindings& found);
+  /// S of a node, on the scale of its largest child or of itself.
+  const ScaledSum& sum_of(ExploredTree::Node node, double log_own, const TrainedEstimate& estimate);
   [[nodiscard]] double draw(std::uint32_t number);
 
   const ModelOracle& oracle_;
@@ -77,7 +81,8 @@ class ScoutWalk {
   kernels::Walk walk_;
   std::uint64_t seed_;
   std::vector<Scout> scouts_;
-  std::vector<double> masses_;
+  std::vector<ScaledSum>
+      sums_;  // of nodes, under the estimate of a run: 16 bytes each; < 0: not yet
 };
 
 }  // namespace wend

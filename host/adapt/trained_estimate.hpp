@@ -1,10 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
+#include <utility>
 #include <vector>
 
 #include "host/adapt/explored_tree.hpp"
+#include "host/adapt/scaled_sum.hpp"
 #include "host/oracles/node_value.hpp"
 
 namespace wend {
@@ -31,13 +32,30 @@ class TrainedEstimate {
     if (edge.leaf) return 0;
     return knows(edge.node) ? log_backed_[edge.node] : value_.at(depth, edge.bucket);
   }
-  /// The same of a node of the tree itself; 0 at the root.
+  /// ln of the child's trained estimate over its parent's untrained one.
+  [[nodiscard]] double log_ratio(const ExploredTree::Edge& edge, std::uint32_t depth) const {
+    return edge.log_ratio + log_factor(edge, depth);
+  }
+  /// The factor of a node of the tree itself; 0 at the root.
   [[nodiscard]] double log_factor(const ExploredTree& tree, ExploredTree::Node node) const {
     if (node == ExploredTree::kRoot) return 0;
     return knows(node) ? log_backed_[node] : value_.at(tree.depth(node), tree.bucket(node));
   }
-  /// ln( S/w ) of a node of the tree, S being the sum of its children's trained estimates; -inf.
-  [[nodiscard]] double log_sum(const ExploredTree& tree, ExploredTree::Node node) const;
+  /// S/w of a node of the tree, S being the sum of its children's trained estimates, on the scale
+  /// of the largest of them or of e^least.
+  [[nodiscard]] ScaledSum sum(const ExploredTree& tree, ExploredTree::Node node,
+                              double least = kNoMass) const {
+    const std::uint32_t below = tree.depth(node) + 1;
+    return scaled_sum(
+        [&](const auto& visit) {
+          for (const ExploredTree::Edge& edge : tree.edges(node)) visit(log_ratio(edge, below));
+        },
+        least);
+  }
+  /// ln( S/w ); -inf.
+  [[nodiscard]] double log_sum(const ExploredTree& tree, ExploredTree::Node node) const {
+    return sum(tree, node).log();
+  }
 
  private:
   NodeValue value_;

@@ -89,8 +89,9 @@ class RowBuilder {
   WEND_HD RowBuilder(const Group& group, const RowPlan& plan, double* children, double* weights)
       : group_(group), plan_(plan), children_(children), weights_(weights) {}
 
-  WEND_HD RowVerdict make(const RowSource& source, std::uint32_t depth, std::uint32_t* node) const {
-    RowMasses row{};
+  /// Whether a node may have this answer: what make() looks at before it makes anything. Leaves the
+  /// children's masses in `children`, on the scale of `row`.
+  WEND_HD RowVerdict check(const RowSource& source, std::uint32_t depth, RowMasses& row) const {
     const RowVerdict verdict =
         plan_.has_logs ? take_logs(source, depth, row) : take_masses(source, depth, row);
     if (verdict.fault != RowFault::kNone) return verdict;
@@ -103,6 +104,13 @@ class RowBuilder {
     if (plan_.bounds != nullptr && depth != 0 &&
         row.sum / row.own > plan_.bounds[depth] * (1 + 1e-6))
       return {RowFault::kBrokenBound, 0, row.sum / row.own};
+    return verdict;
+  }
+
+  WEND_HD RowVerdict make(const RowSource& source, std::uint32_t depth, std::uint32_t* node) const {
+    RowMasses row{};
+    const RowVerdict verdict = check(source, depth, row);
+    if (verdict.fault != RowFault::kNone) return verdict;
     const Thinning thinning = plan_.thinned ? thin(source, depth, row) : Thinning{};
     double rejected = 0;
     if (plan_.thinned)

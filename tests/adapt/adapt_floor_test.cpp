@@ -8,6 +8,7 @@
 #include <iterator>
 #include <map>
 #include <memory>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -124,6 +125,48 @@ TEST_P(AdaptFloorOf, IsProvenAndExact) {
 
 INSTANTIATE_TEST_SUITE_P(Walks, AdaptFloorOf,
                          testing::Values(Algorithm::kJerrumSinclair, Algorithm::kLifted));
+
+/// States what Constrained does, but most of its rows sum to more.
+class Overstated final : public BatchOracle {
+ public:
+  explicit Overstated(double sum) : traits_(Constrained().traits()), sum_(sum) {
+    traits_.name = "overstated";
+  }
+  [[nodiscard]] const OracleTraits& traits() const override { return traits_; }
+  void expand(std::uint32_t /*context*/, const OracleBatch& batch,
+              const OracleRows& rows) override {
+    for (std::uint32_t i = 0; i < batch.size; ++i) {
+      const double sum = batch.depth[i] == 0 || batch.prefix[i][0] == 0 ? 1 : sum_;
+      std::fill_n(rows.log_ratio + i * kSymbols, kSymbols,
+                  static_cast<float>(std::log(sum / kSymbols)));
+    }
+  }
+
+ private:
+  OracleTraits traits_;
+  double sum_;
+};
+
+// What is stated is what the bounds are made of: no guarantee without a look at it.
+TEST_P(AdaptFloorOf, RefusesRowsThatBreakWhatIsStated) {
+  SampleOptions options;
+  options.algorithm = GetParam();
+  options.adapt = Adapt::kAuto;
+  options.adapt_floor = 0.1;
+  options.samples = 100;
+  options.chains = 100;
+  options.seed = 3;
+  EXPECT_EQ(Ran(*make_oracle(std::make_shared<Overstated>(1.0)), options).result.guarantee.kind,
+            GuaranteeKind::kProven);
+  try {
+    const Ran ran(*make_oracle(std::make_shared<Overstated>(1.05)), options);
+    FAIL() << ran.result.guarantee.why;
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("S/w is 1.05, more than the stated 1"),
+              std::string::npos)
+        << error.what();
+  }
+}
 
 // mu <= kappa_h w V at every node, with what the adapted instance states, by the exact masses.
 TEST(AdaptFloor, StatedBoundsHoldAtEveryNode) {

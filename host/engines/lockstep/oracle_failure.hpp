@@ -21,11 +21,13 @@ class OracleFailure : public Error {
 inline constexpr std::size_t kMostReason = 4096;
 
 /// Makes a call of the user's, and of whatever it throws a failure that says who it was: `what`
-/// ("oracle") and its name.
+/// ("oracle") and its name. A failure that says so already, of an oracle below, stays as it is.
 template <class Call>
 void call_guarded(const char* what, const std::string& name, const Call& call) {
   try {
     call();
+  } catch (const OracleFailure&) {
+    throw;
   } catch (const std::exception& error) {
     throw OracleFailure(
         fmt::format("{} \"{}\": {}", what, name, printable(error.what(), kMostReason)));

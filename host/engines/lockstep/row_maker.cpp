@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <string>
 
 #include "host/engines/lockstep/make_row.hpp"
 #include "host/engines/lockstep/oracle_failure.hpp"
@@ -104,10 +105,29 @@ kernels::RowPlan row_plan(const ModelOracle& oracle, kernels::Walk walk, const R
   return plan;
 }
 
+void refuse_node(const OracleTraits& traits, const NodePlace& place, const std::string& reason) {
+  const std::string chain = place.chain ? fmt::format("chain {}, ", *place.chain) : "";
+  throw OracleFailure(
+      fmt::format("oracle \"{}\": {}depth {}: {}", traits.name, chain, place.depth, reason));
+}
+
 void refuse_row(const OracleTraits& traits, const kernels::RowVerdict& verdict,
                 const NodePlace& place) {
-  throw OracleFailure(fmt::format("oracle \"{}\": chain {}, depth {}: {}", traits.name, place.chain,
-                                  place.depth, words_of(traits, verdict, place.depth)));
+  refuse_node(traits, place, words_of(traits, verdict, place.depth));
+}
+
+kernels::RowSource row_source(const kernels::RowPlan& plan, const OracleRows& rows,
+                              std::uint64_t i) {
+  const std::uint64_t at = i * plan.alphabet;
+  kernels::RowSource source{};
+  if (plan.has_logs) {
+    source.logs = rows.log_ratio + at;
+  } else {
+    source.masses = rows.mass + at;
+    source.own = rows.own[i];
+  }
+  source.kept = rows.kept == nullptr ? nullptr : rows.kept + at;
+  return source;
 }
 
 RowMaker::RowMaker(const ModelOracle& oracle, kernels::Walk walk, Simd simd)
@@ -134,15 +154,7 @@ std::uint64_t RowMaker::node_words(const ModelOracle& oracle, kernels::Walk walk
 
 void RowMaker::make(const OracleRows& rows, std::uint64_t i, const NodePlace& place,
                     std::span<std::uint32_t> node) {
-  const std::uint64_t at = i * plan_.alphabet;
-  kernels::RowSource source{};
-  if (plan_.has_logs) {
-    source.logs = rows.log_ratio + at;
-  } else {
-    source.masses = rows.mass + at;
-    source.own = rows.own[i];
-  }
-  source.kept = rows.kept == nullptr ? nullptr : rows.kept + at;
+  const kernels::RowSource source = row_source(plan_, rows, i);
   const RowRoom room{children_.data(), weights_.data(), blocks_.data()};
   const bool made = wide_ && visit_lanes(
                                  simd_,

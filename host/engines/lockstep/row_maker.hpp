@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "host/base/simd.hpp"
@@ -15,7 +17,7 @@ namespace wend {
 
 /// Where a node stands, for messages.
 struct NodePlace {
-  std::uint64_t chain;
+  std::optional<std::uint64_t> chain;  ///< none where no chain asks
   std::uint32_t depth;
 };
 
@@ -27,8 +29,14 @@ struct RowBounds {
 RowBounds row_bounds(const OracleTraits& traits);
 kernels::RowPlan row_plan(const ModelOracle& oracle, kernels::Walk walk, const RowBounds& bounds);
 
+/// Row i of `rows`.
+kernels::RowSource row_source(const kernels::RowPlan& plan, const OracleRows& rows,
+                              std::uint64_t i);
+
 /// Ends a run whose oracle answered what none can. Throws OracleFailure that names chain, depth,
-/// symbol and value.
+/// symbol and value, or gives the reason.
+[[noreturn]] void refuse_node(const OracleTraits& traits, const NodePlace& place,
+                              const std::string& reason);
 [[noreturn]] void refuse_row(const OracleTraits& traits, const kernels::RowVerdict& verdict,
                              const NodePlace& place);
 
