@@ -18,7 +18,7 @@ constexpr double kRidge = 1;
 constexpr double kPriorWeight = 0.02;
 constexpr int kMostIterations = 100;
 constexpr int kMostHalvings = 40;
-constexpr double kSettled = 1e-9;  // of the objective
+constexpr double kSettled = 1e-14;  // of the objective
 // For the first guess, how far below the mean a logarithm counts at most: of zeros, too.
 constexpr double kLowest = -5;
 

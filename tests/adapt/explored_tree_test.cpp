@@ -90,12 +90,12 @@ TEST(ExploredTree, ScoutsEndWhereItIsFull) {
   Asked asked(40, 6);
   ExploredTree tree(kLimit);
   ScoutWalk scouts(asked.oracle, asked.source, tree, kernels::Walk::kLifted, 3);
-  const WalkFindings found = scouts.run(asked.untrained, {100'000, 100'000}, true, asked.stop);
+  const WalkFindings found = scouts.run(asked.untrained, {64, 100'000, 100'000}, true, asked.stop);
   EXPECT_GT(found.visits, 0U);
   EXPECT_TRUE(tree.full());
   EXPECT_LE(tree.bytes(), kLimit + kRound);
   const std::uint32_t size = tree.size();
-  static_cast<void>(scouts.run(asked.untrained, {100'000, 100'000}, true, asked.stop));
+  static_cast<void>(scouts.run(asked.untrained, {64, 100'000, 100'000}, true, asked.stop));
   EXPECT_EQ(tree.size(), size);
 }
 
