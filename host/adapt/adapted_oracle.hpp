@@ -19,7 +19,6 @@ struct Training {
   std::shared_ptr<const ExploredTree> tree;  ///< of which later nodes do not count
   TrainedEstimate estimate;
   bool own_buckets = false;  ///< the oracle names buckets, else the last symbol is one
-  std::vector<std::uint32_t> end_bits;
 };
 
 /// A base oracle under a trained estimate: rows are masses, w V of the children over w V of the

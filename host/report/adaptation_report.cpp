@@ -17,6 +17,19 @@ std::string family_cost_text(double cost) {
   return std::isfinite(cost) ? grouped(cost) : std::string("not measured");
 }
 
+// Two lower bounds of Z: by the sequences that scouts met, and by those that were drawn.
+std::string mass_text(const Adaptation& adaptation) {
+  if (!adaptation.log_mass_known) return "";
+  const double known = *adaptation.log_mass_known;
+  if (!adaptation.log_mass_drawn) return fmt::format("; ln Z is at least {:.6g}", known);
+  const double drawn = *adaptation.log_mass_drawn;
+  if (drawn >= known)
+    return fmt::format("; ln Z is at least {:.6g}, by the sequences that were drawn", drawn);
+  return fmt::format(
+      "; ln Z is at least {:.6g}, and the sequences that were drawn have {:.4g} of that", known,
+      std::exp(drawn - known));
+}
+
 }  // namespace
 
 std::string adaptation_text(const Adaptation& adaptation) {
@@ -35,12 +48,7 @@ std::string adaptation_text(const Adaptation& adaptation) {
   if (adaptation.partial) text += "; training was cut short";
   text += fmt::format("; they took {} queries, {} evaluations", grouped(adaptation.queries),
                       grouped(adaptation.evaluations));
-  if (adaptation.log_mass_known)
-    text += fmt::format("; ln Z is at least {:.6g}", *adaptation.log_mass_known);
-  if (adaptation.log_mass_known && adaptation.log_mass_drawn)
-    text += fmt::format(", and the sequences drawn have {:.4g} of that",
-                        std::exp(*adaptation.log_mass_drawn - *adaptation.log_mass_known));
-  return text;
+  return text + mass_text(adaptation);
 }
 
 Json adaptation_json(const std::optional<Adaptation>& adaptation) {

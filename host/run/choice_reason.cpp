@@ -12,6 +12,7 @@ namespace {
 /// Three digits: "42.3", "5,900".
 std::string about(double figure) {
   if (!std::isfinite(figure)) return "an unknown number";
+  if (figure > 0 && figure < 0.01) return "less than 0.01";
   if (figure < 1000) return fmt::format("{:.3g}", figure);
   const double unit = std::pow(10.0, std::floor(std::log10(figure)) - 2);
   return grouped(std::round(figure / unit) * unit);

@@ -218,8 +218,11 @@ class Chooser {
     const double most_queries = static_cast<double>(left()) + static_cast<double>(spent());
     if (queries > most_queries) return false;
     if (limits_.queries) return true;
-    if (facts_.asked) return rows <= std::min(kMostRowsAsked, kShare * *best.evaluations);
-    return queries <= std::min(kMostRows * facts_.alphabet, kShare * best.queries);
+    const double most_looked_at = std::min(kMostRows * facts_.alphabet, kShare * best.queries);
+    if (!facts_.asked) return queries <= most_looked_at;
+    // Where a memo answers all, rows are no measure.
+    return rows > 0 ? rows <= std::min(kMostRowsAsked, kShare * *best.evaluations)
+                    : queries <= most_looked_at;
   }
 
   [[nodiscard]] std::string lone_reason(std::size_t alone) const {

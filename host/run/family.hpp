@@ -28,6 +28,7 @@ struct Family {
   double expansions = kUnmeasured;   ///< of a draw
   double proven_cost = kUnmeasured;  ///< the same where it is known without a walk
   bool seen_only = false;            ///< its K rests on the tours that were seen alone
+  bool provisional = false;          ///< `cost` is by a few visits
 
   [[nodiscard]] bool fitted() const { return kind >= Kind::kDepth; }
   [[nodiscard]] bool changes() const { return kind != Kind::kUntrained || backed_up; }

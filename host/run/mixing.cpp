@@ -13,8 +13,6 @@
 namespace wend {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
 // The most that the law of one proposal, kept or not, is off by, whatever the masses: in each row
 // every outcome that can happen by two units of 2^-32, and what it is thinned by where rows exceed
 // the stated bound by what float rounds off (up to 1e-6 is let pass).
@@ -62,8 +60,9 @@ Mixing proven_mixing(const InstanceFacts& facts, const WalkBounds& bounds, kerne
     mixing.why = facts.kappa_by_depth_why.empty() ? facts.kappa_why : facts.kappa_by_depth_why;
   }
   // Only the lifted walk goes straight.
-  const double climbs = kernels::is_directed(walk) ? 1 / bounds.least_climb : kInfinity;
-  const double levels = mixing.relaxation.value_or(kInfinity);
+  constexpr double kUnknown = std::numeric_limits<double>::infinity();
+  const double climbs = kernels::is_directed(walk) ? 1 / bounds.least_climb : kUnknown;
+  const double levels = mixing.relaxation.value_or(kUnknown);
   if (climbs < levels) {
     const std::string other =
         mixing.relaxation ? fmt::format(" ({:.6g} by {})", levels, mixing.why) : "";

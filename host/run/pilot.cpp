@@ -4,6 +4,7 @@
 #include <cmath>
 #include <memory>
 #include <numeric>
+#include <span>
 #include <variant>
 #include <vector>
 
@@ -18,15 +19,6 @@ constexpr std::uint64_t kChains = 64;
 constexpr std::uint64_t kFirstPilotTours = 16;                             // a chain
 constexpr std::uint64_t kMostTours = (std::uint64_t{1} << 24U) / kChains;  // a chain
 constexpr double kWorthwhile = 0.9;  // twice the tours for a K that is less than this much smaller
-
-// Adds a round's tours to the sorted ones.
-void merge(std::vector<std::uint32_t>& visits, std::span<const ChainTours> round) {
-  const auto sorted = static_cast<std::ptrdiff_t>(visits.size());
-  for (const ChainTours& chain : round)
-    visits.insert(visits.end(), chain.visits.begin(), chain.visits.end());
-  std::sort(visits.begin() + sorted, visits.end());
-  std::inplace_merge(visits.begin(), visits.begin() + sorted, visits.end());
-}
 
 // Visits to relax, as far as the sorted tours tell.
 double seen_longest(std::span<const std::uint32_t> visits) {
@@ -61,7 +53,7 @@ std::optional<PilotResult> run_pilot(const Oracle& oracle, kernels::Walk walk,
   for (double alpha = kPilotAlpha / 2;; alpha /= 2) {
     engine->advance(request, stop);
     if (stop) return std::nullopt;
-    merge(visits, engine->tours());
+    add_sorted(visits, engine->tours());
     result.tours = kChains * tours;
     result.queries = engine->oracle_queries();
     // What a chain gave up, and what it would have made after that, may have been of any length.

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <limits>
-#include <vector>
 
 namespace wend {
 namespace {
@@ -102,6 +102,14 @@ std::optional<TourVisits> visits_from_tours(const TourSample& sample, double rel
     best = std::min(best, tail.at[k] + further);
   }
   return TourVisits{std::max(1.0, best), resolved};
+}
+
+void add_sorted(std::vector<std::uint32_t>& visits, std::span<const ChainTours> round) {
+  const auto sorted = static_cast<std::ptrdiff_t>(visits.size());
+  for (const ChainTours& chain : round)
+    visits.insert(visits.end(), chain.visits.begin(), chain.visits.end());
+  std::sort(visits.begin() + sorted, visits.end());
+  std::inplace_merge(visits.begin(), visits.begin() + sorted, visits.end());
 }
 
 }  // namespace wend

@@ -3,6 +3,9 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
+
+#include "host/engines/tours.hpp"
 
 namespace wend {
 
@@ -25,5 +28,8 @@ struct TourVisits {
 };
 std::optional<TourVisits> visits_from_tours(const TourSample& sample, double relaxation,
                                             double delta, double alpha);
+
+/// Merges the leaf visits of a round's tours into the ascending `visits`.
+void add_sorted(std::vector<std::uint32_t>& visits, std::span<const ChainTours> round);
 
 }  // namespace wend

@@ -26,10 +26,12 @@ constexpr std::uint64_t kFirstTable = 1024;
 constexpr std::uint64_t kFirstAsked = 64;
 constexpr std::uint64_t kMostTable = std::uint64_t{1} << 22U;
 constexpr std::uint64_t kMostAsked = std::uint64_t{1} << 16U;
-constexpr std::uint64_t kDepthsAScout = 16;
 // Of walks on what is there already: so many are counted as one evaluation.
 constexpr std::uint64_t kExpansionsAnEvaluation = 16;
-constexpr std::uint64_t kLeastDepthsAScout = 2;  // of what a walk may ask for
+// Few scouts that come to leaves see more than many that do not: so many times the horizon each, of
+// expansions and, where those are asked for, of evaluations.
+constexpr std::uint64_t kDepthsAScout = 16;
+constexpr std::uint64_t kDepthsAScoutAsked = 2;
 // Scouts stop at this share of what the run is expected to spend, or once a stage gains less.
 constexpr double kScoutsShare = 1.0 / 8;
 constexpr double kStageWorthwhile = 0.9;
@@ -73,8 +75,8 @@ class Trainer {
       stage(std::min(size, most_ - std::min(most_, spent())), *best);
       ++trained.found.stages;
       best = cheapest();
-      going = going && expansions_ < most_expansions_ && !settled(best->cost, before, 2 * size);
-      before = best->cost;
+      going = going && expansions_ < most_expansions_ && !settled(*best, before, 2 * size);
+      before = best->provisional ? Family::kUnmeasured : best->cost;
     }
     alone_.unlock();
     trained.instance = instance_under(*best, estimate_of(*best));
@@ -111,10 +113,10 @@ class Trainer {
     }
     limits.expansions =
         std::min(limits.expansions, most_expansions_ - std::min(most_expansions_, expansions_));
-    // Few that come to leaves see more than many that do not.
     if (left > 0)
       limits.scouts = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(
-          std::min(limits.expansions, limits.evaluations) / (kLeastDepthsAScout * oracle_.horizon),
+          std::min(limits.expansions, limits.evaluations) /
+              ((asked_ ? kDepthsAScoutAsked : kDepthsAScout) * oracle_.horizon),
           1, ScoutWalk::kMostScouts));
     if (limits.expansions == 0) return {};
     WalkFindings found = scouts_.run(estimate, limits, learn, stop_);
@@ -151,6 +153,7 @@ class Trainer {
     const VisitsExpected expected = forecast_.of(made.get(), found);
     const double visits = expected.visits + expected.pilot;
     family.seen_only = expected.seen_only;
+    family.provisional = found.visits < kFewScoutVisits;
     family.expansions = std::min(family.proven_cost, visits * found.expansions_per_visit());
     family.cost = asked_ ? visits * evaluations_a_visit(found) : family.expansions;
   }
@@ -205,8 +208,7 @@ class Trainer {
       if (auto tables = instance_.with_value(estimate.value())) return tables;
     return std::make_shared<AdaptedInstance>(
         instance_, oracle_,
-        std::make_shared<Training>(
-            Training{tree_, std::move(estimate), source_.own_buckets(), oracle_.end_bits}));
+        std::make_shared<Training>(Training{tree_, std::move(estimate), source_.own_buckets()}));
   }
 
   [[nodiscard]] double cautious_cost(const Family& family) const {
@@ -228,15 +230,15 @@ class Trainer {
     return &*std::ranges::find_if(families_, &Family::fitted);
   }
 
-  [[nodiscard]] bool settled(double cost, double before, std::uint64_t next) {
+  [[nodiscard]] bool settled(const Family& best, double before, std::uint64_t next) {
     if (tree_->full()) return true;
     const bool everything = asked_ && source_.evaluations() == evaluations_before_;
     evaluations_before_ = source_.evaluations();
     if (everything) return true;  // nothing new was met
-    if (options_.scouts || std::isinf(cost)) return false;
-    const double run = static_cast<double>(options_.samples) * cost;
+    if (options_.scouts || std::isinf(best.cost)) return false;
+    const double run = static_cast<double>(options_.samples) * best.cost;
     if (static_cast<double>(spent() + next) > kScoutsShare * run) return true;
-    return cost > kStageWorthwhile * before;
+    return !best.provisional && best.cost > kStageWorthwhile * before;
   }
 
   void tell(const Family& best, Trained& trained) const {

@@ -13,7 +13,7 @@ namespace wend {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr VisitsExpected kNone{kInfinity, 0, false};
+constexpr VisitsExpected kUnmeasured{kInfinity, 0, false};
 // A pilot run's: -ln of the chance that it misleads, the tours that it makes, and what it takes
 // beside the run itself, for it doubles until it has had as much.
 constexpr double kToursThatMayMislead = 10;
@@ -34,7 +34,7 @@ VisitsForecast::VisitsForecast(const Instance& untrained, const SampleOptions& o
       run_{options.samples, settings.chains, options.thin} {}
 
 VisitsExpected VisitsForecast::of(const Instance* made, const WalkFindings& found) {
-  if (found.visits == 0) return kNone;
+  if (found.visits == 0) return kUnmeasured;
   if (settings_.visits == Visits::kFixed) return {found.dependent_visits(), 0, false};
   const bool by_proof = settings_.visits == Visits::kProven;
   std::optional<double> relaxation;
@@ -45,7 +45,7 @@ VisitsExpected VisitsForecast::of(const Instance* made, const WalkFindings& foun
     // Tables whose rounding is more than the user accepts would have no guarantee, or a worse one.
     if (made != nullptr && !asked_again &&
         bounds.rounding > std::max(options_.delta, untrained_bounds().rounding))
-      return kNone;
+      return kUnmeasured;
     lockstep = lockstep || asked_again;
     relaxation = proven_mixing(made != nullptr ? made->facts() : untrained_.facts(), bounds,
                                settings_.walk, std::nullopt)

@@ -18,6 +18,10 @@
 namespace wend {
 namespace {
 
+// Evaluations that an expansion counts as which a memo answers: where it answers all, samplers are
+// still told apart, and what never ends is no cheaper than what does.
+constexpr double kMemoAnswer = 1e-6;
+
 bool is_sequential(Algorithm algorithm) { return algorithm == Algorithm::kSequential; }
 
 std::uint64_t whole(double count) {
@@ -203,7 +207,7 @@ void WalkContender::tell_cost(Candidate& candidate) const {
   if (facts.asked) {
     const double share = measured != nullptr ? measured->counts().evaluations_per_expansion : 1.0;
     candidate.evaluations = all.value * share;
-    unit = share;
+    unit = share + kMemoAnswer;
   }
   candidate.cost = scaled(all, unit / (samples * counted));
 }

@@ -10,6 +10,7 @@
 #include "host/run/compile.hpp"
 #include "host/run/least_acceptance.hpp"
 #include "host/run/ratio_sums.hpp"
+#include "host/run/tour_tail.hpp"
 #include "kernels/random/philox.hpp"
 
 namespace wend {
@@ -99,11 +100,7 @@ void WalkPilot::advance(std::uint64_t tours, std::uint64_t most_queries) {
 }
 
 void WalkPilot::count() {
-  const auto sorted = static_cast<std::ptrdiff_t>(counts_.visits.size());
-  for (const ChainTours& chain : engine_->tours())
-    counts_.visits.insert(counts_.visits.end(), chain.visits.begin(), chain.visits.end());
-  std::sort(counts_.visits.begin() + sorted, counts_.visits.end());
-  std::inplace_merge(counts_.visits.begin(), counts_.visits.begin() + sorted, counts_.visits.end());
+  add_sorted(counts_.visits, engine_->tours());
   counts_.unfinished = engine_->unfinished();
 
   const ChainState& state = engine_->state();

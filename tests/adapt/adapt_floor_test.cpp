@@ -189,7 +189,7 @@ TEST(AdaptFloor, StatedBoundsHoldAtEveryNode) {
           backed_up ? TrainedEstimate(value, *tree) : TrainedEstimate(value);
       const AdaptedInstance adapted(
           *instance, oracle,
-          std::make_shared<Training>(Training{tree, estimate, source.own_buckets(), {}}));
+          std::make_shared<Training>(Training{tree, estimate, source.own_buckets()}));
       const std::vector<double>& kappa = adapted.facts().kappa_by_depth;
       ASSERT_EQ(kappa.size(), kHorizon);
       EXPECT_EQ(kappa.back(), 1);

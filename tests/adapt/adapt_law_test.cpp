@@ -183,7 +183,8 @@ TEST(AdaptedLaw, OfTooFewVisitsIsSeen) {
 
 TEST(AdaptedLaw, FamiliesOfFeaturesAreTried) {
   SampleOptions options = options_of(Algorithm::kLifted, Adapt::kFeatures);
-  options.samples = options.chains = 2000;
+  options.samples = 2000;
+  options.chains = 2000;
   const Ran asked_run(*all_targets()[2].instance, options);
   EXPECT_EQ(asked_run.result.adaptation->family.rfind("explored, depth and features of", 0), 0U)
       << asked_run.result.adaptation->family;

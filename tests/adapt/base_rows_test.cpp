@@ -85,9 +85,9 @@ class Trained {
     const std::uint32_t buckets = source_.buckets();
     NodeValue value{oracle_.horizon, buckets,
                     std::vector<double>(std::size_t{oracle_.horizon} * buckets, 0.0), std::nullopt};
-    return {*instance_, oracle_,
-            std::make_shared<Training>(
-                Training{tree_, TrainedEstimate(value), source_.own_buckets(), {}})};
+    return {
+        *instance_, oracle_,
+        std::make_shared<Training>(Training{tree_, TrainedEstimate(value), source_.own_buckets()})};
   }
   void sampler_asks(const Prefix& prefix) const {
     const AdaptedInstance instance = adapted();
@@ -250,7 +250,7 @@ TEST(BaseRows, WhatIsLetPassIsCountedIn) {
   explore_best_first(estimate, Rising::kHorizon, source, *tree, stop);
   ASSERT_EQ(tree->size(), Rising::kHorizon);
   const AdaptedInstance adapted(*instance, oracle,
-                                std::make_shared<Training>(Training{tree, estimate, false, {}}));
+                                std::make_shared<Training>(Training{tree, estimate, false}));
   // A visit takes twice the mass of all nodes but the root, over that of the leaves, steps.
   double nodes = 0;
   double log = 0;

@@ -381,6 +381,7 @@ TEST_F(AutoTest, WhatWasNeverAcceptedIsNotChosen) {
   EXPECT_FALSE(sequential.tv);
   EXPECT_EQ(sequential.guarantee, GuaranteeKind::kNone);
   EXPECT_TRUE(sequential.least_tv);
+  EXPECT_TRUE(std::isinf(sequential.cost.cautious));
   EXPECT_FALSE(choice.candidates[0].tv);
   EXPECT_EQ(choice.best().algorithm, Algorithm::kLifted) << choice.why;
   // They have been looked at for longer than a first round.
