@@ -30,6 +30,19 @@ namespace wend::demo {
 namespace {
 
 constexpr std::uint64_t kKeptDraws = 12;
+constexpr std::string_view kLegend =
+    R"(Each line is a sampler: how far its draws are from exact values (a root mean square of 1 is
+chance), and what they took. A query is one estimate of a mass that the oracle gave; those of scouts
+and pilots are counted in.
+
+)";
+constexpr std::string_view kSummary = R"(
+The estimates are wrong everywhere, and the uncorrected sampler hands their error on. The walks go
+up as well as down, and so draw from the exact law whatever the error; it costs them queries, never
+correctness. Scouts that train the estimate first (--adapt auto) take most of that cost away where
+it is large. auto runs short pilots of the samplers that do not train, and takes the cheapest of
+those that have a guarantee.
+)";
 constexpr double kBiased = 1.5;  ///< root mean square error, where chance alone makes 1
 
 /// Counts how often every symbol stood at every place, and keeps the first few draws.
@@ -246,15 +259,14 @@ int main(int argc, char** argv) {
     const std::filesystem::path folder = argc > 1
                                              ? std::filesystem::path(argv[1])
                                              : std::filesystem::path(WEND_SOURCE_DIR) / "examples";
+    if (argc > 2 || !std::filesystem::is_directory(folder))
+      throw wend::Error(wend::ErrorKind::kUsage, "usage",
+                        "wend-demo [FOLDER], the one that has packages.json and words.json");
+    fmt::print(wend::demo::kLegend);
     wend::demo::packages(folder);
     wend::demo::words(folder);
     wend::demo::noisy_words(folder);
-    fmt::print(
-        "\nThe estimates are wrong everywhere, and the uncorrected sampler hands their error on.\n"
-        "The walks go up as well as down, and so draw from the exact law whatever the error; it\n"
-        "costs them queries, never correctness. Scouts that train the estimate first take most of "
-        "that\ncost away where it is large; `auto` tries what there is, and takes what is cheapest "
-        "and proven.\n");
+    fmt::print(wend::demo::kSummary);
     return 0;
   } catch (const wend::Error& error) {
     fmt::print(stderr, "wend-demo: {}\n", error.what());

@@ -148,6 +148,14 @@ std::string unexpected(const CLI::App& app) {
       fmt::join(arguments, " "));
 }
 
+// CLI11 counts: "--seed: 1 required N missing", "--seed: At Most 1 required but received 2".
+std::string mismatch(const std::string& text) {
+  const std::string option = text.substr(0, text.find(':'));
+  if (text.find(": At Most 1 ") != std::string::npos) return option + ": is given more than once";
+  if (text.find(": 1 required ") != std::string::npos) return option + ": needs a value";
+  return text;
+}
+
 std::string one_line(std::string text) {
   std::replace(text.begin(), text.end(), '\n', ' ');
   return text;
@@ -220,6 +228,8 @@ Command parse_command_line(int argc, const char* const* argv) {
     return HelpCommand{asked->help(asked == &app ? "" : "wend")};
   } catch (const CLI::ExtrasError&) {
     throw Error(ErrorKind::kUsage, one_line(unexpected(app)));
+  } catch (const CLI::ArgumentMismatch& error) {
+    throw Error(ErrorKind::kUsage, one_line(mismatch(error.what())));
   } catch (const CLI::ParseError& error) {
     throw Error(ErrorKind::kUsage, one_line(error.what()));
   }

@@ -10,6 +10,7 @@
 #include "host/base/signals.hpp"
 #include "host/files/output_file.hpp"
 #include "host/instances/instance.hpp"
+#include "host/report/elapsed_line.hpp"
 #include "host/report/plan_report.hpp"
 #include "host/report/progress.hpp"
 #include "host/report/report.hpp"
@@ -29,6 +30,7 @@ Plan measure(const Instance& instance, const PlanCommand& command, const std::at
   RunningLine line;
   if (command.quiet || !line.is_shown())
     return plan(instance, command.options, command.budget, stop);
+  const ElapsedLine measuring(line, "pilots of every algorithm");
   return plan(instance, command.options, command.budget, stop,
               [&](const OracleWait& wait) { line.show([&] { return waiting_line(wait, stop); }); });
 }

@@ -2,11 +2,15 @@
 
 #include <atomic>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
 
 #include "host/base/signals.hpp"
 #include "host/base/stopwatch.hpp"
 #include "host/command/run_files.hpp"
 #include "host/instances/instance.hpp"
+#include "host/report/elapsed_line.hpp"
 #include "host/report/progress.hpp"
 #include "host/report/report.hpp"
 #include "host/report/summary.hpp"
@@ -35,14 +39,26 @@ SampleTable table_of(const InstanceFacts& facts, const SampleOptions& options) {
   return table;
 }
 
+/// What is done before the first sample.
+std::string preparation(const SampleOptions& options) {
+  if (options.adapt != Adapt::kNone) return "scouts train the estimate, a pilot finds K";
+  if (decided_algorithm(options) == Algorithm::kAuto) return "pilots choose the algorithm";
+  return "tables are made, a pilot finds K";
+}
+
 SampleResult draw(const Instance& instance, const SampleCommand& command, SampleSink* sink,
                   const std::atomic<bool>& stop) {
   RunningLine line;
   if (command.quiet || !line.is_shown()) return sample(instance, command.options, sink, stop);
-  const Stopwatch watch;
+  std::optional<ElapsedLine> preparing(std::in_place, line, preparation(command.options));
+  Stopwatch watch;
   return sample(
       instance, command.options, sink, stop,
       [&](std::uint64_t drawn, std::uint64_t requested) {
+        if (preparing) {
+          preparing.reset();
+          watch = Stopwatch();
+        }
         line.show([&] { return progress_line(drawn, requested, watch.seconds()); });
       },
       [&](const OracleWait& wait) { line.show([&] { return waiting_line(wait, stop); }); });

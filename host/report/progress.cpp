@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kBarWidth = 20;
 constexpr std::chrono::milliseconds kRedraw{100};
+constexpr std::chrono::milliseconds kIdle{900};
 const std::string kErase = "\r\x1b[K";
 
 }  // namespace
@@ -56,11 +57,18 @@ RunningLine::~RunningLine() {
   if (terminal_ >= 0) ::close(terminal_);
 }
 
-void RunningLine::show(const std::function<std::string()>& text) {
+void RunningLine::show(const std::function<std::string()>& text) { show_after(kRedraw, text); }
+
+void RunningLine::show_if_idle(const std::function<std::string()>& text) {
+  show_after(kIdle, text);
+}
+
+void RunningLine::show_after(std::chrono::milliseconds idle,
+                             const std::function<std::string()>& text) {
   const std::lock_guard lock(mutex_);
   const Clock::time_point now = Clock::now();
-  if (columns_ == 0 || now < next_) return;
-  next_ = now + kRedraw;
+  if (columns_ == 0 || (drawn_ && now < shown_ + idle)) return;
+  shown_ = now;
   columns_ = error_columns();  // it may have been resized, or be gone
   if (columns_ == 0) return;
   drawn_ = true;

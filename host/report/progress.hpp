@@ -34,15 +34,18 @@ class RunningLine {
   /// Shows text(), ASCII on one line, cut to the terminal's width, if it is time for it. Safe to
   /// call from several threads.
   void show(const std::function<std::string()>& text);
+  /// The same, but only once nothing else was shown for most of a second.
+  void show_if_idle(const std::function<std::string()>& text);
 
  private:
   using Clock = std::chrono::steady_clock;
+  void show_after(std::chrono::milliseconds idle, const std::function<std::string()>& text);
   void write(const std::string& text);
 
   std::mutex mutex_;
-  Clock::time_point next_ = Clock::now();
-  std::size_t columns_;  // 0: shows nothing
-  int terminal_;         // standard error, opened once more so that writing never waits
+  Clock::time_point shown_;  // if drawn_
+  std::size_t columns_;      // 0: shows nothing
+  int terminal_;             // standard error, opened once more so that writing never waits
   bool drawn_ = false;
 };
 

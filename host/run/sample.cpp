@@ -84,6 +84,7 @@ SampleResult draw(const Instance& instance, const SampleOptions& options, Sample
   DrawHandler draws(*run, drawn_from, drawing, settings, sink, progress, waiting);
   const auto* adapted = dynamic_cast<const AdaptedInstance*>(trained.instance.get());
   const std::uint64_t from_tree = adapted == nullptr ? 0 : adapted->answered_from_tree();
+  if (progress) progress(0, options.samples);
   run->draw(draws, result, stop);
   if (adapted != nullptr && result.oracle_use) {
     result.oracle_use->scouted = adapted->answered_from_tree() - from_tree;

@@ -126,7 +126,7 @@ std::uint64_t chain_quota(std::uint64_t samples, std::uint64_t chains, std::uint
 /// Row number of chain c's first draw.
 std::uint64_t first_row(std::uint64_t samples, std::uint64_t chains, std::uint64_t chain);
 
-/// Called now and then with samples drawn so far.
+/// Called with 0 once sampling begins, then now and then with the samples drawn so far.
 using Progress = std::function<void(std::uint64_t drawn, std::uint64_t requested)>;
 
 /// A call of an oracle that has not returned.

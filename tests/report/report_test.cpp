@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "host/base/number_text.hpp"
+#include "host/report/elapsed_line.hpp"
 #include "host/report/option_words.hpp"
 #include "host/report/progress.hpp"
 #include "host/report/summary.hpp"
@@ -215,6 +216,7 @@ TEST(Report, SpeaksOfOptions) {
 }
 
 TEST(Progress, ShowsShareCountRateAndTimeToGo) {
+  EXPECT_EQ(elapsed_line("pilots choose the algorithm", 72), "pilots choose the algorithm, 1:12");
   EXPECT_EQ(progress_line(0, 1000, 0), "[--------------------]   0%  0 samples");
   EXPECT_EQ(progress_line(250000, 1000000, 2),
             "[#####---------------]  25%  250,000 samples  125,000/s  0:06 left");
