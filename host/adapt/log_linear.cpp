@@ -6,8 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "host/base/exact_power.hpp"
 #include "host/base/no_mass.hpp"
-#include "kernels/lockstep/log_mass.hpp"
 
 namespace wend {
 namespace {
@@ -80,7 +80,7 @@ class Regression {
 
  private:
   [[nodiscard]] Eigen::VectorXd relative_means(const Eigen::VectorXd& log_value) const {
-    return log_value.unaryExpr([](double log) { return kernels::mass_of_log(-log); })
+    return log_value.unaryExpr([](double log) { return exact_power(-log); })
         .cwiseProduct(seen_.mean);
   }
   [[nodiscard]] double objective(const Eigen::VectorXd& theta) const {
@@ -124,7 +124,7 @@ std::vector<double> fit_log_linear(std::span<const double> features, const SeenM
     const auto b = static_cast<std::size_t>(met[i]);
     const double log = seen.log_mean[b] - log_prior;
     observed.weight(row) = seen.weight[b];
-    observed.mean(row) = kernels::mass_of_log(log);
+    observed.mean(row) = exact_power(log);
     observed.log_mean(row) = std::max(log, kLowest);
   }
   const Eigen::VectorXd theta = Regression(observed).solve();

@@ -4,13 +4,10 @@
 #include <cmath>
 #include <utility>
 
+#include "host/base/exact_power.hpp"
 #include "host/base/no_mass.hpp"
-#include "kernels/lockstep/log_mass.hpp"
 
 namespace wend {
-double exact_power(double x) {
-  return x <= 0 ? kernels::mass_of_log(x) : 1 / kernels::mass_of_log(-x);
-}
 
 PrefixRow::PrefixRow(std::vector<float> log_ratio, std::vector<float> log_value, float own_value)
     : log_ratio_(std::move(log_ratio)),

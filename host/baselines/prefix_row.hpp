@@ -77,8 +77,4 @@ class PrefixRow {
   double total_ = 0;
 };
 
-/// e^x, by sums and products alone: the same bits on every machine. -inf gives 0, and nothing else
-/// does.
-double exact_power(double x);
-
 }  // namespace wend

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "host/base/exact_power.hpp"
 #include "host/base/no_mass.hpp"
 #include "host/engines/lockstep/oracle_failure.hpp"
 #include "kernels/random/philox.hpp"
