@@ -14,7 +14,7 @@ namespace {
 constexpr std::int64_t kSameRequest = 300'000'000;  // ns
 
 std::atomic<bool> stoppable{false};
-std::atomic<bool> stop{false};
+std::atomic<bool> stop_asked{false};
 std::atomic<std::int64_t> first_interrupt{0};  // ns; 0: none yet
 // A handler may touch nothing else.
 static_assert(std::atomic<bool>::is_always_lock_free &&
@@ -28,7 +28,7 @@ std::int64_t nanoseconds() {
 
 void request_stop(int number) {
   if (!stoppable.load()) ::_exit(static_cast<int>(ErrorKind::kInterrupted));
-  stop.store(true);
+  stop_asked.store(true);
   if (number != SIGINT) return;
   const std::int64_t now = nanoseconds();
   std::int64_t first = 0;
@@ -61,7 +61,7 @@ void also_stop_on(int signal) { set_handler(signal, request_stop); }
 
 const std::atomic<bool>& begin_stoppable() {
   stoppable.store(true);
-  return stop;
+  return stop_asked;
 }
 
 }  // namespace wend

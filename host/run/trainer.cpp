@@ -31,7 +31,7 @@ constexpr std::uint64_t kExpansionsAnEvaluation = 16;
 // Few scouts that come to leaves see more than many that do not: so many times the horizon each, of
 // expansions and, where those are asked for, of evaluations.
 constexpr std::uint64_t kDepthsAScout = 16;
-constexpr std::uint64_t kDepthsAScoutAsked = 2;
+constexpr std::uint64_t kDepthsAScoutAsked = 8;
 // Scouts stop at this share of what the run is expected to spend, or once a stage gains less.
 constexpr double kScoutsShare = 1.0 / 8;
 constexpr double kStageWorthwhile = 0.9;
@@ -144,8 +144,9 @@ class Trainer {
     TrainedEstimate estimate = estimate_of(family);
     const WalkFindings found = walk(estimate, size, false);
     if (&family == &families_.front()) count_untrained(found);
-    // What was measured belongs to the V that it was measured with.
-    if (found.visits < kFewScoutVisits && std::isfinite(family.cost)) {
+    // What was measured belongs to the V that it was measured with. What rests on a few visits as
+    // well is no better for having come first: the first that is met is a lucky one.
+    if (found.visits < kFewScoutVisits && std::isfinite(family.cost) && !family.provisional) {
       if (family.fitted()) family.value = std::move(before);
       return;
     }
