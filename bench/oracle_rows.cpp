@@ -10,12 +10,13 @@
 #include <exception>
 #include <iostream>
 #include <memory>
-#include <numeric>
+#include <span>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "host/instances/instance.hpp"
+#include "host/oracles/ask_rows.hpp"
 #include "wend/error.hpp"
 
 namespace wend::bench {
@@ -40,42 +41,20 @@ std::vector<Prefix> read_prefixes(const OracleTraits& traits) {
   return prefixes;
 }
 
-/// The rows of prefixes first .. first + count - 1, in one call.
-std::vector<float> rows_of(BatchOracle& oracle, const std::vector<Prefix>& prefixes,
-                           std::size_t first, std::size_t count) {
-  std::vector<std::uint32_t> slots(count);
-  std::iota(slots.begin(), slots.end(), 0U);
-  const std::vector<std::uint32_t> known(count, 0);
-  std::vector<std::uint32_t> depths;
-  std::vector<std::uint32_t> symbols;
-  std::vector<const std::uint32_t*> pointers;
-  for (std::size_t i = first; i < first + count; ++i) {
-    depths.push_back(static_cast<std::uint32_t>(prefixes[i].size()));
-    symbols.push_back(prefixes[i].empty() ? 0 : prefixes[i].back());
-    pointers.push_back(prefixes[i].data());
-  }
-  std::vector<float> rows(count * oracle.traits().alphabet);
-  OracleRows out;
-  out.log_ratio = rows.data();
-  oracle.expand(0,
-                {static_cast<std::uint32_t>(count), slots.data(), depths.data(), symbols.data(),
-                 known.data(), pointers.data()},
-                out);
-  return rows;
-}
-
 void write_rows(const std::string& file) {
   const std::shared_ptr<const Instance> instance = load_instance(file);
   const std::shared_ptr<BatchOracle> oracle =
       instance->model(kernels::Walk::kLifted, Correction::kNone);
   const OracleTraits& traits = oracle->traits();
-  if (traits.rows != RowKind::kLogRatio)
-    throw Error(ErrorKind::kInput, file + ": its oracle answers in masses, not logarithms");
   const std::vector<Prefix> prefixes = read_prefixes(traits);
   const std::size_t most = traits.max_batch == 0 ? 64 : traits.max_batch;
   for (std::size_t first = 0; first < prefixes.size(); first += most) {
-    const std::vector<float> rows =
-        rows_of(*oracle, prefixes, first, std::min(most, prefixes.size() - first));
+    const std::size_t count = std::min(most, prefixes.size() - first);
+    const std::vector<std::span<const std::uint32_t>> asked(
+        prefixes.begin() + static_cast<std::ptrdiff_t>(first),
+        prefixes.begin() + static_cast<std::ptrdiff_t>(first + count));
+    std::vector<float> rows(count * traits.alphabet);
+    ask_rows(*oracle, asked, rows.data());
     if (std::fwrite(rows.data(), sizeof(float), rows.size(), stdout) != rows.size())
       throw Error(ErrorKind::kRuntime, "rows: not written");
   }

@@ -20,7 +20,7 @@ import numpy as np
 import wend
 from exact_laws import Walk, divergence, forward_law, total_variation
 from figure import Bar, bar_plot
-from model_tree import FLAT, PROMPT_TEXT, Tree, arguments, tree_of
+from model_tree import PROMPT_TEXT, Tree, arguments, tree_of
 from monte_carlo import SequentialMonteCarlo
 
 CONSTRAINTS = {
@@ -32,6 +32,7 @@ CONSTRAINTS = {
 REVERSIBLE_VISITS = 4
 PARTICLES = (4, 16, 64, 256)  # of sequential Monte Carlo
 PARTICLES_IN_ALL = 2**22  # of the runs that its law is taken from
+FLAT = 2.0**-16  # a power that makes all sequences nearly alike; exact in float
 NODES = 200_000  # that are come to while looking for those that a constraint leaves open
 
 

@@ -19,7 +19,7 @@ import wend
 # As SmolLM2's tokenizer has it.
 PROMPT = (6403, 1980, 253, 655)
 PROMPT_TEXT = "Once upon a time"
-FLAT = 2.0**-16  # a power that makes all sequences nearly alike; exact in float
+CHUNK = 256  # prefixes whose rows are in memory together
 
 
 class Tree:
@@ -149,34 +149,37 @@ def neural(folder: pathlib.Path, **keys: typing.Any) -> wend.Instance:
 
 
 def tabulate(folder: pathlib.Path, *, branches: int = 4, horizon: int = 6) -> Tree:
-    """The model's tree: (k^H - 1)/(k - 1) evaluations, and forward draws until all were seen.
+    """The model's tree, level by level: (k^H - 1)/(k - 1) evaluations."""
+    model = neural(folder, horizon=horizon, top_k=branches)
+    sequences = np.zeros((1, 0), dtype=np.int64)
+    log_p = np.zeros(1)
+    for _ in range(horizon):
+        grown, below = [], []
+        for first in range(0, len(sequences), CHUNK):
+            prefixes = sequences[first : first + CHUNK]
+            rows = wend.rows(model, prefixes)
+            parents, symbols = np.nonzero(rows > -np.inf)
+            grown.append(np.column_stack((prefixes[parents], symbols)))
+            below.append(log_p[first + parents] + rows[parents, symbols])
+        sequences, log_p = np.concatenate(grown), np.concatenate(below)
+    return Tree(sequences, log_p, model.symbol_bytes)
 
-    They are drawn by p^FLAT, which is nearly uniform, and their ln p is ln p^FLAT / FLAT.
-    """
-    model = neural(folder, horizon=horizon, top_k=branches, power=FLAT)
-    count = branches**horizon
-    run = wend.baseline(
-        model, "low-temperature", round(count * (np.log(count) + 16)), chains=64, seed=1
-    )
-    sequences, first = np.unique(run.samples, axis=0, return_index=True)
-    return Tree(sequences.astype(np.int64), run.log_mass[first] / FLAT, model.symbol_bytes)
 
-
-def tree_of(folder: pathlib.Path) -> Tree:
+def tree_of(folder: pathlib.Path, *, branches: int = 4, horizon: int = 6) -> Tree:
     """The model's tree, from a file beside the model after the first time."""
-    kept = folder / f"tree-{'-'.join(map(str, PROMPT))}.npz"
+    kept = folder / f"tree-{branches}-{horizon}-{'-'.join(map(str, PROMPT))}.npz"
     if kept.exists():
         with np.load(kept) as arrays:
             texts = json.loads((folder / "tokens.json").read_text())
             token_bytes = [bytes.fromhex(text or "") for text in texts]
             return Tree(arrays["sequences"], arrays["log_p"], token_bytes)
-    tree = tabulate(folder)
+    tree = tabulate(folder, branches=branches, horizon=horizon)
     np.savez(kept, sequences=tree.tokens[tree.leaves], log_p=tree.level(tree.log_p, tree.horizon))
     return tree
 
 
 def arguments(description: str | None) -> argparse.Namespace:
-    """--model FOLDER and --figure FILE.svg, which all three scripts take."""
+    """--model FOLDER and --figure FILE.svg, which the scripts take."""
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -64,6 +64,8 @@ class TourEngine {
   [[nodiscard]] virtual const ChainState& state() const = 0;
   /// Queries that the oracle itself has counted since the engine was made, in all.
   [[nodiscard]] virtual std::uint64_t oracle_queries() const = 0;
+  /// Rows that it computed for them; tables, which have them, none.
+  [[nodiscard]] virtual std::uint64_t oracle_evaluations() const { return 0; }
   [[nodiscard]] virtual Device device() const = 0;
 };
 

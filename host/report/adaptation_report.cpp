@@ -13,8 +13,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string family_cost_text(double cost) {
-  return std::isfinite(cost) ? grouped(cost) : std::string("not measured");
+std::string cost_text(const AdaptedFamily& family) {
+  if (!std::isfinite(family.cost)) return "not measured";
+  return (family.at_least ? "at least " : "") + grouped(family.cost);
 }
 
 // Two lower bounds of Z: by the sequences that scouts met, and by those that were drawn.
@@ -37,10 +38,9 @@ std::string adaptation_text(const Adaptation& adaptation) {
   std::string own = "not measured";
   for (const AdaptedFamily& family : adaptation.families) {
     if (family.name == adaptation.family)
-      own = family_cost_text(family.cost);
+      own = cost_text(family);
     else
-      others += fmt::format("{}{} {}", others.empty() ? "" : ", ", family.name,
-                            family_cost_text(family.cost));
+      others += fmt::format("{}{} {}", others.empty() ? "" : ", ", family.name, cost_text(family));
   }
   std::string text =
       fmt::format("{}: {}{} by scouts, with its pilot run ({})", adaptation.family, own,
@@ -57,7 +57,8 @@ Json adaptation_json(const std::optional<Adaptation>& adaptation) {
   for (const AdaptedFamily& family : adaptation->families)
     families.push_back({{"name", family.name},
                         {"queries_per_effective_sample",
-                         std::isfinite(family.cost) ? Json(family.cost) : Json(nullptr)}});
+                         std::isfinite(family.cost) ? Json(family.cost) : Json(nullptr)},
+                        {"at_least", family.at_least}});
   return {{"family", adaptation->family},
           {"families", families},
           {"stages", adaptation->stages},

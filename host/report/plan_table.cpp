@@ -60,7 +60,8 @@ std::string trained_table(const Adaptation& adaptation, const Choice& choice) {
       "trained estimates", width + 2, "queries a draw", grouped(adaptation.queries));
   const AdaptedFamily* least = nullptr;
   for (const AdaptedFamily& family : adaptation.families) {
-    text += fmt::format("  {:<{}} {:>16}\n", family.name, width, count_text(family.cost));
+    text += fmt::format("  {:<{}} {:>16}{}\n", family.name, width, count_text(family.cost),
+                        family.at_least ? " or more" : "");
     if (family.name == adaptation.family) least = &family;
   }
   if (choice.by_evaluations || least == nullptr || !std::isfinite(least->cost)) return text;

@@ -171,7 +171,8 @@ Json pilot_json(const SampleResult& result) {
   if (result.pilot_tours == 0) return nullptr;
   return {{"relaxation_visits", or_null(result.relaxation)},
           {"tours", result.pilot_tours},
-          {"queries", result.pilot_queries}};
+          {"queries", result.pilot_queries},
+          {"evaluations", result.pilot_evaluations}};
 }
 
 Json timings_json(const SampleResult& result, const RunFacts& run) {

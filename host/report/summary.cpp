@@ -114,9 +114,12 @@ std::string asked_text(const SampleOptions& options, const SampleResult& result,
 
 }  // namespace
 
-std::string guarantee_text(const Guarantee& guarantee) {
+std::string guarantee_text(const Guarantee& guarantee, std::optional<double> delta) {
   std::string text(to_string(guarantee.kind));
   if (guarantee.tv) text += fmt::format(", TV {:.3g}", *guarantee.tv);
+  // What tours show is within two deltas by design.
+  if (guarantee.tv && delta && *guarantee.tv > 2 * *delta)
+    text += fmt::format(", more than the {:g} of --delta", *delta);
   return text + ": " + option_words(guarantee.why);
 }
 
@@ -139,6 +142,8 @@ std::string queries_text(const SampleResult& result) {
     text += fmt::format("; {} more by elimination", grouped(result.elimination->queries_before));
   if (result.pilot_queries > 0) {
     text += fmt::format("; {} more in the pilot", grouped(result.pilot_queries));
+    if (result.pilot_evaluations > 0)
+      text += fmt::format(", by {} evaluations", grouped(result.pilot_evaluations));
   }
   return text;
 }
@@ -203,7 +208,7 @@ std::string sample_summary(const InstanceFacts& facts, const SampleOptions& opti
   }
   if (result.adaptation) add_line(table, "adapted", adaptation_text(*result.adaptation));
   add_line(table, "drawn", drawn_text(result));
-  add_line(table, "guarantee", guarantee_text(result.guarantee));
+  add_line(table, "guarantee", guarantee_text(result.guarantee, options.delta));
   add_line(table, "queries", queries_text(result));
   if (result.oracle_use) add_line(table, "oracle", oracle_text(*result.oracle_use));
   if (result.elimination)

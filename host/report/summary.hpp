@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "host/instances/instance.hpp"
@@ -16,7 +17,8 @@ std::string sample_summary(const InstanceFacts& facts, const SampleOptions& opti
 /// Parts of such tables.
 void add_line(std::string& table, const std::string& label, const std::string& text);
 std::string instance_text(const InstanceFacts& facts);
-std::string guarantee_text(const Guarantee& guarantee);
+/// `delta`: the distance that was asked for, if any was.
+std::string guarantee_text(const Guarantee& guarantee, std::optional<double> delta = std::nullopt);
 std::string oracle_text(const OracleUse& use);
 std::string effective_text(const Diagnostics& diagnostics);
 std::string output_text(const RunFacts& run);

@@ -41,9 +41,8 @@ std::optional<PilotResult> run_pilot(const Oracle& oracle, kernels::Walk walk,
                                      const std::optional<RunLength>& run) {
   const std::unique_ptr<TourEngine> engine =
       make_tour_engine(oracle, walk, kChains, seed, kernels::kPurposePilot, options);
-  std::uint64_t most_steps = std::holds_alternative<ModelOracle>(oracle)
-                                 ? kMostPilotStepsAsked / kChains
-                                 : kMostPilotSteps / kChains;
+  const auto* model = std::get_if<ModelOracle>(&oracle);
+  std::uint64_t most_steps = (model != nullptr ? kMostPilotStepsAsked : kMostPilotSteps) / kChains;
   if (run)
     most_steps = std::clamp<std::uint64_t>(2 * (run->most_expansions / kChains), 1, most_steps);
   std::vector<std::uint32_t> visits;
@@ -56,6 +55,7 @@ std::optional<PilotResult> run_pilot(const Oracle& oracle, kernels::Walk walk,
     add_sorted(visits, engine->tours());
     result.tours = kChains * tours;
     result.queries = engine->oracle_queries();
+    result.evaluations = engine->oracle_evaluations();
     // What a chain gave up, and what it would have made after that, may have been of any length.
     const std::uint64_t unfinished = result.tours - visits.size();
     const auto look = [&](double most, std::optional<double>& best) {
@@ -69,9 +69,12 @@ std::optional<PilotResult> run_pilot(const Oracle& oracle, kernels::Walk walk,
     const bool seen_settled = look(seen_longest(visits), result.visits_seen);
     const bool settled = relaxation ? look(*relaxation, result.visits) : seen_settled;
     const std::uint64_t steps = *std::ranges::max_element(engine->state().steps);
-    const bool paid =
-        run && result.visits_seen &&
-        worth_no_more(*engine, run->visits(result.visits.value_or(*result.visits_seen)));
+    // Where evaluations are what costs, a run that would do with what was seen waits for no proof.
+    const double known = result.visits.value_or(HUGE_VAL);
+    const bool evaluations_cost = model != nullptr && !model->own_masses;
+    const double wanted =
+        result.visits && !evaluations_cost ? known : visits_of_use(known, result.visits_seen);
+    const bool paid = run && result.visits_seen && worth_no_more(*engine, run->visits(wanted));
     if (settled || paid || unfinished > 0 || tours >= kMostTours || 2 * steps > most_steps)
       return result;
     request.tours = tours;

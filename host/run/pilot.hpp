@@ -18,6 +18,7 @@ struct PilotResult {
   std::optional<double> visits_seen;
   std::uint64_t tours = 0;  ///< from root to root, finished or not
   std::uint64_t queries = 0;
+  std::uint64_t evaluations = 0;
 };
 
 /// The chance that a pilot run's K is too small for its delta.
@@ -48,6 +49,9 @@ inline constexpr std::uint64_t kMostPilotStepsAsked = std::uint64_t{1} << 24U;
 
 /// Of a trained estimate a proven bound that makes K so many times what was seen is of no use.
 inline constexpr double kOfNoUse = 4;
+inline double visits_of_use(double proven, std::optional<double> seen) {
+  return seen && proven > kOfNoUse * *seen ? *seen : proven;
+}
 
 /// Measures how many leaf visits the walk takes to forget where it was: 64 chains with random
 /// streams of their own make tours from root to root, twice as many at every look, and

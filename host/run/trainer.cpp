@@ -246,7 +246,8 @@ class Trainer {
     Adaptation& found = trained.found;
     found.family = best.name;
     for (const Family& family : families_)
-      found.families.push_back({family.name, family.expansions * oracle_.alphabet});
+      found.families.push_back(
+          {family.name, family.expansions * oracle_.alphabet, family.seen_only});
     found.queries = expansions_ * oracle_.alphabet;
     found.evaluations = source_.evaluations();
     found.batches = source_.batches();

@@ -84,7 +84,7 @@ WalkPilot::WalkPilot(const Instance& instance, Algorithm algorithm, const Sample
 // An engine charges its chains for their roots before they ask.
 std::uint64_t WalkPilot::queries() const { return begun_ ? engine_->oracle_queries() : 0; }
 
-std::uint64_t WalkPilot::evaluations() const { return asked_ ? engine_->use().evaluations : 0; }
+std::uint64_t WalkPilot::evaluations() const { return asked_ ? engine_->oracle_evaluations() : 0; }
 
 void WalkPilot::advance(std::uint64_t tours, std::uint64_t most_queries) {
   tours_ += tours;

@@ -149,10 +149,10 @@ class WalkRun final : public Run {
         run_length().needs_pilot(proven) ? measure_visits(result, stop, &seen) : std::nullopt;
     double visits = std::min(proven, measured.value_or(HUGE_VAL));
     if (visits == proven && proven <= kMostVisits) settings_.visits = Visits::kProven;
-    if (seen && visits > kOfNoUse * *seen) {
+    if (const double of_use = visits_of_use(visits, seen); of_use < visits) {
       settings_.visits = Visits::kMeasured;
       settings_.explored = true;
-      visits = *seen;
+      visits = of_use;
     }
     if (!(visits <= kMostVisits)) {
       if (!stop)
@@ -187,6 +187,7 @@ class WalkRun final : public Run {
     if (!pilot) return std::nullopt;
     result.pilot_tours = pilot->tours;
     result.pilot_queries = pilot->queries;
+    result.pilot_evaluations = pilot->evaluations;
     // Of a trained estimate it was not asked for, and is paid for by the run's own queries.
     if (result.adaptation && options_.max_queries)
       *options_.max_queries -= std::min(*options_.max_queries - 1, pilot->queries);

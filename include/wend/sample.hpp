@@ -104,6 +104,7 @@ struct SampleResult {
   std::optional<double> relaxation;      ///< most visits to relax, proven; of walks
   std::uint64_t pilot_tours = 0;         ///< of the pilot run that measured K, if there was one
   std::uint64_t pilot_queries = 0;       ///< the same
+  std::uint64_t pilot_evaluations = 0;   ///< the same: rows that an asked oracle computed for it
   std::optional<Adaptation> adaptation;  ///< where the estimate was trained
   std::optional<OracleUse> oracle_use;   ///< lockstep engine only
   std::string failure;                   ///< what the oracle threw; empty if nothing

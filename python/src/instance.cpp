@@ -5,16 +5,21 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "host/base/printable.hpp"
 #include "host/base/stopwatch.hpp"
+#include "host/oracles/ask_rows.hpp"
+#include "host/oracles/model_oracle.hpp"
 #include "host/report/inspection.hpp"
 #include "host/report/report.hpp"
+#include "host/run/compile.hpp"
 #include "python/src/keywords.hpp"
 #include "python/src/new_array.hpp"
 #include "wend/error.hpp"
@@ -95,6 +100,39 @@ nb::object log_masses(const PyInstance& self,
       masses.data()[i] = self.instance->log_mass(symbols + i * facts.horizon);
   }
   return masses.give();
+}
+
+/// `rows`: count x A, of prefixes of `depth` symbols, in calls of as many as the oracle takes.
+void ask_all(const Instance& instance, const std::uint32_t* symbols, std::size_t count,
+             std::size_t depth, float* rows) {
+  constexpr std::size_t kMostAtOnce = 64;
+  const ModelOracle oracle = model_oracle(instance, kernels::Walk::kLifted, Correction::kNone);
+  const auto held = hold(oracle);
+  const OracleTraits& traits = oracle.model->traits();
+  std::vector<std::span<const std::uint32_t>> prefixes;
+  for (std::size_t i = 0; i < count; ++i) {
+    prefixes.emplace_back(symbols + i * depth, depth);
+    for (const std::uint32_t symbol : prefixes.back())
+      if (std::ranges::count(traits.end, symbol) > 0)
+        throw Error(ErrorKind::kUsage, "prefixes",
+                    fmt::format("number {} goes on behind end symbol {}", i, symbol));
+  }
+  const std::size_t most = traits.max_batch == 0 ? kMostAtOnce : traits.max_batch;
+  for (std::size_t first = 0; first < count; first += most)
+    ask_rows(*oracle.model, std::span(prefixes).subspan(first, std::min(most, count - first)),
+             rows + first * traits.alphabet);
+}
+
+/// (n, A) of (n, d) prefixes.
+nb::object rows(const PyInstance& self,
+                const nb::ndarray<nb::ro, std::uint32_t, nb::ndim<2>, nb::c_contig,
+                                  nb::device::cpu>& prefixes) {
+  NewArray<float> found({prefixes.shape(0), self.instance->facts().alphabet});
+  {
+    const nb::gil_scoped_release released;
+    ask_all(*self.instance, prefixes.data(), prefixes.shape(0), prefixes.shape(1), found.data());
+  }
+  return found.give();
 }
 
 /// The symbols after which a sequence is complete.
@@ -193,6 +231,7 @@ void bind_instance(nb::module_& module) {
           "float or None: the estimate's accuracy, where it is known.")
       .def("__repr__", &repr)
       .def("_log_mass", &log_masses)
+      .def("_rows", &rows)
       .def("_take_failure",
            [](PyInstance& self) {
              nb::object taken = std::exchange(self.callbacks->exception, nb::object());

@@ -172,6 +172,41 @@ def test_missing_files_and_log_masses_of_nonsense(tmp_path):
             wend.log_mass(tree, symbols)
 
 
+def test_rows():
+    weights = np.log([[0.5, 0.25, 0.25], [0.1, 0.2, 0.7]]).astype(np.float32)
+
+    def expand(batch):
+        last = np.where(batch.depth == 0, 0, batch.symbol)
+        return weights[last % 2]
+
+    model = wend.oracle(expand, alphabet=3, horizon=4, end=[2], max_batch=5)
+    prefixes = [[0, 0], [0, 1], [1, 0], [1, 1], [0, 0], [1, 1]]
+    found = wend.rows(model, prefixes)
+    assert found.dtype == np.float32
+    assert (found == weights[[prefix[-1] for prefix in prefixes]]).all()
+    assert (wend.rows(model, []) == weights[0]).all()
+    assert (wend.rows(model, np.zeros((3, 0), dtype=int)) == weights[0]).all()
+    path = [0, 1, 1, 0]
+    along = sum(wend.rows(model, path[:h])[path[h]] for h in range(4))
+    assert along == pytest.approx(wend.log_mass(model, path))
+    for wrong, message in [
+        ([0, 1, 1, 0], "prefixes: must be shorter than the horizon, 4, not of 4 symbols"),
+        ([[0, 2, 0]], "prefixes: number 0 goes on behind end symbol 2"),
+        ([3], "prefixes: 3 is not below"),
+    ]:
+        with pytest.raises(wend.UsageError, match=message):
+            wend.rows(model, wrong)
+    assert wend.rows(model, [0, 1]).shape == (3,)  # it is free again
+
+
+def test_rows_of_tables():
+    tree = wend.tree([[1, 2], [3, 5]])
+    assert np.exp(np.diff(wend.rows(tree, []))) == pytest.approx([8 / 3])
+    assert np.exp(wend.rows(tree, [[0], [1]])) == pytest.approx(
+        np.array([[1 / 3, 2 / 3], [3 / 8, 5 / 8]])
+    )
+
+
 def test_inspection():
     facts = wend.inspect(wend.knapsack([3, 4, 5], 8))
     assert facts["instance"]["kind"] == "knapsack"

@@ -12,10 +12,11 @@ much of the mass lies below each next symbol. See `wend.oracle` for oracles of y
 """
 
 from wend._wend import Batch, Instance, Potential, __version__
+from wend.answers import log_mass, rows
 from wend.errors import Error, InputError, RunError, UsageError
 from wend.estimates import Estimates, estimate
 from wend.inspection import Inspection, inspect
-from wend.instances import class_target, document, knapsack, load, log_mass, neural, ngram, tree
+from wend.instances import class_target, document, knapsack, load, neural, ngram, tree
 from wend.oracles import length, oracle, potential, regular_expression, substrings
 from wend.plans import Plan, plan
 from wend.rates import Rates, throughput
@@ -51,6 +52,7 @@ __all__ = [
     "plan",
     "potential",
     "regular_expression",
+    "rows",
     "sample",
     "substrings",
     "throughput",

@@ -12,8 +12,7 @@ import numpy.typing as npt
 
 from wend import _wend
 from wend._wend import Instance
-from wend.calls import check_instance, raise_from_callback
-from wend.errors import Error, InputError, UsageError
+from wend.errors import InputError, UsageError
 
 Estimate = Mapping[str, typing.Any]
 EXACT: Estimate = {"kind": "exact"}
@@ -302,35 +301,3 @@ def patterns(name: str, given: Iterable[typing.Any]) -> list[typing.Any]:
     if isinstance(given, (str, bytes)):
         raise UsageError(f"{name}: must be a list of patterns, not one of them")
     return list(given)
-
-
-def log_mass(instance: Instance, symbols: npt.ArrayLike) -> np.ndarray:
-    """ln g of sequences, -inf where there is no mass.
-
-    Args:
-        symbols: (n, H) integers below A, or (H) for one sequence. What follows an end symbol is of
-            no matter.
-
-    Returns:
-        (n,) float64, or a scalar for one sequence. Of an oracle, H evaluations a sequence.
-    """
-    check_instance(instance)
-    try:
-        array = np.asarray(symbols)
-    except ValueError as error:
-        raise UsageError(f"symbols: {_line(error)}") from None
-    if array.ndim not in (1, 2):
-        raise UsageError(f"symbols: must have one dimension or two, not {array.ndim}")
-    if array.size and (not np.issubdtype(array.dtype, np.integer) or array.min() < 0):
-        raise UsageError("symbols: must be integers, 0 or more")
-    if array.size and array.max() >= instance.alphabet:
-        raise UsageError(
-            f"symbols: {array.max()} is not below the alphabet's size, {instance.alphabet}"
-        )
-    rows = np.ascontiguousarray(np.atleast_2d(array), dtype=np.uint32)
-    try:
-        masses = instance._log_mass(rows)
-    except Error as error:
-        raise_from_callback(instance, error)
-    return masses if array.ndim > 1 else masses[0]
-

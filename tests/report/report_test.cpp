@@ -45,6 +45,7 @@ SampleResult some_result() {
   result.relaxation = 2.5;
   result.pilot_tours = 128;
   result.pilot_queries = 4242;
+  result.pilot_evaluations = 377;
   result.totals.steps = 100;
   result.totals.moves_down = 52;
   result.totals.moves_up = 48;
@@ -131,6 +132,7 @@ TEST(Report, StatesWhatWasResolvedAndMeasured) {
   EXPECT_EQ(report["counters"]["queries"], 66);
   EXPECT_EQ(report["pilot"]["relaxation_visits"], 2.5);
   EXPECT_EQ(report["pilot"]["queries"], 4242);
+  EXPECT_EQ(report["pilot"]["evaluations"], 377);
   EXPECT_EQ(report["pilot"]["tours"], 128);
   EXPECT_EQ(report["diagnostics"]["log_mass"]["split_rhat"], 1.01);
   EXPECT_EQ(report["diagnostics"]["log_mass"]["effective_samples"], 850.5);
@@ -206,6 +208,13 @@ TEST(OptionWords, AreThoseOfACommandLine) {
             "--visits proven: give --kappa");
   EXPECT_EQ(option_words(Error(ErrorKind::kInput, "`chains`.json: cannot read")),
             "`chains`.json: cannot read");
+}
+
+TEST(Report, SaysWhereTheGuaranteeIsNotWhatWasAskedFor) {
+  const Guarantee found{0.25, GuaranteeKind::kProven, "because"};
+  EXPECT_EQ(guarantee_text(found), "proven, TV 0.25: because");
+  EXPECT_EQ(guarantee_text(found, 0.13), "proven, TV 0.25: because");
+  EXPECT_EQ(guarantee_text(found, 0.01), "proven, TV 0.25, more than the 0.01 of --delta: because");
 }
 
 TEST(Report, SpeaksOfOptions) {

@@ -28,6 +28,9 @@ class LockstepTourEngine final : public TourEngine {
   [[nodiscard]] std::span<const kernels::TourState> progress() const override { return tours_; }
   [[nodiscard]] const ChainState& state() const override { return state_; }
   [[nodiscard]] std::uint64_t oracle_queries() const override { return engine_.oracle_queries(); }
+  [[nodiscard]] std::uint64_t oracle_evaluations() const override {
+    return engine_.use().evaluations;
+  }
   [[nodiscard]] Device device() const override { return engine_.device(); }
   [[nodiscard]] OracleUse use() const { return engine_.use(); }
 
