@@ -123,20 +123,34 @@ class Walk:
 def suffix_mh_laws(tree: Tree, power: float) -> Iterator[np.ndarray]:
     """The laws of suffix-resampling Metropolis-Hastings for p^power, after 0 steps, 1, ..
 
-    It begins with a draw of p. A cut is uniform over the H places, the suffix from p.
+    It begins with a draw of p. A cut is uniform over the H places, the suffix from p, and what is
+    proposed is kept with probability min(1, (p(new)/p(old))^(power - 1)). In the order of p one sum
+    is of the sequences that always go there, another of those that do so with the ratio: no matrix.
     """
     p = tree.law()
-    ratio = np.minimum(1, (p[None, :] / p[:, None]) ** (power - 1))
-    step = np.zeros((len(p), len(p)))
+    cuts = []
     for cut in range(tree.horizon):
-        size = tree.branches ** (tree.horizon - cut)
-        for start in range(0, len(p), size):
-            block = slice(start, start + size)
-            step[block, block] += p[block] / p[block].sum() / tree.horizon
-    step *= ratio
-    np.fill_diagonal(step, 0)
-    np.fill_diagonal(step, 1 - step.sum(axis=1))
+        blocks = p.reshape(tree.branches**cut, -1)  # that share the symbols before the cut
+        order = np.argsort(blocks, axis=1)
+        ascending = np.take_along_axis(blocks, order, axis=1)
+        share = ascending / ascending.sum(axis=1, keepdims=True)
+        weight = ascending ** (power - 1)
+        leave = np.cumsum(share * weight, axis=1) / weight + _above(share)
+        cuts.append((order, share, weight, leave))
     law = p
     while True:
         yield law
-        law = law @ step
+        after = np.zeros_like(law)
+        for order, share, weight, leave in cuts:
+            here = np.take_along_axis(law.reshape(order.shape), order, axis=1)
+            arrive = share * (np.cumsum(here, axis=1) + weight * _above(here / weight))
+            moved = np.empty_like(here)
+            np.put_along_axis(moved, order, arrive + here * (1 - leave), axis=1)
+            after += moved.reshape(-1)
+        law = after / tree.horizon
+
+
+def _above(values: np.ndarray) -> np.ndarray:
+    """Sums of what stands behind each in its row."""
+    sums = np.cumsum(values[:, ::-1], axis=1)[:, ::-1]
+    return sums - values

@@ -10,18 +10,20 @@ compare with: there the mass of the sequences that were met bounds Z from below.
 
 from __future__ import annotations
 
+import itertools
 import pathlib
 import time
 
 import numpy as np
 import wend
-from exact_laws import total_variation
+from exact_laws import suffix_mh_laws, total_variation
 from model_tree import PROMPT_TEXT, Tree, arguments, neural, tree_of
 
 POWER = 4
 DRAWS = 200_000  # of which each law is made
 SCOUTS = (60, 120, 240, 480)
-STEPS = (64, 128, 256, 512)
+STEPS = (64, 128, 192, 256)
+WIDE = {"horizon": 16, "top_k": 64}
 WIDE_SCOUTS = (200, 400, 800, 1600)
 WIDE_STEPS = (1150, 2300, 4600)  # evaluations of Metropolis-Hastings
 
@@ -49,14 +51,13 @@ def trained(tree: Tree, target: np.ndarray) -> None:
 
 
 def metropolis_hastings(tree: Tree, target: np.ndarray) -> None:
-    base = tree.oracle()
-    for steps in STEPS:
-        run = wend.baseline(
-            base, "suffix-mh", DRAWS, chains=DRAWS, power=POWER, steps=steps, seed=1,
-        )  # fmt: skip
-        distance = total_variation(law_of(tree, run.samples), target)
-        expansions = run.report["counters"]["expansions"] / DRAWS
-        print(f"| suffix-mh, {steps} steps | {distance:.4f} | | {expansions:.0f} | |")
+    """The exact laws after so many steps, each of which asks for half of the levels in the mean."""
+    laws = itertools.islice(suffix_mh_laws(tree, POWER), max(STEPS) + 1)
+    for steps, law in enumerate(laws):
+        if steps in STEPS:
+            nodes = tree.horizon + steps * (tree.horizon + 1) / 2
+            distance = total_variation(law, target)
+            print(f"| suffix-mh, {steps} steps | {distance:.4f} | | {nodes:,.0f} | |")
 
 
 def exact_law(tree: Tree) -> None:
@@ -81,9 +82,11 @@ def log_mass_of(run: wend.Run) -> float:
 
 def lower_bounds(folder: pathlib.Path) -> None:
     """What is known of Z from below, against the evaluations that it took."""
-    keys = {"horizon": 16, "top_k": 64}
-    sharpened = neural(folder, power=POWER, **keys)
-    print(f"\nThe 64 likeliest tokens, 16 of them: ln Z of p^{POWER} is at least\n")
+    sharpened = neural(folder, power=POWER, **WIDE)
+    print(
+        f"\nThe {WIDE['top_k']} likeliest tokens, {WIDE['horizon']} of them: ln Z of p^{POWER} is "
+        "at least\n"
+    )
     print("| evaluations | scouts | with the draws | suffix-mh, every state | seconds |")
     print("| --- | --- | --- | --- | --- |")
     for scouts in WIDE_SCOUTS:
@@ -98,7 +101,7 @@ def lower_bounds(folder: pathlib.Path) -> None:
             f"{log_mass_of(run):.3f} at {run.report['oracle']['evaluations']:,} | | "
             f"{time.monotonic() - start:.0f} |"
         )
-    base = neural(folder, **keys)
+    base = neural(folder, **WIDE)
     for evaluations in WIDE_STEPS:
         start = time.monotonic()
         run = wend.baseline(

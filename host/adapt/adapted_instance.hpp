@@ -41,6 +41,7 @@ class AdaptedInstance final : public Instance {
     return std::nullopt;
   }
   [[nodiscard]] double log_root_sum() const override;
+  [[nodiscard]] double log_root_scale() const override { return oracle_->log_root_scale(); }
   [[nodiscard]] WalkBounds walk_bounds() const override;
   [[nodiscard]] std::optional<std::pair<double, std::string>> measured_kappa() const override {
     return std::nullopt;

@@ -13,7 +13,8 @@ AdaptedOracle::AdaptedOracle(ModelOracle base, std::shared_ptr<const Training> t
     : base_(std::move(base)),
       training_(std::move(training)),
       traits_(std::move(traits)),
-      from_tree_(std::make_shared<std::atomic<std::uint64_t>>(0)) {
+      from_tree_(std::make_shared<std::atomic<std::uint64_t>>(0)),
+      log_root_scale_(std::make_shared<std::atomic<double>>(0)) {
   const bool buckets = training_->own_buckets && training_->estimate.value().buckets > 1;
   contexts_.reserve(traits_.contexts);
   while (contexts_.size() < traits_.contexts)
@@ -25,6 +26,7 @@ std::shared_ptr<BatchOracle> AdaptedOracle::make_device_twin(std::uint64_t chain
   base.model = device_twin_of(*base_.model)->make_device_twin(chains);
   auto twin = std::make_shared<AdaptedOracle>(std::move(base), training_, traits_);
   twin->from_tree_ = from_tree_;
+  twin->log_root_scale_ = log_root_scale_;
   return twin;
 }
 
@@ -60,7 +62,8 @@ void AdaptedOracle::expand(std::uint32_t context_number, const OracleBatch& batc
 }
 
 // From logarithms in `children` to masses on a scale of their own.
-void AdaptedOracle::scale(double log_own, double* children, double& own) const {
+void AdaptedOracle::scale(std::uint32_t depth, double log_own, double* children,
+                          double& own) const {
   const double largest =
       std::max(log_own, *std::max_element(children, children + traits_.alphabet));
   if (largest == kNoMass) {
@@ -68,6 +71,7 @@ void AdaptedOracle::scale(double log_own, double* children, double& own) const {
     own = 1;  // a dead end
     return;
   }
+  if (depth == 0) *log_root_scale_ = largest;
   for (std::uint32_t c = 0; c < traits_.alphabet; ++c)
     children[c] = kernels::mass_of_log(children[c] - largest);
   own = kernels::mass_of_log(log_own - largest);
@@ -79,7 +83,7 @@ void AdaptedOracle::answer_from_tree(ExploredTree::Node node, std::uint32_t dept
   std::fill_n(children, traits_.alphabet, kNoMass);
   for (const ExploredTree::Edge& edge : tree.edges(node))
     children[edge.symbol] = training_->estimate.log_ratio(edge, depth + 1);
-  scale(depth == 0 ? kNoMass : training_->estimate.log_factor(tree, node), children, own);
+  scale(depth, depth == 0 ? kNoMass : training_->estimate.log_factor(tree, node), children, own);
 }
 
 void AdaptedOracle::answer(const BaseRows& rows, std::uint32_t i, std::uint32_t depth,
@@ -90,7 +94,7 @@ void AdaptedOracle::answer(const BaseRows& rows, std::uint32_t i, std::uint32_t 
     if (!rows.is_leaf(i, c) && log != kNoMass) log += value.at(depth + 1, rows.bucket(i, c));
     children[c] = log;
   }
-  scale(depth == 0 ? kNoMass : value.at(depth, rows.own_bucket(i)), children, own);
+  scale(depth, depth == 0 ? kNoMass : value.at(depth, rows.own_bucket(i)), children, own);
 }
 
 }  // namespace wend

@@ -34,6 +34,9 @@ class AdaptedOracle final : public BatchOracle, public HasDeviceTwin {
   /// Rows that the tree answered, of this one and its twins.
   [[nodiscard]] std::uint64_t answered_from_tree() const { return *from_tree_; }
 
+  /// ln of what the masses of the root's row, once it was asked for, are divided by.
+  [[nodiscard]] double log_root_scale() const { return *log_root_scale_; }
+
   /// The base's rows come from the GPU; V is the host's.
   [[nodiscard]] bool has_device_twin() const override {
     return device_twin_of(*base_.model) != nullptr;
@@ -52,13 +55,14 @@ class AdaptedOracle final : public BatchOracle, public HasDeviceTwin {
                         double& own) const;
   void answer(const BaseRows& rows, std::uint32_t i, std::uint32_t depth, double* children,
               double& own) const;
-  void scale(double log_own, double* children, double& own) const;
+  void scale(std::uint32_t depth, double log_own, double* children, double& own) const;
 
   ModelOracle base_;
   std::shared_ptr<const Training> training_;
   OracleTraits traits_;
   std::vector<Context> contexts_;
   std::shared_ptr<std::atomic<std::uint64_t>> from_tree_;
+  std::shared_ptr<std::atomic<double>> log_root_scale_;
 };
 
 }  // namespace wend

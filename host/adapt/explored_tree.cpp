@@ -15,7 +15,7 @@ constexpr std::size_t kLongRow = kBlock / 8;
 }  // namespace
 
 ExploredTree::Node ExploredTree::find(std::span<const std::uint32_t> prefix) const {
-  if (nodes_.empty()) return kNone;
+  if (size_ == 0) return kNone;
   Node node = kRoot;
   for (const std::uint32_t symbol : prefix) {
     const std::span<const Edge> row = edges(node);
@@ -33,25 +33,25 @@ std::vector<std::uint32_t> ExploredTree::prefix(Node node) const {
 }
 
 ExploredTree::Node ExploredTree::add(Node parent, std::uint32_t number, std::span<const Edge> row) {
-  const auto node = static_cast<Node>(nodes_.size());
-  NodeData data{.log_estimate = 0,
-                .arrivals = 0,
-                .edges = store(row),
-                .edge_count = static_cast<std::uint32_t>(row.size()),
-                .depth = 0,
-                .symbol = 0,
-                .bucket = 0,
-                .parent = parent};
+  NodeData added{.log_estimate = 0,
+                 .arrivals = 0,
+                 .edges = store(row),
+                 .edge_count = static_cast<std::uint32_t>(row.size()),
+                 .depth = 0,
+                 .symbol = 0,
+                 .bucket = 0,
+                 .parent = parent};
   if (parent != kNone) {
-    Edge& from = nodes_[parent].edges[number];
-    from.node = node;
-    data.log_estimate = nodes_[parent].log_estimate + from.log_ratio;
-    data.depth = nodes_[parent].depth + 1;
-    data.symbol = from.symbol;
-    data.bucket = from.bucket;
+    Edge& from = data(parent).edges[number];
+    from.node = size_;
+    added.log_estimate = data(parent).log_estimate + from.log_ratio;
+    added.depth = data(parent).depth + 1;
+    added.symbol = from.symbol;
+    added.bucket = from.bucket;
   }
-  nodes_.push_back(data);
-  return node;
+  if ((size_ & kInBlock) == 0) nodes_.emplace_back().reserve(kInBlock + 1);
+  nodes_.back().push_back(added);
+  return size_++;
 }
 
 ExploredTree::Edge* ExploredTree::store(std::span<const Edge> row) {
@@ -69,7 +69,8 @@ std::optional<double> ExploredTree::log_leaf_mass() const {
   std::uint64_t leaves = 0;
   std::uint32_t deepest = 0;
   double largest_log = 0;  // of all that were added up
-  for (const NodeData& node : nodes_) {
+  for (Node number = 0; number < size_; ++number) {
+    const NodeData& node = data(number);
     largest_log = std::max(largest_log, std::abs(node.log_estimate));
     deepest = std::max(deepest, node.depth + 1);
     for (const Edge& edge : std::span(node.edges, node.edge_count)) {
@@ -80,9 +81,9 @@ std::optional<double> ExploredTree::log_leaf_mass() const {
   }
   if (leaves == 0) return std::nullopt;
   const double log = scaled_sum([&](const auto& visit) {
-                       for (const NodeData& node : nodes_)
-                         for (const Edge& edge : std::span(node.edges, node.edge_count))
-                           if (edge.leaf) visit(node.log_estimate + edge.log_ratio);
+                       for (Node node = 0; node < size_; ++node)
+                         for (const Edge& edge : edges(node))
+                           if (edge.leaf) visit(log_estimate(node) + edge.log_ratio);
                      }).log();
   // At each depth the logarithms of two masses, two units in the last place of up to 745 each, and
   // half a unit of the sum; then one of each leaf's exponential and of each addition.

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <span>
 #include <vector>
@@ -35,29 +34,29 @@ class ExploredTree {
   ExploredTree& operator=(ExploredTree&&) = delete;
   ~ExploredTree() = default;
 
-  [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(nodes_.size()); }
+  [[nodiscard]] std::uint32_t size() const { return size_; }
   /// What nodes and rows take; blocks that rows share have an eighth of them unused at most, and
   /// the last one up to all of it.
   [[nodiscard]] std::uint64_t bytes() const {
-    return nodes_.size() * sizeof(NodeData) + edge_count_ * sizeof(Edge);
+    return size_ * sizeof(NodeData) + edge_count_ * sizeof(Edge);
   }
   /// Whether it has more than it may: nothing is asked for then (RowSource).
   [[nodiscard]] bool full() const { return bytes() > most_bytes_; }
-  [[nodiscard]] std::uint32_t depth(Node node) const { return nodes_[node].depth; }
-  [[nodiscard]] Node parent(Node node) const { return nodes_[node].parent; }
+  [[nodiscard]] std::uint32_t depth(Node node) const { return data(node).depth; }
+  [[nodiscard]] Node parent(Node node) const { return data(node).parent; }
   /// That led to it from its parent; 0 at the root, as its bucket is.
-  [[nodiscard]] std::uint32_t symbol(Node node) const { return nodes_[node].symbol; }
-  [[nodiscard]] std::uint32_t bucket(Node node) const { return nodes_[node].bucket; }
+  [[nodiscard]] std::uint32_t symbol(Node node) const { return data(node).symbol; }
+  [[nodiscard]] std::uint32_t bucket(Node node) const { return data(node).bucket; }
   /// ln w(u), the root's w being 1.
-  [[nodiscard]] double log_estimate(Node node) const { return nodes_[node].log_estimate; }
+  [[nodiscard]] double log_estimate(Node node) const { return data(node).log_estimate; }
   /// Times that a scout has come down to it.
-  [[nodiscard]] std::uint64_t arrivals(Node node) const { return nodes_[node].arrivals; }
-  void count_arrival(Node node) { ++nodes_[node].arrivals; }
+  [[nodiscard]] std::uint64_t arrivals(Node node) const { return data(node).arrivals; }
+  void count_arrival(Node node) { ++data(node).arrivals; }
   [[nodiscard]] std::span<const Edge> edges(Node node) const {
-    return {nodes_[node].edges, nodes_[node].edge_count};
+    return {data(node).edges, data(node).edge_count};
   }
   [[nodiscard]] const Edge& edge(Node node, std::uint32_t number) const {
-    return nodes_[node].edges[number];
+    return data(node).edges[number];
   }
 
   /// The node of a prefix; kNone if it was not asked for. O(depth * log A).
@@ -84,10 +83,19 @@ class ExploredTree {
     std::uint32_t bucket;
     Node parent;
   };
+  // Nodes lie in blocks of 2^kBlockBits, which an index finds by shifts alone.
+  static constexpr std::uint32_t kBlockBits = 12;
+  static constexpr std::uint32_t kInBlock = (1U << kBlockBits) - 1;
+
+  [[nodiscard]] NodeData& data(Node node) { return nodes_[node >> kBlockBits][node & kInBlock]; }
+  [[nodiscard]] const NodeData& data(Node node) const {
+    return nodes_[node >> kBlockBits][node & kInBlock];
+  }
   Edge* store(std::span<const Edge> row);
 
   std::uint64_t most_bytes_;
-  std::deque<NodeData> nodes_;
+  std::vector<std::vector<NodeData>> nodes_;  // none of which grows beyond a block
+  std::uint32_t size_ = 0;
   std::vector<std::vector<Edge>> blocks_;  // none of which grows beyond what it has room for
   std::vector<std::vector<Edge>> long_rows_;
   std::uint64_t edge_count_ = 0;

@@ -54,6 +54,9 @@ class Instance {
   /// ln of the sum of w over the root's children, on the scale on which a leaf's w is g: by it a
   /// walk's leaf visits from root to root tell Z. Thread-safe.
   [[nodiscard]] virtual double log_root_sum() const = 0;
+  /// ln g of a draw is the sum of its rows' logarithms and this, once the root's row was asked for:
+  /// rows in masses are on a scale of their own.
+  [[nodiscard]] virtual double log_root_scale() const { return 0; }
 
   /// The states that the prefixes fall into; null for kinds that have none, or no exact masses.
   [[nodiscard]] virtual const StateGraph* state_graph() const { return nullptr; }

@@ -49,6 +49,8 @@ class DrawHandler {
   void report(const OracleWait& wait);
   [[nodiscard]] bool reports_waiting() const { return static_cast<bool>(waiting_); }
 
+  [[nodiscard]] double log_root_scale() const { return instance_.log_root_scale(); }
+
   /// Draws of all chains so far.
   [[nodiscard]] std::uint64_t drawn() const { return drawn_; }
   /// Of what was taken; `queries`: those of the run.

@@ -132,6 +132,7 @@ void DrawRounds::hand_on(const kernels::RunLimits& limits, std::span<const std::
   const std::uint32_t length = horizon(oracle_);
   const auto* model = std::get_if<ModelOracle>(&oracle_);
   const bool sums = model != nullptr && !model->own_masses;
+  const double log_scale = draws.log_root_scale();
   const std::uint64_t block = std::min(DrawHandler::kMostDraws, limits.round_size);
   parallel_blocks(chains_, 1, options_.threads, [&](std::uint64_t first, std::uint64_t last) {
     std::vector<std::uint32_t> symbols(block * length);
@@ -151,7 +152,7 @@ void DrawRounds::hand_on(const kernels::RunLimits& limits, std::span<const std::
         }
         for (std::uint64_t i = 0; i < count; ++i) {
           const std::uint32_t* record = &records[(at + i) * words + length];
-          log_mass[i] = kernels::load_double(record);
+          log_mass[i] = log_scale + kernels::load_double(record);
           log_weight[i] = kernels::load_double(record + 2);
         }
         draws.take(chain, draw, count, symbols.data(), log_mass.data(), log_weight.data());

@@ -1,6 +1,7 @@
 #include "host/run/mass_covered.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "host/base/no_mass.hpp"
 #include "kernels/lockstep/log_mass.hpp"
@@ -27,6 +28,7 @@ std::array<std::uint64_t, 2> hash_of(std::span<const std::uint32_t> symbols) {
 void MassCovered::add(std::span<const std::uint32_t> symbols, double log_mass) {
   const std::array<std::uint64_t, 2> hash = hash_of(symbols);
   const std::scoped_lock lock(mutex_);
+  symbols_ = std::max(symbols_, static_cast<double>(symbols.size()));
   if (overflown_) return;
   log_masses_.emplace(hash, log_mass);
   if (log_masses_.size() <= kMostSequences) return;
@@ -36,11 +38,16 @@ void MassCovered::add(std::span<const std::uint32_t> symbols, double log_mass) {
 
 std::optional<double> MassCovered::log_mass() const {
   double largest = kNoMass;
-  for (const auto& [hash, log] : log_masses_) largest = std::max(largest, log);
+  double magnitude = 1;
+  for (const auto& [hash, log] : log_masses_) {
+    largest = std::max(largest, log);
+    magnitude = std::max(magnitude, std::abs(log));
+  }
   if (largest == kNoMass) return std::nullopt;
   double sum = 0;
   for (const auto& [hash, log] : log_masses_) sum += kernels::mass_of_log(log - largest);
-  return largest + kernels::log_of_mass(sum);
+  // The logarithm of a mass is a sum of as many floats as the sequence has symbols.
+  return largest + kernels::log_of_mass(sum) - 0x1p-22 * magnitude * symbols_;
 }
 
 }  // namespace wend

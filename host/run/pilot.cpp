@@ -15,9 +15,8 @@
 namespace wend {
 namespace {
 
-constexpr std::uint64_t kChains = 64;
-constexpr std::uint64_t kFirstPilotTours = 16;                             // a chain
-constexpr std::uint64_t kMostTours = (std::uint64_t{1} << 24U) / kChains;  // a chain
+constexpr std::uint64_t kFirstPilotTours = 16;                                  // a chain
+constexpr std::uint64_t kMostTours = (std::uint64_t{1} << 24U) / kPilotChains;  // a chain
 constexpr double kWorthwhile = 0.9;  // twice the tours for a K that is less than this much smaller
 
 // Visits to relax, as far as the sorted tours tell.
@@ -40,11 +39,13 @@ std::optional<PilotResult> run_pilot(const Oracle& oracle, kernels::Walk walk,
                                      const std::atomic<bool>& stop,
                                      const std::optional<RunLength>& run) {
   const std::unique_ptr<TourEngine> engine =
-      make_tour_engine(oracle, walk, kChains, seed, kernels::kPurposePilot, options);
-  const auto* model = std::get_if<ModelOracle>(&oracle);
-  std::uint64_t most_steps = (model != nullptr ? kMostPilotStepsAsked : kMostPilotSteps) / kChains;
+      make_tour_engine(oracle, walk, kPilotChains, seed, kernels::kPurposePilot, options);
+  std::uint64_t most_steps = std::holds_alternative<ModelOracle>(oracle)
+                                 ? kMostPilotStepsAsked / kPilotChains
+                                 : kMostPilotSteps / kPilotChains;
   if (run)
-    most_steps = std::clamp<std::uint64_t>(2 * (run->most_expansions / kChains), 1, most_steps);
+    most_steps =
+        std::clamp<std::uint64_t>(2 * (run->most_expansions / kPilotChains), 1, most_steps);
   std::vector<std::uint32_t> visits;
   PilotResult result;
   TourRequest request{.tours = kFirstPilotTours, .steps = most_steps};
@@ -53,28 +54,32 @@ std::optional<PilotResult> run_pilot(const Oracle& oracle, kernels::Walk walk,
     engine->advance(request, stop);
     if (stop) return std::nullopt;
     add_sorted(visits, engine->tours());
-    result.tours = kChains * tours;
+    result.tours = kPilotChains * tours;
     result.queries = engine->oracle_queries();
     result.evaluations = engine->oracle_evaluations();
     // What a chain gave up, and what it would have made after that, may have been of any length.
     const std::uint64_t unfinished = result.tours - visits.size();
-    const auto look = [&](double most, std::optional<double>& best) {
-      const std::optional<TourVisits> found =
-          visits_from_tours({visits, unfinished}, most, delta, alpha);
-      const double before = best.value_or(HUGE_VAL);
-      // Each look is right by itself, so that the best of them is.
-      if (found) best = std::min(before, found->visits);
-      return found && found->resolved && found->visits >= kWorthwhile * before;
+    const auto look = [&](double most) {
+      return visits_from_tours({visits, unfinished}, most, delta, alpha);
     };
-    const bool seen_settled = look(seen_longest(visits), result.visits_seen);
-    const bool settled = relaxation ? look(*relaxation, result.visits) : seen_settled;
+    const auto stands = [](const std::optional<TourVisits>& found, std::optional<double> before) {
+      return found && found->resolved && before && found->visits >= kWorthwhile * *before;
+    };
+    // What was seen first has not met the longer tours: the last look alone counts.
+    const std::optional<TourVisits> seen = look(seen_longest(visits));
+    bool settled =
+        stands(seen, result.visits_seen) && kWorthwhile * seen->visits <= *result.visits_seen;
+    result.visits_seen = seen ? std::optional(seen->visits) : std::nullopt;
+    if (relaxation) {
+      const std::optional<TourVisits> found = look(*relaxation);
+      settled = stands(found, result.visits);
+      // Each look is right by itself, so that the best of them is.
+      if (found) result.visits = std::min(result.visits.value_or(HUGE_VAL), found->visits);
+    }
     const std::uint64_t steps = *std::ranges::max_element(engine->state().steps);
-    // Where evaluations are what costs, a run that would do with what was seen waits for no proof.
-    const double known = result.visits.value_or(HUGE_VAL);
-    const bool evaluations_cost = model != nullptr && !model->own_masses;
-    const double wanted =
-        result.visits && !evaluations_cost ? known : visits_of_use(known, result.visits_seen);
-    const bool paid = run && result.visits_seen && worth_no_more(*engine, run->visits(wanted));
+    // A bound that is known is waited for: what was seen by then is what it rests on else.
+    const std::optional<double> wanted = relaxation ? result.visits : result.visits_seen;
+    const bool paid = run && wanted && worth_no_more(*engine, run->visits(*wanted));
     if (settled || paid || unfinished > 0 || tours >= kMostTours || 2 * steps > most_steps)
       return result;
     request.tours = tours;

@@ -23,6 +23,7 @@ struct PilotResult {
 
 /// The chance that a pilot run's K is too small for its delta.
 inline constexpr double kPilotAlpha = 1e-3;
+inline constexpr std::uint64_t kPilotChains = 64;
 /// Tours that one makes at the least, as a rule: K has to stand still while they double.
 inline constexpr double kLeastPilotTours = 2048;
 

@@ -82,8 +82,8 @@ std::optional<Adaptation> trained(const Instance& instance, const SampleOptions&
   SampleOptions training = options;
   training.algorithm = Algorithm::kLifted;
   training.adapt = Adapt::kAuto;
-  if (budget)
-    training.scouts = std::max<std::uint64_t>(1, *budget / (8 * instance.facts().alphabet));
+  // Scouts take an eighth of it.
+  if (budget) training.max_queries = std::min(options.max_queries.value_or(*budget), *budget);
   return train(instance, training, resolve_settings(instance.facts(), training), stop).found;
 }
 

@@ -100,8 +100,13 @@ class Trainer {
   // evaluation.
   [[nodiscard]] std::uint64_t spent() const { return asked_ ? source_.evaluations() : expansions_; }
 
+  [[nodiscard]] std::uint64_t expansions_left() const {
+    return most_expansions_ - std::min(most_expansions_, expansions_);
+  }
+
   WalkFindings walk(const TrainedEstimate& estimate, std::uint64_t size, bool learn) {
     const std::uint64_t left = most_ - std::min(most_, spent());
+    if (left == 0 && !asked_) return {};
     size = std::min(size, std::max<std::uint64_t>(left, 1));
     WalkLimits limits{
         .scouts = ScoutWalk::kMostScouts, .expansions = size, .evaluations = ~std::uint64_t{0}};
@@ -111,16 +116,18 @@ class Trainer {
       limits.expansions =
           kExpansionsAnEvaluation * std::max<std::uint64_t>(size, kDepthsAScout * oracle_.horizon);
     }
-    limits.expansions =
-        std::min(limits.expansions, most_expansions_ - std::min(most_expansions_, expansions_));
-    if (left > 0)
-      limits.scouts = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(
-          std::min(limits.expansions, limits.evaluations) /
-              ((asked_ ? kDepthsAScoutAsked : kDepthsAScout) * oracle_.horizon),
-          1, ScoutWalk::kMostScouts));
+    // So that each family has its share of what `max_queries` leaves.
+    limits.expansions = std::min(limits.expansions, expansions_left() / (families_.size() + 1));
     if (limits.expansions == 0) return {};
+    const std::uint64_t reach =
+        asked_ && left > 0 ? std::min(limits.expansions, limits.evaluations) : limits.expansions;
+    const std::uint64_t depths = asked_ && left > 0 ? kDepthsAScoutAsked : kDepthsAScout;
+    limits.scouts = static_cast<std::uint32_t>(std::min(
+        std::clamp<std::uint64_t>(reach / (depths * oracle_.horizon), 1, ScoutWalk::kMostScouts),
+        limits.expansions));
     WalkFindings found = scouts_.run(estimate, limits, learn, stop_);
     expansions_ += found.expansions;
+    if (!learn) measured_ = true;
     return found;
   }
 
@@ -128,7 +135,10 @@ class Trainer {
   // each measured by scouts that start from the root.
   void stage(std::uint64_t size, const Family& best) {
     const TrainedEstimate current = estimate_of(best);
-    if (asked_) expansions_ += explore_best_first(current, size / 2, source_, *tree_, stop_);
+    if (asked_)
+      expansions_ += explore_best_first(
+          current, std::min(size / 2, expansions_left() / (families_.size() + 1)), source_, *tree_,
+          stop_);
     walk(current, size / 2, true);
     for (Family& family : families_) {
       if (stop_) return;
@@ -227,7 +237,7 @@ class Trainer {
     if (!std::isinf(best->cost)) return &*best;
     // No scout has come to a leaf. Of tables nothing is known then; of an oracle that was looked at
     // the trained estimate says more.
-    if (options_.adapt == Adapt::kAuto && !asked_) return &families_.front();
+    if (options_.adapt == Adapt::kAuto && !(asked_ && measured_)) return &families_.front();
     return &*std::ranges::find_if(families_, &Family::fitted);
   }
 
@@ -272,6 +282,7 @@ class Trainer {
   std::uint64_t most_;                                 // nodes that scouts may come to: spent()
   std::uint64_t expansions_ = 0;
   std::uint64_t evaluations_before_ = 0;  // of the last stage
+  bool measured_ = false;                 // families, by walks of any length
   std::vector<double> untrained_moves_;   // WalkFindings::moves_down, of all its walks
   std::uint64_t untrained_visits_ = 0;
   std::uint64_t scale_sought_at_ = kFewScoutVisits;  // visits of it

@@ -80,8 +80,9 @@ VisitsExpected VisitsForecast::measured(double relaxation, double proven, const 
   const double share = kToursThatMayMislead / tours * relaxation / (half * visits);
   const double rare = share > 1 ? relaxation * std::log(share) : 0.0;
   const double expected = std::min(proven, found.visits_to_forget(half) + rare);
-  return expected > kOfNoUse * seen ? VisitsExpected{seen, 0, true}
-                                    : VisitsExpected{expected, 0, false};
+  return untrained_.facts().asked && expected > kOfNoUse * seen
+             ? VisitsExpected{seen, 0, true}
+             : VisitsExpected{expected, 0, false};
 }
 
 const WalkBounds& VisitsForecast::untrained_bounds() {

@@ -145,20 +145,26 @@ class WalkRun final : public Run {
     const double proven =
         mixing_.relaxation ? proven_visits_real(*mixing_.relaxation, options_.delta) : HUGE_VAL;
     std::optional<double> seen;
-    const std::optional<double> measured =
-        run_length().needs_pilot(proven) ? measure_visits(result, stop, &seen) : std::nullopt;
+    const std::optional<double> measured = run_length().needs_pilot(proven) && pays_a_pilot()
+                                               ? measure_visits(result, stop, &seen)
+                                               : std::nullopt;
     double visits = std::min(proven, measured.value_or(HUGE_VAL));
     if (visits == proven && proven <= kMostVisits) settings_.visits = Visits::kProven;
+    // Over tables a bound is what the estimate was chosen for.
+    const auto* model = std::get_if<ModelOracle>(&oracle_);
+    const bool asked = model != nullptr && !model->own_masses;
+    if (!asked && mixing_.relaxation) seen.reset();
     if (const double of_use = visits_of_use(visits, seen); of_use < visits) {
       settings_.visits = Visits::kMeasured;
       settings_.explored = true;
       visits = of_use;
     }
     if (!(visits <= kMostVisits)) {
-      if (!stop)
+      if (!stop && !options_.max_queries)
         throw Error(ErrorKind::kUsage, "visits = measured",
                     "too few tours from root to root were seen to measure by; give the number of "
                     "visits, or more `scouts`");
+      settings_.explored = true;
       visits = 1;
     }
     settings_.first_visits = static_cast<std::uint32_t>(visits);
@@ -193,6 +199,12 @@ class WalkRun final : public Run {
       *options_.max_queries -= std::min(*options_.max_queries - 1, pilot->queries);
     if (seen != nullptr) *seen = pilot->visits_seen;
     return pilot->visits;
+  }
+
+  // A pilot's chains all ask for the root's row at the least, and for a leaf's before they tell
+  // anything.
+  [[nodiscard]] bool pays_a_pilot() const {
+    return run_length().most_expansions >= kPilotChains * std::uint64_t{instance_.facts().horizon};
   }
 
   [[nodiscard]] RunLength run_length() const {

@@ -307,6 +307,37 @@ def test_a_model_is_tabulated(letters):
     )
 
 
+def test_training_comes_to_the_law(letters, capsys, monkeypatch):
+    script = module("trained")
+    monkeypatch.setattr(script, "neural", letters)
+    monkeypatch.setattr(script, "DRAWS", 20_000)
+    monkeypatch.setattr(script, "SCOUTS", (40,))
+    monkeypatch.setattr(script, "STEPS", (0, 200))
+    tree = module("model_tree").tabulate(pathlib.Path("unused"), branches=3, horizon=4)
+    script.exact_law(tree)
+    cells = [line.split("|") for line in capsys.readouterr().out.splitlines() if " |" in line][2:]
+    chance, trained, begun, mixed = (float(row[2]) for row in cells)
+    assert trained < chance + 0.01  # all 40 interior nodes are known
+    assert begun > 0.2
+    assert mixed < 0.02
+
+
+def test_known_mass_is_a_lower_bound(letters, capsys, monkeypatch):
+    script = module("trained")
+    monkeypatch.setattr(script, "neural", letters)
+    monkeypatch.setattr(script, "WIDE", {"horizon": 4, "top_k": 3})
+    monkeypatch.setattr(script, "WIDE_SCOUTS", (10, 80))
+    monkeypatch.setattr(script, "WIDE_STEPS", (200,))
+    script.lower_bounds(pathlib.Path("unused"))
+    cells = [line.split("|") for line in capsys.readouterr().out.splitlines() if " |" in line][2:]
+    tree = module("model_tree").tabulate(pathlib.Path("unused"), branches=3, horizon=4)
+    log_z = np.logaddexp.reduce(4 * tree.level(tree.log_p, 4))
+    some, all_of_it = (float(row[2]) for row in cells[:2])
+    assert some < all_of_it == pytest.approx(log_z, abs=2e-3)
+    assert float(cells[0][3].split()[0]) <= log_z + 2e-3
+    assert float(cells[2][4]) <= log_z + 2e-3
+
+
 def test_the_whole_vocabulary(letters, capsys):
     module("sharpened").whole_vocabulary(pathlib.Path("unused"), horizon=3, samples=8, most=5000)
     shown = capsys.readouterr().out

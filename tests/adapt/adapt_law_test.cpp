@@ -7,6 +7,7 @@
 #include <iterator>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -179,6 +180,44 @@ TEST(AdaptedLaw, OfTooFewVisitsIsSeen) {
   options.scouts = 4;
   const Ran ran(*target.instance, options);
   EXPECT_LT(p_of(target.law, ran.draws, kDraws, 5), kLevel);
+}
+
+// Rows under training are masses on a scale of their own, the root's too.
+TEST(AdaptedLaw, MassesOfDrawsAreTheTargets) {
+  for (const std::size_t number :
+       {std::size_t{0}, std::size_t{1}, std::size_t{2}, std::size_t{4}}) {
+    const Target& target = all_targets()[number];
+    const Instance& instance = *target.instance;
+    const std::uint32_t horizon = facts(instance).horizon;
+    double log_z = 0;
+    for (const auto& [leaf, mass] : target.law) log_z += std::exp(log_mass(instance, leaf.data()));
+    log_z = std::log(log_z);
+    SampleOptions options = options_of(Algorithm::kLifted, Adapt::kDepth);
+    options.samples = options.chains.emplace(500);
+    options.visits = Visits::kFixed;
+    options.fixed_visits = 3;
+    for (const std::uint64_t scouts : {std::uint64_t{5}, std::uint64_t{2000}}) {
+      options.scouts = scouts;
+      const Ran ran(instance, options);
+      for (std::uint64_t i = 0; i < options.samples; ++i)
+        EXPECT_NEAR(ran.draws.log_mass[i], log_mass(instance, &ran.draws.symbols[i * horizon]),
+                    1e-5)
+            << target.name << ", " << scouts;
+      const std::optional<double> drawn = ran.result.adaptation->log_mass_drawn;
+      ASSERT_EQ(drawn.has_value(), facts(instance).asked);
+      if (!drawn) continue;
+      std::map<std::vector<std::uint32_t>, double> held;
+      for (std::uint64_t i = 0; i < options.samples; ++i) {
+        const std::uint32_t* leaf = &ran.draws.symbols[i * horizon];
+        held[{leaf, leaf + horizon}] = std::exp(log_mass(instance, leaf));
+      }
+      double sum = 0;
+      for (const auto& [leaf, mass] : held) sum += mass;
+      EXPECT_LE(*drawn, std::log(sum));
+      EXPECT_NEAR(*drawn, std::log(sum), 1e-4);
+      EXPECT_LT(*drawn, log_z);
+    }
+  }
 }
 
 TEST(AdaptedLaw, FamiliesOfFeaturesAreTried) {
