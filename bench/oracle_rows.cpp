@@ -47,7 +47,8 @@ void write_rows(const std::string& file) {
       instance->model(kernels::Walk::kLifted, Correction::kNone);
   const OracleTraits& traits = oracle->traits();
   const std::vector<Prefix> prefixes = read_prefixes(traits);
-  const std::size_t most = traits.max_batch == 0 ? 64 : traits.max_batch;
+  std::size_t most = traits.max_batch == 0 ? 64 : traits.max_batch;
+  if (traits.most_slots != 0) most = std::min<std::size_t>(most, traits.most_slots);
   for (std::size_t first = 0; first < prefixes.size(); first += most) {
     const std::size_t count = std::min(most, prefixes.size() - first);
     const std::vector<std::span<const std::uint32_t>> asked(

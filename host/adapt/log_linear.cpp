@@ -52,7 +52,9 @@ class Regression {
     const Eigen::Index size = seen.rows.cols();
     penalty_ = Eigen::VectorXd::Constant(size, kRidge);
     penalty_(0) = kPriorWeight;
-    Eigen::MatrixXd information = seen.rows.transpose() * seen.weight.asDiagonal() * seen.rows;
+    // Other products are cut into blocks of the machine's cache, and so differ in the last bit.
+    const RowMatrix weighted = seen.weight.asDiagonal() * seen.rows;
+    Eigen::MatrixXd information = seen.rows.transpose().lazyProduct(weighted);
     information.diagonal() += penalty_;
     solver_.compute(information);
   }

@@ -52,24 +52,31 @@ VisitsExpected VisitsForecast::of(const Instance* made, const WalkFindings& foun
                      .relaxation;
   }
   const double proven = relaxation ? proven_visits_real(*relaxation, options_.delta) : kInfinity;
-  const double worth = options_.thin ? found.dependent_visits() : 0;
-  if (by_proof || !run_.needs_pilot(proven)) return {options_.thin ? worth : proven, 0, false};
+  if (by_proof || !run_.needs_pilot(proven)) return {a_draw(proven, found), 0, false};
 
-  VisitsExpected expected = measured(relaxation.value_or(kInfinity), proven, found, lockstep);
-  expected.pilot = kPilotAgainstRun *
-                   std::max(run_.visits(expected.visits), kLeastPilotTours * visits_a_tour(found)) /
-                   static_cast<double>(options_.samples);
-  if (options_.thin) expected = {worth, expected.pilot, false};
-  return expected;
+  const Measured expected = measured(relaxation.value_or(kInfinity), proven, found, lockstep);
+  const double pilot =
+      kPilotAgainstRun *
+      std::max(run_.visits(expected.waited_for), kLeastPilotTours * visits_a_tour(found)) /
+      static_cast<double>(options_.samples);
+  return {a_draw(expected.visits, found), pilot, expected.seen_only && !options_.thin};
+}
+
+// K from draw to draw; or, where each of them depends on the one before, what one costs over what
+// it is worth.
+double VisitsForecast::a_draw(double first, const WalkFindings& found) const {
+  if (!options_.thin) return first;
+  const double worth = std::min(1.0, *options_.thin / found.dependent_visits());
+  return run_.visits(first) / (static_cast<double>(options_.samples) * worth);
 }
 
 // Tours that are too rare to be seen can be as long as is proven. A pilot run that costs as much as
 // the run itself bounds their share by so much, and K grows by what is above half of delta; the
 // other half is for the visits of tours like those seen.
-VisitsExpected VisitsForecast::measured(double relaxation, double proven, const WalkFindings& found,
-                                        bool lockstep) const {
+VisitsForecast::Measured VisitsForecast::measured(double relaxation, double proven,
+                                                  const WalkFindings& found, bool lockstep) const {
   const double seen = found.visits_to_forget(options_.delta);
-  if (!std::isfinite(proven)) return {seen, 0, true};
+  if (!std::isfinite(proven)) return {seen, seen, true};
   const double visits = visits_a_tour(found);
   const double steps_a_tour = 2 * found.expansions_per_visit() * visits;
   const auto most_steps = static_cast<double>(lockstep ? kMostPilotStepsAsked : kMostPilotSteps);
@@ -80,9 +87,8 @@ VisitsExpected VisitsForecast::measured(double relaxation, double proven, const 
   const double share = kToursThatMayMislead / tours * relaxation / (half * visits);
   const double rare = share > 1 ? relaxation * std::log(share) : 0.0;
   const double expected = std::min(proven, found.visits_to_forget(half) + rare);
-  return untrained_.facts().asked && expected > kOfNoUse * seen
-             ? VisitsExpected{seen, 0, true}
-             : VisitsExpected{expected, 0, false};
+  if (untrained_.facts().asked && expected > kOfNoUse * seen) return {seen, expected, true};
+  return {expected, expected, false};
 }
 
 const WalkBounds& VisitsForecast::untrained_bounds() {

@@ -29,8 +29,14 @@ class VisitsForecast {
   VisitsExpected of(const Instance* made, const WalkFindings& found);
 
  private:
-  [[nodiscard]] VisitsExpected measured(double relaxation, double proven, const WalkFindings& found,
-                                        bool lockstep) const;
+  struct Measured {
+    double visits;      ///< K
+    double waited_for;  ///< the K by which the pilot run ends
+    bool seen_only;
+  };
+  [[nodiscard]] Measured measured(double relaxation, double proven, const WalkFindings& found,
+                                  bool lockstep) const;
+  [[nodiscard]] double a_draw(double first, const WalkFindings& found) const;
   /// A sweep, over tables: once.
   const WalkBounds& untrained_bounds();
 

@@ -11,6 +11,7 @@
 #include <utility>
 #include <variant>
 
+#include "host/adapt/adapted_instance.hpp"
 #include "host/base/stopwatch.hpp"
 #include "host/engines/engine.hpp"
 #include "host/run/compile.hpp"
@@ -185,6 +186,7 @@ class WalkRun final : public Run {
       tours_on_cpu =
           lockstep_settings(*model, options_.threads, options_.memo_bytes, options_.max_batch);
     }
+    const std::uint64_t from_tree = answered_from_tree();
     const std::optional<PilotResult> pilot =
         run_pilot(tables ? *tables : oracle_, settings_.walk, mixing_.relaxation, options_.delta,
                   options_.seed, tours_on_cpu, stop,
@@ -193,12 +195,18 @@ class WalkRun final : public Run {
     if (!pilot) return std::nullopt;
     result.pilot_tours = pilot->tours;
     result.pilot_queries = pilot->queries;
-    result.pilot_evaluations = pilot->evaluations;
+    result.pilot_evaluations = pilot->evaluations - (answered_from_tree() - from_tree);
     // Of a trained estimate it was not asked for, and is paid for by the run's own queries.
     if (result.adaptation && options_.max_queries)
       *options_.max_queries -= std::min(*options_.max_queries - 1, pilot->queries);
     if (seen != nullptr) *seen = pilot->visits_seen;
     return pilot->visits;
+  }
+
+  // Rows that the oracle was not asked for, since scouts had been.
+  [[nodiscard]] std::uint64_t answered_from_tree() const {
+    const auto* adapted = dynamic_cast<const AdaptedInstance*>(&instance_);
+    return adapted == nullptr ? 0 : adapted->answered_from_tree();
   }
 
   // A pilot's chains all ask for the root's row at the least, and for a leaf's before they tell

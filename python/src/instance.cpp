@@ -117,7 +117,8 @@ void ask_all(const Instance& instance, const std::uint32_t* symbols, std::size_t
         throw Error(ErrorKind::kUsage, "prefixes",
                     fmt::format("number {} goes on behind end symbol {}", i, symbol));
   }
-  const std::size_t most = traits.max_batch == 0 ? kMostAtOnce : traits.max_batch;
+  std::size_t most = traits.max_batch == 0 ? kMostAtOnce : traits.max_batch;
+  if (traits.most_slots != 0) most = std::min<std::size_t>(most, traits.most_slots);
   for (std::size_t first = 0; first < count; first += most)
     ask_rows(*oracle.model, std::span(prefixes).subspan(first, std::min(most, count - first)),
              rows + first * traits.alphabet);

@@ -34,8 +34,9 @@ def rows(instance: Instance, prefixes: npt.ArrayLike) -> np.ndarray:
 
     At the last level, and for end symbols, the child is a leaf and w(c) its mass.
 
-        >>> wend.rows(model, [[12, 7], [12, 9]]).shape
-        (2, 49152)
+        >>> import wend
+        >>> wend.rows(wend.tree([[1, 2], [3, 4]]), [[0], [1]]).shape
+        (2, 2)
 
     Args:
         prefixes: (n, d) integers below A, d below H; (n, 0) is the root, n times. Prefixes must not
@@ -43,7 +44,7 @@ def rows(instance: Instance, prefixes: npt.ArrayLike) -> np.ndarray:
 
     Returns:
         (n, A) float32, or (A) for one prefix; -inf where w(c) is 0. An evaluation each, in batches
-        of 64 or what the oracle takes; nothing is remembered. Where rows are masses the root's is
+        of 64 or what the oracle takes; nothing is remembered, and nothing checked. Where rows are masses the root's is
         on a scale of its own.
 
     Raises:
