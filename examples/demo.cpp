@@ -41,7 +41,8 @@ The estimates are wrong everywhere, and the uncorrected sampler hands their erro
 up as well as down, and so draw from the exact law whatever the error; it costs them queries, never
 correctness. Scouts that train the estimate first (--adapt auto) take most of that cost away where
 it is large. auto runs short pilots of the samplers that do not train, and takes the cheapest of
-those that have a guarantee.
+those that can be shown to be close enough: rejection is not, of the packages, for what the rounding
+of probabilities does is divided by the share that it accepts.
 )";
 constexpr double kBiased = 1.5;  ///< root mean square error, where chance alone makes 1
 
