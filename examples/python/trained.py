@@ -87,7 +87,7 @@ def lower_bounds(folder: pathlib.Path) -> None:
         f"\nThe {WIDE['top_k']} likeliest tokens, {WIDE['horizon']} of them: ln Z of p^{POWER} is "
         "at least\n"
     )
-    print("| evaluations | scouts | with the draws | suffix-mh, every state | seconds |")
+    print("| evaluations | scouts | 64 draws | suffix-mh, every state | seconds |")
     print("| --- | --- | --- | --- | --- |")
     for scouts in WIDE_SCOUTS:
         start = time.monotonic()
