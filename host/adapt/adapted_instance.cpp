@@ -51,7 +51,6 @@ OracleTraits traits_of(const OracleTraits& base, const std::vector<double>& kapp
   traits.kappa_by_depth = kappa_by_depth;
   traits.ratio_bound.clear();
   traits.buckets = 0;
-  traits.bucket_features.clear();
   return traits;
 }
 

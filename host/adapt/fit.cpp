@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <vector>
 
-#include "host/adapt/log_linear.hpp"
 #include "host/base/no_mass.hpp"
 #include "kernels/lockstep/log_mass.hpp"
 
@@ -89,7 +88,7 @@ std::vector<double> bucket_means(std::vector<LogSum>& seen, double log_prior) {
   return log_means;
 }
 
-std::vector<double> linear_values(const std::vector<LogSum>& seen, std::span<const double> features,
+std::vector<double> linear_values(const std::vector<LogSum>& seen, const LogLinear& linear,
                                   double log_prior) {
   std::vector<double> weights;
   std::vector<double> log_means;
@@ -97,7 +96,7 @@ std::vector<double> linear_values(const std::vector<LogSum>& seen, std::span<con
     weights.push_back(bucket.weight());
     log_means.push_back(bucket.log_mean());
   }
-  return fit_log_linear(features, {weights, log_means}, log_prior);
+  return linear.fit({weights, log_means}, log_prior);
 }
 
 }  // namespace
@@ -138,9 +137,9 @@ NodeValue fit_value(const ExploredTree& tree, const FitLimits& limits) {
     }
     const std::vector<double> log_values =
         limits.buckets == 1 ? std::vector<double>{of_depth.log_mean()}
-        : limits.features.empty()
+        : limits.linear == nullptr
             ? bucket_means(of_bucket, limits.at_most_one ? log_prior : of_depth.log_mean())
-            : linear_values(of_bucket, limits.features, of_depth.log_mean());
+            : linear_values(of_bucket, *limits.linear, of_depth.log_mean());
     for (std::uint32_t b = 0; b < limits.buckets; ++b)
       value.log_value[std::size_t{h} * limits.buckets + b] = std::clamp(log_values[b], least, most);
   }

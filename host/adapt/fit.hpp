@@ -2,9 +2,9 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 
 #include "host/adapt/explored_tree.hpp"
+#include "host/adapt/log_linear.hpp"
 #include "host/oracles/node_value.hpp"
 
 namespace wend {
@@ -16,8 +16,8 @@ struct FitLimits {
   bool backed_up = false;     ///< what was explored counts as its children do
   double least = 0;           ///< V >= this; 0: any
   bool at_most_one = false;   ///< V <= 1: w is an upper bound of the mass
-  /// ln V linear in these (OracleTraits::bucket_features), or empty: a factor of each bucket.
-  std::span<const double> features = {};
+  /// ln V linear in the buckets' features; null: a factor of each bucket.
+  const LogLinear* linear = nullptr;
 };
 
 /// V by depth and bucket such that S(u) = w(u) V(u), in the mean over the explored nodes of each:
@@ -27,8 +27,8 @@ struct FitLimits {
 /// a few. A little of an observation, so that no V is 0, stands for what was not seen: of a depth
 /// the mean of S/w over all rows, to the power of what remains; of a bucket the same where w is an
 /// upper bound, which is near what it was untrained, else its depth's V. With features
-/// fit_log_linear() of the buckets that were met says all of a depth. What is estimated too high
-/// costs steps, and what is too low keeps chains where they are. O(edges).
+/// the fit to the buckets that were met says all of a depth. What is estimated too high
+/// costs steps, and what is too low keeps chains where they are. O(edges + horizon x buckets).
 NodeValue fit_value(const ExploredTree& tree, const FitLimits& limits);
 
 }  // namespace wend

@@ -22,22 +22,6 @@ constexpr double kSettled = 1e-14;  // of the objective
 // For the first guess, how far below the mean a logarithm counts at most: of zeros, too.
 constexpr double kLowest = -5;
 
-/// Columns of mean 0 and variance 1, those that vary, behind one of ones.
-RowMatrix standardised(std::span<const double> features, Eigen::Index rows) {
-  const auto columns = static_cast<Eigen::Index>(features.size()) / rows;
-  const Eigen::Map<const RowMatrix> given(features.data(), rows, columns);
-  RowMatrix made = RowMatrix::Zero(rows, columns + 1);
-  made.col(0).setOnes();
-  for (Eigen::Index k = 0; k < columns; ++k) {
-    const double mean = given.col(k).mean();
-    const double deviation =
-        std::sqrt((given.col(k).array() - mean).square().sum() / static_cast<double>(rows));
-    if (deviation > 1e-12 * std::abs(mean))
-      made.col(k + 1) = (given.col(k).array() - mean) / deviation;
-  }
-  return made;
-}
-
 /// Of the b that were seen, on the scale of the prior mean.
 struct Observations {
   RowMatrix rows;
@@ -103,10 +87,27 @@ class Regression {
 
 }  // namespace
 
-std::vector<double> fit_log_linear(std::span<const double> features, const SeenMeans& seen,
-                                   double log_prior) {
+LogLinear::LogLinear(std::span<const double> features, std::size_t buckets)
+    : columns_(features.size() / buckets + 1), design_(buckets * columns_, 0.0) {
+  const auto rows = static_cast<Eigen::Index>(buckets);
+  const auto columns = static_cast<Eigen::Index>(columns_);
+  const Eigen::Map<const RowMatrix> given(features.data(), rows, columns - 1);
+  Eigen::Map<RowMatrix> made(design_.data(), rows, columns);
+  made.col(0).setOnes();
+  for (Eigen::Index k = 0; k + 1 < columns; ++k) {
+    const double mean = given.col(k).mean();
+    const double deviation =
+        std::sqrt((given.col(k).array() - mean).square().sum() / static_cast<double>(rows));
+    // One that does not vary stays 0: it says nothing.
+    if (deviation > 1e-12 * std::abs(mean))
+      made.col(k + 1) = (given.col(k).array() - mean) / deviation;
+  }
+}
+
+std::vector<double> LogLinear::fit(const SeenMeans& seen, double log_prior) const {
   const std::size_t buckets = seen.weight.size();
-  const RowMatrix all = standardised(features, static_cast<Eigen::Index>(buckets));
+  const Eigen::Map<const RowMatrix> all(design_.data(), static_cast<Eigen::Index>(buckets),
+                                        static_cast<Eigen::Index>(columns_));
   std::vector<Eigen::Index> met;
   double low = std::numeric_limits<double>::infinity();
   double high = kNoMass;

@@ -13,7 +13,6 @@ namespace wend {
 namespace {
 
 constexpr std::uint32_t kSlots = 64;
-constexpr std::uint32_t kMostLastSymbols = 4096;
 constexpr std::uint64_t kBatchBytes = std::uint64_t{64} << 20U;
 
 std::uint32_t slot_count(const OracleTraits& traits) {
@@ -31,9 +30,8 @@ RowSource::RowSource(const ModelOracle& oracle, unsigned threads, std::uint32_t 
   contexts_.reserve(contexts);
   while (contexts_.size() < contexts) contexts_.push_back({BaseRows(oracle, true)});
   own_buckets_ = traits.buckets > 0;
-  const bool few_symbols = traits.alphabet <= kMostLastSymbols;
-  buckets_ = own_buckets_ ? traits.buckets : few_symbols ? traits.alphabet : 1;
-  bucket_why_ = own_buckets_ ? traits.bucket_why : few_symbols ? "last symbol" : "";
+  buckets_ = own_buckets_ ? traits.buckets : traits.alphabet;
+  bucket_why_ = own_buckets_ ? traits.bucket_why : "last symbol";
   if (own_buckets_ && bucket_why_.empty()) bucket_why_ = "the oracle's buckets";
   std::uint64_t limit =
       std::clamp<std::uint64_t>(kBatchBytes / (sizeof(double) * traits.alphabet), 1, slots_.size());

@@ -31,12 +31,8 @@ class RowSource {
   /// full, fewer come; of rows one round's more than it may have at most. Throws OracleFailure.
   void ask(std::span<const Wanted> wanted, ExploredTree& tree, const std::atomic<bool>& stop);
 
-  /// Buckets that edges have: the oracle's own, else the last symbol where there are few of those.
+  /// Buckets that edges have: the oracle's own, else the last symbol.
   [[nodiscard]] std::uint32_t buckets() const { return buckets_; }
-  /// OracleTraits::bucket_features.
-  [[nodiscard]] std::span<const double> bucket_features() const {
-    return oracle_.model->traits().bucket_features;
-  }
   [[nodiscard]] std::uint64_t slots() const { return slots_.size(); }
   [[nodiscard]] bool own_buckets() const { return own_buckets_; }
   [[nodiscard]] const std::string& bucket_why() const { return bucket_why_; }

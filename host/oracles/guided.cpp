@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "host/base/no_mass.hpp"
+#include "host/oracles/bucket_parts.hpp"
 #include "host/oracles/device_twin.hpp"
 #include "host/oracles/end_bits.hpp"
 #include "host/oracles/model_oracle.hpp"
@@ -70,44 +71,12 @@ std::vector<double> bounds_from_above(const OracleTraits& base) {
   return bounds;
 }
 
-// What training may tell nodes apart by: as much of what the parts do as makes few kinds, and the
-// last symbol.
-struct BucketParts {
-  static constexpr std::uint32_t kMost = 65536;
-
-  bool base = false;
-  std::vector<char> potentials;
-  bool last_symbol = false;
-  std::uint32_t count = 1;
-  std::string why;
-
-  explicit BucketParts(const Guided& parts) {
-    const OracleTraits& traits = parts.base->traits();
-    base = traits.buckets > 1 && take(traits.buckets, traits.bucket_why);
-    for (const auto& potential : parts.potentials)
-      potentials.push_back(
-          potential->traits().buckets > 1 &&
-                  take(potential->traits().buckets, potential->traits().name + "'s state")
-              ? 1
-              : 0);
-    if (count > 1) last_symbol = take(traits.alphabet, "last symbol");
-  }
-
- private:
-  bool take(std::uint32_t more, const std::string& name) {
-    if (std::uint64_t{count} * more > kMost) return false;
-    count *= more;
-    why += (why.empty() ? "" : ", ") + name;
-    return true;
-  }
-};
-
 OracleTraits traits_of(const Guided& parts, const BucketParts& buckets) {
   const OracleTraits& base = parts.base->traits();
   OracleTraits traits = base;
   if (parts.potentials.empty()) return traits;
-  traits.buckets = buckets.count > 1 ? buckets.count : 0;
-  traits.bucket_why = buckets.why;
+  traits.buckets = buckets.count() > 1 ? buckets.count() : 0;
+  traits.bucket_why = buckets.why();
   traits.kappa.reset();
   traits.kappa_by_depth.clear();
   const bool never_rise = std::ranges::all_of(
@@ -150,7 +119,7 @@ class GuidedOracle final : public BatchOracle, public HasDeviceTwin {
 
   void expand(std::uint32_t context, const OracleBatch& batch, const OracleRows& rows) override {
     OracleRows of_base = rows;
-    if (!buckets_.base) of_base.bucket = of_base.own_bucket = nullptr;
+    if (buckets_.of_base() == 1) of_base.bucket = of_base.own_bucket = nullptr;
     parts_.base->expand(context, batch, of_base);
     Scratch& scratch = scratch_[context];
     const std::size_t alphabet = traits_.alphabet;
@@ -169,27 +138,31 @@ class GuidedOracle final : public BatchOracle, public HasDeviceTwin {
     if (rows.bucket != nullptr && !parts_.potentials.empty()) name_buckets(context, batch, rows);
   }
 
+  [[nodiscard]] std::vector<double> bucket_features() const override {
+    return buckets_.features(wend::bucket_features(*parts_.base));
+  }
+
  private:
-  // Mixed-radix numbers of what the parts name.
+  // The numbers of what the parts name, put together as BucketParts has them.
   void name_buckets(std::uint32_t context, const OracleBatch& batch, const OracleRows& rows) const {
     const std::size_t alphabet = traits_.alphabet;
     const std::size_t cells = batch.size * alphabet;
-    if (!buckets_.base) {
+    if (buckets_.of_base() == 1) {
       std::fill_n(rows.bucket, cells, 0U);
       std::fill_n(rows.own_bucket, batch.size, 0U);
     }
     std::vector<std::uint32_t> children(cells);
     std::vector<std::uint32_t> own(batch.size);
     for (std::size_t k = 0; k < parts_.potentials.size(); ++k) {
-      if (buckets_.potentials[k] == 0) continue;
-      const std::uint32_t radix = parts_.potentials[k]->traits().buckets;
+      const std::uint32_t radix = buckets_.of_potentials()[k];
+      if (radix == 1) continue;
       parts_.potentials[k]->name_buckets(context, batch, children.data(), own.data());
       for (std::size_t i = 0; i < cells; ++i) rows.bucket[i] = rows.bucket[i] * radix + children[i];
       for (std::uint32_t i = 0; i < batch.size; ++i)
         rows.own_bucket[i] = rows.own_bucket[i] * radix + own[i];
     }
-    if (!buckets_.last_symbol) return;
-    const std::uint32_t radix = traits_.alphabet;
+    const std::uint32_t radix = buckets_.of_symbols();
+    if (radix == 1) return;
     for (std::size_t i = 0; i < cells; ++i)
       rows.bucket[i] = rows.bucket[i] * radix + static_cast<std::uint32_t>(i % alphabet);
     for (std::uint32_t i = 0; i < batch.size; ++i)

@@ -15,8 +15,6 @@ namespace wend {
 namespace {
 
 constexpr std::uint32_t kMostDepth = 65535;  // a chain's depth has 16 bits
-constexpr std::uint32_t kMostBuckets = 65536;
-constexpr std::size_t kMostFeatures = 64;
 
 [[noreturn]] void refuse(const OracleTraits& traits, const std::string& reason) {
   throw Error(ErrorKind::kUsage, fmt::format("oracle \"{}\"", traits.name), reason);
@@ -30,20 +28,6 @@ void check_bounds(const OracleTraits& traits, const char* what, const std::vecto
   for (const double bound : bounds)
     if (!(bound > 0) || !std::isfinite(bound))
       refuse(traits, fmt::format("{}: {} is not a positive finite number", what, bound));
-}
-
-void check_buckets(const OracleTraits& traits) {
-  if (traits.buckets > kMostBuckets)
-    refuse(traits, fmt::format("buckets: must be at most {}, is {}", kMostBuckets, traits.buckets));
-  const std::vector<double>& features = traits.bucket_features;
-  if (features.empty()) return;
-  const std::size_t count = traits.buckets == 0 ? 0 : features.size() / traits.buckets;
-  if (count < 1 || count > kMostFeatures || count * traits.buckets != features.size())
-    refuse(traits, fmt::format("bucket_features: {} numbers are not 1 to {} for each of {} buckets",
-                               features.size(), kMostFeatures, traits.buckets));
-  for (const double feature : features)
-    if (!std::isfinite(feature))
-      refuse(traits, fmt::format("bucket_features: {} is not a finite number", feature));
 }
 
 }  // namespace
@@ -66,13 +50,30 @@ void check_traits(const OracleTraits& traits) {
   if (!traits.kappa_by_depth.empty() && traits.kappa_by_depth.back() != 1)
     refuse(traits, fmt::format("kappa_by_depth: ends with {}, but leaves are exact",
                                traits.kappa_by_depth.back()));
-  check_buckets(traits);
+  if (traits.buckets > kMostBuckets)
+    refuse(traits, fmt::format("buckets: must be at most {}, is {}", kMostBuckets, traits.buckets));
   if (!traits.symbol_names.empty() && traits.symbol_names.size() != traits.alphabet)
     refuse(traits, fmt::format("symbol_names: {} names for {} symbols", traits.symbol_names.size(),
                                traits.alphabet));
   if (!traits.symbol_bytes.empty() && traits.symbol_bytes.size() != traits.alphabet)
     refuse(traits, fmt::format("symbol_bytes: {} strings for {} symbols",
                                traits.symbol_bytes.size(), traits.alphabet));
+}
+
+std::vector<double> bucket_features(const BatchOracle& oracle) {
+  const OracleTraits& traits = oracle.traits();
+  std::vector<double> features = oracle.bucket_features();
+  if (features.empty()) return features;
+  const std::size_t buckets = traits.buckets == 0 ? traits.alphabet : traits.buckets;
+  const std::size_t count = features.size() / buckets;
+  if (count < 1 || count > kMostFeatures || count * buckets != features.size())
+    refuse(traits, fmt::format("bucket_features: {} numbers are not 1 to {} for each of {} {}",
+                               features.size(), kMostFeatures, buckets,
+                               traits.buckets == 0 ? "symbols" : "buckets"));
+  for (const double feature : features)
+    if (!std::isfinite(feature))
+      refuse(traits, fmt::format("bucket_features: {} is not a finite number", feature));
+  return features;
 }
 
 ModelOracle make_model_oracle(std::shared_ptr<BatchOracle> model, kernels::Walk walk,

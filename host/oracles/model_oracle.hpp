@@ -11,6 +11,9 @@
 
 namespace wend {
 
+inline constexpr std::uint32_t kMostBuckets = 262'144;
+inline constexpr std::size_t kMostFeatures = 64;  ///< of a bucket
+
 /// An oracle that is asked while the chains walk, by the lockstep engine.
 struct ModelOracle {
   std::uint32_t alphabet = 0;
@@ -42,6 +45,10 @@ ModelOracle make_model_oracle(std::shared_ptr<BatchOracle> model, kernels::Walk 
 
 /// Throws Error(kUsage) for traits that do not fit each other.
 void check_traits(const OracleTraits& traits);
+
+/// BatchOracle::bucket_features(). Throws Error(kUsage) for numbers that do not fit its buckets, or
+/// are not finite.
+std::vector<double> bucket_features(const BatchOracle& oracle);
 
 /// Words that a record has behind its symbols.
 std::uint32_t record_sums(const ModelOracle& oracle);

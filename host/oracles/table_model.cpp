@@ -6,8 +6,7 @@
 namespace wend {
 
 TableModel::TableModel(std::uint32_t alphabet, std::uint32_t horizon, std::string name,
-                       bool thinned, std::uint32_t buckets, std::string bucket_why,
-                       std::vector<double> bucket_features)
+                       bool thinned, std::uint32_t buckets, std::string bucket_why)
     : thinned_(thinned) {
   traits_.name = std::move(name);
   traits_.alphabet = alphabet;
@@ -15,7 +14,6 @@ TableModel::TableModel(std::uint32_t alphabet, std::uint32_t horizon, std::strin
   traits_.rows = RowKind::kMass;
   traits_.buckets = buckets;
   traits_.bucket_why = std::move(bucket_why);
-  traits_.bucket_features = std::move(bucket_features);
 }
 
 std::uint32_t TableModel::buckets(std::span<const std::uint32_t> /*prefix*/,

@@ -14,11 +14,9 @@ namespace wend {
 class TableModel : public BatchOracle {
  public:
   /// `thinned`: masses() is asked what the sequential sampler keeps.
-  /// `buckets`, `bucket_why`, `bucket_features`: as OracleTraits has them; with any, buckets() is
-  /// asked for them.
+  /// `buckets`, `bucket_why`: as OracleTraits has them; with any, buckets() is asked for them.
   TableModel(std::uint32_t alphabet, std::uint32_t horizon, std::string name, bool thinned,
-             std::uint32_t buckets = 0, std::string bucket_why = {},
-             std::vector<double> bucket_features = {});
+             std::uint32_t buckets = 0, std::string bucket_why = {});
 
   [[nodiscard]] const OracleTraits& traits() const final { return traits_; }
   void expand(std::uint32_t context, const OracleBatch& batch, const OracleRows& rows) final;

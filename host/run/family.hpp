@@ -2,12 +2,15 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "host/adapt/explored_tree.hpp"
+#include "host/adapt/log_linear.hpp"
 #include "host/adapt/row_source.hpp"
 #include "host/instances/instance.hpp"
+#include "host/oracles/model_oracle.hpp"
 #include "host/oracles/node_value.hpp"
 #include "kernels/walk/walk.hpp"
 #include "wend/sample.hpp"
@@ -34,13 +37,24 @@ struct Family {
   [[nodiscard]] bool changes() const { return kind != Kind::kUntrained || backed_up; }
 };
 
-/// Those that these options ask for and the instance has, untrained first. Throws Error(kUsage) if
-/// there are no others.
-std::vector<Family> list_families(const Instance& instance, const RowSource& source,
-                                  const SampleOptions& options, kernels::Walk walk, bool asked);
+/// What families are fitted by.
+struct FamilyFit {
+  const Instance& instance;
+  const RowSource& source;
+  const SampleOptions& options;
+  bool has_room = true;             ///< for a factor of each bucket at each depth
+  std::optional<LogLinear> linear;  ///< if these options ask for it and the oracle has features
 
-/// V of one that is fitted() to what scouts were answered.
-NodeValue fit_family(const Family& family, const ExploredTree& tree, const Instance& instance,
-                     const RowSource& source, const SampleOptions& options);
+  /// Throws Error(kUsage) for features that do not fit the oracle's buckets.
+  FamilyFit(const Instance& of, const ModelOracle& oracle, const RowSource& rows,
+            const SampleOptions& given);
+
+  /// V of a family that is fitted() to what scouts were answered.
+  [[nodiscard]] NodeValue value_of(const Family& family, const ExploredTree& tree) const;
+};
+
+/// Those that the options ask for and the instance has, untrained first. Throws Error(kUsage) if
+/// there are no others.
+std::vector<Family> list_families(const FamilyFit& fit, kernels::Walk walk, bool asked);
 
 }  // namespace wend

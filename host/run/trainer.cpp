@@ -57,7 +57,8 @@ class Trainer {
         source_(oracle_, options.threads, options.max_batch),
         scouts_(oracle_, source_, *tree_, settings.walk, options.seed),
         forecast_(instance, options, settings_),
-        families_(list_families(instance, source_, options, settings.walk, asked_)),
+        fit_(instance, oracle_, source_, options),
+        families_(list_families(fit_, settings.walk, asked_)),
         untrained_moves_(oracle_.horizon, 0.0) {
     if (options.max_queries) most_expansions_ = *options.max_queries / (8 * oracle_.alphabet);
     most_ = std::min(options.scouts.value_or(asked_ ? kMostAsked : kMostTable), most_expansions_);
@@ -149,7 +150,7 @@ class Trainer {
 
   void measure(Family& family, std::uint64_t size) {
     NodeValue before = family.value;
-    if (family.fitted()) family.value = fit_family(family, *tree_, instance_, source_, options_);
+    if (family.fitted()) family.value = fit_.value_of(family, *tree_);
     if (family.kind == Family::Kind::kScaled && family.value.horizon == 0) return;
     TrainedEstimate estimate = estimate_of(family);
     const WalkFindings found = walk(estimate, size, false);
@@ -277,6 +278,7 @@ class Trainer {
   RowSource source_;
   ScoutWalk scouts_;
   VisitsForecast forecast_;
+  FamilyFit fit_;
   std::vector<Family> families_;
   std::uint64_t most_expansions_ = ~std::uint64_t{0};  // of all scouts, by `max_queries`
   std::uint64_t most_;                                 // nodes that scouts may come to: spent()

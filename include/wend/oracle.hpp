@@ -69,14 +69,10 @@ struct OracleTraits {
       0;  ///< nodes of a call, at most; 0: what fits 64 MiB of rows, else 512 at most
   std::uint32_t contexts = 1;    ///< calls that may run at once, each with its own share of slots
   std::uint64_t most_slots = 0;  ///< chains that it can keep apart, at most; 0: any number
-  /// Kinds of node, at most 65,536, that training may tell apart (SampleOptions::adapt): nodes of
+  /// Kinds of node, at most 262,144, that training may tell apart (SampleOptions::adapt): nodes of
   /// one depth and bucket get one factor. 0: none are named, and the last symbol stands in.
   std::uint32_t buckets = 0;
   std::string bucket_why;  ///< what they are: "automaton state, last symbol"
-  /// Numbers that say which buckets are alike: F of each bucket, [b * F + k], 1 <= F <= 64, or
-  /// none. Training then fits ln V as a linear function of them at each depth, which takes far
-  /// fewer answers than a factor of each bucket.
-  std::vector<double> bucket_features;
   std::vector<std::string> symbol_names;  ///< empty, or A names
   std::vector<std::string> symbol_bytes;  ///< what the symbols stand for: empty, or A byte strings
 };
@@ -100,6 +96,12 @@ class BatchOracle {
   /// comes with the same one, and calls with different ones may run at the same time. What it
   /// throws ends the run, which keeps what was drawn.
   virtual void expand(std::uint32_t context, const OracleBatch& batch, const OracleRows& rows) = 0;
+
+  /// Numbers that say which buckets are alike, or none: F of each of OracleTraits::buckets, where
+  /// those are 0 of each symbol; [b * F + k], 1 <= F <= 64. Training fits ln V as a linear function
+  /// of them at each depth, which takes far fewer answers than a factor of each bucket. Asked for
+  /// before scouts go, where Adapt::kFeatures is among what may be chosen.
+  [[nodiscard]] virtual std::vector<double> bucket_features() const { return {}; }
 };
 
 /// A target whose estimates `oracle` gives: g(x) is the product of the ratios along x, so that the

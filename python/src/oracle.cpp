@@ -24,15 +24,19 @@ namespace {
 
 constexpr std::uint64_t kMostAlphabet = 262'144;
 constexpr std::uint64_t kMostHorizon = 65'535;
-constexpr std::uint64_t kMostBuckets = 65'536;
+constexpr std::uint64_t kMostBuckets = 262'144;
 
 /// Python functions, one a context.
 class FunctionOracle final : public BatchOracle {
  public:
-  FunctionOracle(std::vector<Callback> expand, OracleTraits traits)
-      : expand_(std::move(expand)), traits_(std::move(traits)) {}
+  FunctionOracle(std::vector<Callback> expand, OracleTraits traits,
+                 std::vector<double> bucket_features)
+      : expand_(std::move(expand)),
+        traits_(std::move(traits)),
+        bucket_features_(std::move(bucket_features)) {}
 
   [[nodiscard]] const OracleTraits& traits() const override { return traits_; }
+  [[nodiscard]] std::vector<double> bucket_features() const override { return bucket_features_; }
 
   void expand(std::uint32_t context, const OracleBatch& batch, const OracleRows& rows) override {
     expand_[context](Batch(batch), [&](const nb::object& answer) { read(answer, batch, rows); });
@@ -64,6 +68,7 @@ class FunctionOracle final : public BatchOracle {
 
   std::vector<Callback> expand_;
   OracleTraits traits_;
+  std::vector<double> bucket_features_;
 };
 
 std::string bytes_of(nb::handle value) {
@@ -95,7 +100,6 @@ OracleTraits traits_of(const Keywords& options) {
   options.read_integer("most_slots", 0, kMost64, traits.most_slots);
   options.read_integer("buckets", 0, kMostBuckets, traits.buckets);
   if (options.has("bucket_why")) traits.bucket_why = options.text("bucket_why");
-  if (options.has("bucket_features")) traits.bucket_features = options.numbers("bucket_features");
   if (options.has("symbol_names"))
     for (const nb::handle name : options.at("symbol_names")) {
       if (!nb::isinstance<nb::str>(name))
@@ -123,7 +127,10 @@ PyInstance guided(PyInstance made, std::shared_ptr<BatchOracle> base, const nb::
 PyInstance make(const nb::list& expand, const nb::list& potentials, const nb::dict& keywords,
                 const std::string& device) {
   PyInstance made;
-  OracleTraits traits = traits_of(Keywords(keywords));
+  const Keywords options(keywords);
+  OracleTraits traits = traits_of(options);
+  std::vector<double> features;
+  if (options.has("bucket_features")) features = options.numbers("bucket_features");
   std::vector<Callback> functions;
   for (const nb::handle function : expand)
     functions.emplace_back(function, "expand", made.callbacks);
@@ -133,9 +140,10 @@ PyInstance make(const nb::list& expand, const nb::list& potentials, const nb::di
   traits.contexts = static_cast<std::uint32_t>(functions.size());
   const SequenceShape shape{traits.alphabet, traits.horizon, traits.end, traits.symbol_bytes};
   if (!device.empty()) {
-    if (functions.size() > 1 || traits.rows != RowKind::kLogRatio || traits.buckets > 0)
+    if (functions.size() > 1 || traits.rows != RowKind::kLogRatio || traits.buckets > 0 ||
+        !features.empty())
       throw Error(ErrorKind::kUsage, "device",
-                  "cuda: is for one function of log ratios, without buckets");
+                  "cuda: is for one function of log ratios, without buckets or features");
     auto on_device = make_device_oracle(std::move(functions[0]), std::move(traits));
     if (nb::len(potentials) == 0) {
       made.instance = make_oracle(std::move(on_device));
@@ -143,7 +151,8 @@ PyInstance make(const nb::list& expand, const nb::list& potentials, const nb::di
     }
     return guided(std::move(made), ask_device_from_host(std::move(on_device)), potentials, shape);
   }
-  auto oracle = std::make_shared<FunctionOracle>(std::move(functions), std::move(traits));
+  auto oracle = std::make_shared<FunctionOracle>(std::move(functions), std::move(traits),
+                                                 std::move(features));
   if (nb::len(potentials) == 0) {
     made.instance = make_oracle(std::move(oracle));
     return made;

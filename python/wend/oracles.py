@@ -6,6 +6,9 @@ import operator
 import typing
 from collections.abc import Callable, Iterable, Sequence
 
+import numpy as np
+import numpy.typing as npt
+
 from wend import _wend
 from wend._wend import Batch, Instance, Potential
 from wend.errors import UsageError
@@ -31,7 +34,7 @@ def oracle(
     most_slots: int = 0,
     buckets: int = 0,
     bucket_why: str = "",
-    bucket_features: Sequence[Sequence[float]] | None = None,
+    bucket_features: npt.ArrayLike | None = None,
     symbol_names: Sequence[str] | None = None,
     symbol_bytes: Sequence[bytes | str] | None = None,
     device: str | None = None,
@@ -68,12 +71,13 @@ def oracle(
             the lifted walk is a draw, proven. ``algorithm="sequential"`` is exact with any bound.
         max_batch: nodes of a call, at most; 0: what fits 64 MiB of rows, else 512 at most.
         most_slots: chains that `expand` can keep apart; 0: any number.
-        buckets: kinds of node that training may tell apart (``sample(adapt=..)``), at most 65,536:
+        buckets: kinds of node that training may tell apart (``sample(adapt=..)``), at most 262,144:
             `expand` then returns (rows, bucket, own_bucket), integers of (n, A) and (n,) below
             `buckets`, functions of the prefix: what the children are, and the nodes themselves.
         bucket_why: what they are, for reports: "automaton state".
-        bucket_features: 1 to 64 numbers for each bucket that say which are alike, (buckets, F):
-            training then also fits ln V as a linear function of them at each depth.
+        bucket_features: 1 to 64 numbers for each bucket that say which are alike, (buckets, F), or
+            without `buckets` for each symbol, (A, F): training then also fits ln V as a linear
+            function of them at each depth.
         symbol_names: A names for people.
         symbol_bytes: the A byte strings that symbols stand for, for potentials over text.
         device: "cuda" for an `expand` on a GPU, which gets a `DeviceBatch` of arrays in its memory
@@ -98,7 +102,12 @@ def oracle(
         most_slots=most_slots,
         buckets=buckets,
         bucket_why=bucket_why,
-        bucket_features=_table("bucket_features", bucket_features, buckets),
+        bucket_features=_table(
+            "bucket_features",
+            bucket_features,
+            buckets or alphabet,
+            "bucket" if buckets else "symbol",
+        ),
         symbol_names=None if symbol_names is None else list(symbol_names),
         symbol_bytes=symbol_bytes,
     )
@@ -106,18 +115,20 @@ def oracle(
 
 
 def _table(
-    name: str, rows: Sequence[Sequence[float]] | None, count: int
+    name: str, rows: npt.ArrayLike | None, count: int, what: str
 ) -> list[float] | None:
     """`count` rows of as many numbers each, one after the other."""
     if rows is None:
         return None
     try:
-        table = [[float(number) for number in row] for row in rows]
+        table = np.asarray(rows, dtype=np.float64)
     except (TypeError, ValueError):
-        raise UsageError(f"{name}: must be rows of numbers") from None
-    if len(table) != count or len({len(row) for row in table}) > 1:
-        raise UsageError(f"{name}: must be {count} rows, one a bucket, of as many numbers each")
-    return [number for row in table for number in row]
+        raise UsageError(f"{name}: must be rows of as many numbers each") from None
+    if table.ndim != 2 or len(table) != count or not 1 <= table.shape[1] <= 64:
+        raise UsageError(f"{name}: must be {count} rows, one a {what}, of 1 to 64 numbers each")
+    if not np.isfinite(table).all():
+        raise UsageError(f"{name}: must be finite numbers")
+    return table.ravel().tolist()
 
 
 def _listed(name: str, values: typing.Any) -> list[typing.Any]:

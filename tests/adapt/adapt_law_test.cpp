@@ -95,12 +95,17 @@ Target asked(const std::string& name, std::uint32_t alphabet, std::uint32_t hori
           rows.bucket[i * traits().alphabet + c] = (sum + c) % traits().buckets;
       }
     }
+    // Of symbols where it names no buckets.
+    [[nodiscard]] std::vector<double> bucket_features() const override {
+      const OracleTraits& traits = this->traits();
+      std::vector<double> features;
+      for (std::uint32_t b = 0; b < (traits.buckets == 0 ? traits.alphabet : traits.buckets); ++b)
+        for (const double feature : {b / 3.0, b * b / 10.0}) features.push_back(feature);
+      return features;
+    }
   };
   const auto oracle = std::make_shared<Bucketed>(alphabet, horizon, std::move(end), spread);
   oracle->mutable_traits().buckets = buckets;
-  for (std::uint32_t b = 0; b < buckets; ++b)
-    for (const double feature : {b / 3.0, b * b / 10.0})
-      oracle->mutable_traits().bucket_features.push_back(feature);
   const Law law = oracle->law();
   return {name, make_oracle(oracle), law};
 }

@@ -37,10 +37,15 @@ Made linear(std::size_t buckets, std::size_t count, double spread) {
   return made;
 }
 
+std::vector<double> fit(const std::vector<double>& features, const SeenMeans& seen,
+                        double log_prior) {
+  return LogLinear(features, seen.weight.size()).fit(seen, log_prior);
+}
+
 TEST(LogLinear, FindsWhatIsLinear) {
   const Made made = linear(300, 3, 0.7);
   const std::vector<double> weight(300, 1e7);
-  const std::vector<double> found = fit_log_linear(made.features, {weight, made.log_value}, 0);
+  const std::vector<double> found = fit(made.features, {weight, made.log_value}, 0);
   for (std::size_t b = 0; b < 300; ++b) EXPECT_NEAR(found[b], made.log_value[b], 1e-3) << b;
 }
 
@@ -56,7 +61,7 @@ TEST(LogLinear, SaysWhatFollowsOfBucketsThatWereNotMet) {
     low = std::min(low, seen[b]);
     high = std::max(high, seen[b]);
   }
-  const std::vector<double> found = fit_log_linear(made.features, {weight, seen}, 0);
+  const std::vector<double> found = fit(made.features, {weight, seen}, 0);
   for (std::size_t b = 0; b < 300; ++b)
     EXPECT_NEAR(found[b], std::clamp(made.log_value[b], low, high), 1e-3) << b;
 }
@@ -66,7 +71,7 @@ TEST(LogLinear, GivesMeansWhereEachHasAFeature) {
   const std::vector<double> features = {1, 0, 0, 1};
   const std::vector<double> weight = {1e8, 3e8};
   const std::vector<double> log_mean = {std::log(5.0), std::log(0.01)};
-  const std::vector<double> found = fit_log_linear(features, {weight, log_mean}, 1);
+  const std::vector<double> found = fit(features, {weight, log_mean}, 1);
   EXPECT_NEAR(found[0], log_mean[0], 1e-5);
   EXPECT_NEAR(found[1], log_mean[1], 1e-5);
 }
@@ -77,7 +82,7 @@ TEST(LogLinear, CountsDeadEnds) {
   const std::vector<double> features = {1, 1, 0, 0};
   const std::vector<double> weight = {1e6, 1e6, 1e6, 1e6};
   const std::vector<double> log_mean = {std::log(8.0), kZero, std::log(4.0), std::log(2.0)};
-  const std::vector<double> found = fit_log_linear(features, {weight, log_mean}, 0);
+  const std::vector<double> found = fit(features, {weight, log_mean}, 0);
   EXPECT_NEAR(found[0], std::log(4.0), 1e-3);
   EXPECT_NEAR(found[1], std::log(4.0), 1e-3);
   EXPECT_NEAR(found[2], std::log(3.0), 1e-3);
@@ -90,7 +95,7 @@ TEST(LogLinear, FewObservationsStayNearTheirMean) {
   weight[4] = weight[5] = 0.01;
   seen[4] = 10;
   seen[5] = 8;
-  const std::vector<double> found = fit_log_linear(made.features, {weight, seen}, 9);
+  const std::vector<double> found = fit(made.features, {weight, seen}, 9);
   for (const double log : found) EXPECT_NEAR(log, 9.2, 0.3);  // a fifth is the prior's
 }
 
@@ -99,14 +104,13 @@ TEST(LogLinear, NothingSeenIsThePrior) {
   const std::vector<double> none(10, 0.0);
   const std::vector<double> zeros(10, kZero);
   for (const std::vector<double>& weight : {none, std::vector<double>(10, 2.0)})
-    for (const double log : fit_log_linear(made.features, {weight, zeros}, -2.5))
-      EXPECT_EQ(log, -2.5);
+    for (const double log : fit(made.features, {weight, zeros}, -2.5)) EXPECT_EQ(log, -2.5);
 }
 
 TEST(LogLinear, BearsRangesOfHundredsOfOrders) {
   const Made made = linear(200, 2, 100);
   const std::vector<double> weight(200, 5.0);
-  const std::vector<double> found = fit_log_linear(made.features, {weight, made.log_value}, 0);
+  const std::vector<double> found = fit(made.features, {weight, made.log_value}, 0);
   double worst = 0;
   for (std::size_t b = 0; b < 200; ++b) {
     ASSERT_TRUE(std::isfinite(found[b]));

@@ -94,6 +94,7 @@ class FailingNetwork final : public Network {
     if (fails) throw Error(ErrorKind::kRuntime, "told to");
     inner_->read(rows, workspace, operations);
   }
+  [[nodiscard]] const PackedMatrix& embedding() const override { return inner_->embedding(); }
   [[nodiscard]] const PackedMatrix& head() const override { return inner_->head(); }
   [[nodiscard]] std::vector<const PackedMatrix*> matrices() const override {
     return inner_->matrices();

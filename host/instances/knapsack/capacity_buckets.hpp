@@ -24,7 +24,7 @@ class CapacityBuckets {
   }
   /// The least capacity of each that is not empty, ascending.
   [[nodiscard]] std::vector<std::uint64_t> begins(std::uint32_t depth) const;
-  /// OracleTraits::bucket_features: Chebyshev polynomials of the share of what is to come that
+  /// BatchOracle::bucket_features: Chebyshev polynomials of the share of what is to come that
   /// fits, and whether all of it does.
   [[nodiscard]] static std::vector<double> features();
 

@@ -92,7 +92,7 @@ class RoundedKnapsackModel final : public TableModel {
  public:
   RoundedKnapsackModel(const RoundedKnapsack& counter, bool thinned, double log_tilt)
       : TableModel(2, counter.problem().items(), "knapsack", thinned, CapacityBuckets::kCount,
-                   "remaining capacity", CapacityBuckets::features()),
+                   "remaining capacity"),
         counter_(counter),
         log_tilt_(log_tilt),
         oracle_(
@@ -106,6 +106,10 @@ class RoundedKnapsackModel final : public TableModel {
       ratios_.push_back(
           thinned ? largest_ratio(sums_.back(), counter.log_q(), problem.log_values[i]) : 0.0);
     }
+  }
+
+  [[nodiscard]] std::vector<double> bucket_features() const override {
+    return CapacityBuckets::features();
   }
 
  protected:

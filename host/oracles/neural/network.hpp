@@ -42,6 +42,8 @@ class Network {
   virtual void read(std::span<const NetworkRow> rows, float* workspace,
                     NetworkOperations& operations) const = 0;
 
+  /// From symbols to vectors: a row each.
+  [[nodiscard]] virtual const PackedMatrix& embedding() const = 0;
   /// From hidden values to logits.
   [[nodiscard]] virtual const PackedMatrix& head() const = 0;
   /// Those that a position is multiplied by while it is read, in their order, without the head.

@@ -12,6 +12,7 @@
 #include "host/base/utf8.hpp"
 #include "host/oracles/device_twin.hpp"
 #include "host/oracles/neural/cuda_oracle.hpp"
+#include "host/oracles/neural/embedding_features.hpp"
 #include "host/oracles/neural/host_operations.hpp"
 #include "host/oracles/neural/reader.hpp"
 
@@ -76,6 +77,11 @@ class NeuralOracle final : public BatchOracle, public HasDeviceTwin {
   void expand(std::uint32_t context, const OracleBatch& batch, const OracleRows& rows) override {
     std::call_once(prompt_read_, [this] { prompt_ = reader(0).read_prompt(); });
     reader(context).expand(batch, prompt_, rows.log_ratio);
+  }
+
+  /// Of the last symbol, as the network reads it.
+  [[nodiscard]] std::vector<double> bucket_features() const override {
+    return embedding_features(network_->embedding());
   }
 
   [[nodiscard]] bool has_device_twin() const override { return true; }

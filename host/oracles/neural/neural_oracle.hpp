@@ -64,7 +64,8 @@ OracleTraits neural_traits(const NeuralTarget& target, const NeuralMemory& memor
 /// than 1, in floating point too (kernels::log_probabilities), so that w(u), the product along the
 /// path, is an upper bound: it states ratio_bound and kappa_by_depth of 1. With power < 1 a row of
 /// k symbols sums to at most k^(1 - power), which it states as ratio_bound. Rows are a function of
-/// the prefix, bit for bit. It has a twin on a GPU (HasDeviceTwin).
+/// the prefix, bit for bit. Its bucket_features() are of symbols: embedding_features(). It has a
+/// twin on a GPU (HasDeviceTwin).
 std::shared_ptr<BatchOracle> make_neural_oracle(std::shared_ptr<const Network> network,
                                                 const NeuralTarget& target,
                                                 const NeuralMemory& memory);

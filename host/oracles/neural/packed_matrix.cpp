@@ -20,6 +20,11 @@ void PackedMatrix::set_row(std::uint32_t output, std::span<const float> weights)
   for (std::size_t k = 0; k < inputs_; ++k) panel[k * kPanel] = weights[k];
 }
 
+void PackedMatrix::copy_row(std::uint32_t output, std::span<float> weights) const {
+  const float* panel = weights_.data() + place(output);
+  for (std::size_t k = 0; k < inputs_; ++k) weights[k] = panel[k * kPanel];
+}
+
 void PackedMatrix::set_bias(std::uint32_t first_output, std::span<const float> bias) {
   bias_.resize(kernels::padded(outputs_));
   std::ranges::copy(bias, bias_.begin() + first_output);

@@ -27,6 +27,8 @@ class PackedMatrix {
   [[nodiscard]] std::span<const float> bias() const { return bias_; }
 
   void set_row(std::uint32_t output, std::span<const float> weights);
+  /// inputs() of them.
+  void copy_row(std::uint32_t output, std::span<float> weights) const;
   void set_bias(std::uint32_t first_output, std::span<const float> bias);
 
   /// y = W x + bias for `rows` vectors; each y has room for padded(outputs). `simd`: a width that

@@ -50,6 +50,7 @@ class RecurrentNetwork final : public Network {
   [[nodiscard]] std::uint64_t workspace_floats(std::uint32_t rows) const override {
     return std::uint64_t{rows} * (input_stride() + 2 * state_stride() + 2 * gate_stride());
   }
+  [[nodiscard]] const PackedMatrix& embedding() const override { return embedding_; }
   [[nodiscard]] const PackedMatrix& head() const override { return head_; }
   [[nodiscard]] std::vector<const PackedMatrix*> matrices() const override {
     std::vector<const PackedMatrix*> matrices;

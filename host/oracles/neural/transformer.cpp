@@ -52,6 +52,7 @@ class Transformer final : public Network {
     return std::uint64_t{rows} *
            (2 * row_stride() + mixed_stride() + heads_stride() + 2 * inner_stride());
   }
+  [[nodiscard]] const PackedMatrix& embedding() const override { return embedding_; }
   [[nodiscard]] const PackedMatrix& head() const override {
     return config_.tied ? embedding_ : head_;
   }

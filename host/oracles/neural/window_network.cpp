@@ -34,6 +34,7 @@ class WindowNetwork final : public Network {
   [[nodiscard]] std::uint64_t workspace_floats(std::uint32_t rows) const override {
     return 2 * std::uint64_t{rows} * stride();
   }
+  [[nodiscard]] const PackedMatrix& embedding() const override { return embedding_; }
   [[nodiscard]] const PackedMatrix& head() const override { return head_; }
   [[nodiscard]] std::vector<const PackedMatrix*> matrices() const override {
     std::vector<const PackedMatrix*> matrices;

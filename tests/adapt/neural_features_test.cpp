@@ -1,0 +1,195 @@
+// What training is told of a network's symbols, and of products with constraints: coordinates of
+// embeddings, states; and that draws by families of these have the target's law. 6 comparisons at
+// 1e-6.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdint>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "host/oracles/model_oracle.hpp"
+#include "host/oracles/neural/embedding_features.hpp"
+#include "tests/support/chi_square.hpp"
+#include "tests/support/kept_draws.hpp"
+#include "tests/support/neural_models.hpp"
+#include "wend/sample.hpp"
+
+namespace wend::test {
+namespace {
+
+using Json = nlohmann::json;
+using Prefix = std::vector<std::uint32_t>;
+
+// Rows in a plane of three directions, of which each matters half as much as the one before.
+PackedMatrix in_three_directions(std::uint32_t rows, std::uint32_t inputs, double noise) {
+  std::mt19937_64 random(4);
+  std::normal_distribution<double> normal;
+  std::vector<std::vector<double>> directions(3, std::vector<double>(inputs));
+  for (std::vector<double>& direction : directions)
+    for (double& x : direction) x = normal(random) / std::sqrt(inputs);
+  PackedMatrix matrix(rows, inputs);
+  for (std::uint32_t i = 0; i < rows; ++i) {
+    std::vector<float> row(inputs, 3.0F);  // and a mean that is no feature
+    for (std::size_t k = 0; k < 3; ++k) {
+      const double part = normal(random) / std::pow(2.0, k);
+      for (std::uint32_t x = 0; x < inputs; ++x)
+        row[x] += static_cast<float>(part * directions[k][x] + noise * normal(random));
+    }
+    matrix.set_row(i, row);
+  }
+  return matrix;
+}
+
+double distance(const std::vector<double>& features, std::size_t width, std::size_t a,
+                std::size_t b) {
+  double sum = 0;
+  for (std::size_t k = 0; k < width; ++k)
+    sum += std::pow(features[a * width + k] - features[b * width + k], 2);
+  return std::sqrt(sum);
+}
+
+double distance(const PackedMatrix& matrix, std::uint32_t a, std::uint32_t b) {
+  std::vector<float> of_a(matrix.inputs());
+  std::vector<float> of_b(matrix.inputs());
+  matrix.copy_row(a, of_a);
+  matrix.copy_row(b, of_b);
+  double sum = 0;
+  for (std::size_t x = 0; x < of_a.size(); ++x) sum += std::pow(double{of_a[x]} - of_b[x], 2);
+  return std::sqrt(sum);
+}
+
+TEST(EmbeddingFeatures, KeepDistancesAlongFewDirections) {
+  const PackedMatrix matrix = in_three_directions(5000, 60, 0);
+  const std::vector<double> features = embedding_features(matrix);
+  ASSERT_EQ(features.size(), 5000U * 16);
+  for (std::uint32_t i = 0; i + 977 < 5000; i += 31)
+    EXPECT_NEAR(distance(features, 16, i, i + 977), distance(matrix, i, i + 977), 1e-5) << i;
+}
+
+// The directions in which rows vary most, however many others there are.
+TEST(EmbeddingFeatures, FindWhatVariesMost) {
+  const PackedMatrix matrix = in_three_directions(3000, 200, 0.002);
+  const std::vector<double> features = embedding_features(matrix);
+  for (std::uint32_t i = 0; i + 977 < 3000; i += 31) {
+    const double apart = distance(matrix, i, i + 977);
+    // Of the noise, which alone makes rows 0.05 apart, the 13 other features have a little.
+    EXPECT_NEAR(distance(features, 16, i, i + 977), apart, 0.03) << i;
+  }
+}
+
+TEST(EmbeddingFeatures, FewRowsAndInputs) {
+  PackedMatrix one(5, 1);
+  for (std::uint32_t i = 0; i < 5; ++i) {
+    const float x = static_cast<float>(i * i);
+    one.set_row(i, {&x, 1});
+  }
+  const std::vector<double> features = embedding_features(one);
+  ASSERT_EQ(features.size(), 5U);
+  for (std::size_t i = 0; i < 5; ++i)
+    EXPECT_NEAR(std::abs(features[i] - features[0]), static_cast<double>(i * i), 1e-12);
+  for (const double feature : embedding_features(PackedMatrix(7, 9))) EXPECT_EQ(feature, 0);
+}
+
+std::shared_ptr<const Instance> constrained(const std::string& model) {
+  return neural_instance(model,
+                         {{"horizon", 5},
+                          {"end", {4}},
+                          {"potentials",
+                           {{{"kind", "automaton"}, {"forbid", {{0, 0}}}, {"require", {{1}}}},
+                            {{"kind", "length"}, {"min", 2}}}}});
+}
+
+// A bucket is the automaton's state and the last symbol; its features are the symbol's embedding
+// and which state it is.
+TEST(ProductFeatures, AreThoseOfTheParts) {
+  for (const std::string model : {"gru", "llama"}) {
+    const std::vector<double> of_symbols =
+        bucket_features(*oracle_of(*neural_instance(model, {{"horizon", 5}, {"end", {4}}})));
+    const std::size_t width = of_symbols.size() / 5;
+    ASSERT_EQ(of_symbols.size(), width * 5);
+    const auto oracle = oracle_of(*constrained(model));
+    const std::uint32_t buckets = oracle->traits().buckets;
+    const std::uint32_t states = buckets / 5;
+    ASSERT_GT(states, 2U) << oracle->traits().bucket_why;
+    ASSERT_EQ(buckets, states * 5);
+    const std::vector<double> features = bucket_features(*oracle);
+    const std::size_t all = width + states - 1;
+    ASSERT_EQ(features.size(), buckets * all);
+    for (std::uint32_t bucket = 0; bucket < buckets; ++bucket) {
+      const std::span<const double> row(&features[bucket * all], all);
+      for (std::size_t k = 0; k < width; ++k)
+        EXPECT_EQ(row[k], of_symbols[bucket % 5 * width + k]) << bucket;
+      for (std::uint32_t state = 1; state < states; ++state)
+        EXPECT_EQ(row[width + state - 1], bucket / 5 == state ? 1 : 0) << bucket;
+    }
+  }
+}
+
+using Law = std::map<Prefix, double>;
+
+void gather(BatchOracle& oracle, Prefix& prefix, double log, Law& law) {
+  const OracleTraits& traits = oracle.traits();
+  const bool ended =
+      !prefix.empty() && std::ranges::find(traits.end, prefix.back()) != traits.end.end();
+  if (ended || prefix.size() == traits.horizon) {
+    Prefix padded = prefix;
+    padded.resize(traits.horizon, padded.back());
+    if (!std::isinf(log)) law[padded] = std::exp(log);
+    return;
+  }
+  const std::vector<float> row = row_of(oracle, prefix);
+  for (std::uint32_t c = 0; c < traits.alphabet; ++c) {
+    prefix.push_back(c);
+    gather(oracle, prefix, log + static_cast<double>(row[c]), law);
+    prefix.pop_back();
+  }
+}
+
+TEST(NeuralFeatures, DrawsHaveTheLaw) {
+  constexpr std::uint64_t kDraws = 20'000;
+  for (const std::string model : {"mlp", "lstm", "qwen2"}) {
+    for (const bool with_constraints : {false, true}) {
+      const auto instance = with_constraints
+                                ? constrained(model)
+                                : neural_instance(model, {{"horizon", 5}, {"power", 3}});
+      Law law;
+      Prefix prefix;
+      gather(*oracle_of(*instance), prefix, 0, law);
+      SampleOptions options;
+      options.algorithm = Algorithm::kLifted;
+      options.adapt = Adapt::kFeatures;
+      options.scouts = 100;  // of some 1,000 nodes
+      options.samples = kDraws;
+      options.chains = kDraws;
+      options.visits = Visits::kFixed;
+      options.fixed_visits = 40;
+      options.threads = 2;
+      options.seed = 20261127;
+      options.memo_bytes = 1U << 22U;
+      const Ran ran(*instance, options);
+      ASSERT_EQ(ran.result.failure, "") << model;
+      ASSERT_EQ(ran.result.drawn, kDraws) << model;
+      EXPECT_EQ(ran.result.adaptation->family.rfind("explored, depth and features of ", 0), 0U)
+          << ran.result.adaptation->family;
+      std::map<Prefix, std::uint64_t> found;
+      for (std::uint64_t i = 0; i < kDraws; ++i)
+        ++found[Prefix(&ran.draws.symbols[i * 5], &ran.draws.symbols[i * 5] + 5)];
+      std::vector<std::uint64_t> counts;
+      std::vector<double> masses;
+      std::uint64_t counted = 0;
+      for (const auto& [sequence, mass] : law) {
+        counts.push_back(found[sequence]);
+        counted += counts.back();
+        masses.push_back(mass);
+      }
+      EXPECT_EQ(counted, kDraws) << model;
+      EXPECT_GT(chi_square_p(counts, masses), 1e-6) << model;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace wend::test
