@@ -66,6 +66,13 @@ def test_buckets_by_their_name_and_what_they_bring():
     assert "adapt" in run.report["options"] and run.report["options"]["adapt"] == "bucket"
 
 
+def test_features_of_symbols_stand_in_for_buckets():
+    target = wend.oracle(lambda batch: rows(batch, prefixes_of(batch)), alphabet=A, horizon=H,
+                         bucket_features=np.array([[0.0, 1], [1, 0], [2, 5]]))
+    run = wend.sample(target, 2_000, algorithm="lifted", adapt="features", seed=4)
+    assert "depth and features of last symbol" in run.report["adaptation"]["family"]
+
+
 def test_what_does_not_fit_is_refused():
     plain = wend.oracle(lambda batch: rows(batch, prefixes_of(batch)), alphabet=A, horizon=H)
     with pytest.raises(wend.UsageError, match="adapt"):
@@ -83,9 +90,14 @@ def test_what_does_not_fit_is_refused():
         log_ratio, bucket, own = with_buckets(batch)
         return log_ratio, bucket + 1000, own
 
-    for rows_given in ([[1.0]] * 3, [[1.0], [1.0, 2.0], [1.0], [1.0]], [["x"]] * 4, 3):
+    for rows_given in ([[1.0]] * 3, [[1.0], [1.0, 2.0], [1.0], [1.0]], [["x"]] * 4, 3,
+                       [[1.0] * 65] * 4, [[]] * 4, [[np.nan]] * 4):
         with pytest.raises(wend.UsageError, match="bucket_features"):
             wend.oracle(with_buckets, alphabet=A, horizon=H, buckets=4, bucket_features=rows_given)
+
+    with pytest.raises(wend.UsageError, match="3 rows, one a symbol"):
+        wend.oracle(lambda batch: rows(batch, prefixes_of(batch)), alphabet=A, horizon=H,
+                    bucket_features=[[1.0]] * 4)
 
     wrong = wend.oracle(out_of_range, alphabet=A, horizon=H, buckets=4)
     with pytest.raises(wend.RunError, match="bucket"):
