@@ -72,7 +72,7 @@ struct OracleTraits {
   /// Kinds of node, at most 262,144, that training may tell apart (SampleOptions::adapt): nodes of
   /// one depth and bucket get one factor. 0: none are named, and the last symbol stands in.
   std::uint32_t buckets = 0;
-  std::string bucket_why;  ///< what they are: "automaton state, last symbol"
+  std::string bucket_why;                 ///< what they are: "automaton state, last symbol"
   std::vector<std::string> symbol_names;  ///< empty, or A names
   std::vector<std::string> symbol_bytes;  ///< what the symbols stand for: empty, or A byte strings
 };
