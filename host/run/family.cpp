@@ -24,8 +24,10 @@ bool wanted(const SampleOptions& options, Adapt adapt) {
 
 FamilyFit::FamilyFit(const Instance& of, const ModelOracle& oracle, const RowSource& rows,
                      const SampleOptions& given)
-    : instance(of), source(rows), options(given) {
-  has_room = std::uint64_t{oracle.horizon} * rows.buckets() <= kMostNumbers;
+    : instance(of),
+      source(rows),
+      options(given),
+      has_room(std::uint64_t{oracle.horizon} * rows.buckets() <= kMostNumbers) {
   if (!has_room || !wanted(options, Adapt::kFeatures)) return;
   const std::vector<double> features = bucket_features(*oracle.model);
   if (!features.empty()) linear.emplace(features, rows.buckets());

@@ -42,7 +42,7 @@ struct FamilyFit {
   const Instance& instance;
   const RowSource& source;
   const SampleOptions& options;
-  bool has_room = true;             ///< for a factor of each bucket at each depth
+  bool has_room;                    ///< for a factor of each bucket at each depth
   std::optional<LogLinear> linear;  ///< if these options ask for it and the oracle has features
 
   /// Throws Error(kUsage) for features that do not fit the oracle's buckets.

@@ -11,7 +11,7 @@ namespace {
 
 using RowMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
-constexpr Eigen::Index kMostFeatures = 16;
+constexpr Eigen::Index kDirections = 16;
 constexpr Eigen::Index kMostSampled = 2048;
 constexpr int kIterations = 8;
 
@@ -37,7 +37,7 @@ void orthonormalise(Eigen::MatrixXd& columns) {
 std::vector<double> embedding_features(const PackedMatrix& embedding) {
   const Eigen::Index rows = embedding.outputs();
   const Eigen::Index inputs = embedding.inputs();
-  const Eigen::Index count = std::min({kMostFeatures, inputs, rows});
+  const Eigen::Index count = std::min({kDirections, inputs, rows});
   std::vector<float> buffer(embedding.inputs());
   const auto row = [&](Eigen::Index number) -> Eigen::RowVectorXd {
     embedding.copy_row(static_cast<std::uint32_t>(number), buffer);
