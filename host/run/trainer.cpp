@@ -141,9 +141,10 @@ class Trainer {
           current, std::min(size / 2, expansions_left() / (families_.size() + 1)), source_, *tree_,
           stop_);
     walk(current, size / 2, true);
+    const std::uint64_t measured = size / (asked_ ? std::max<std::size_t>(families_.size(), 4) : 4);
     for (Family& family : families_) {
       if (stop_) return;
-      measure(family, size / 4);
+      measure(family, measured);
       if (&family == &families_.front()) seek_scale();
     }
   }
