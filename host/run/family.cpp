@@ -46,7 +46,8 @@ std::vector<Family> list_families(const FamilyFit& fit, kernels::Walk walk, bool
   if (wanted(options, Adapt::kDepth)) families.push_back({Kind::kDepth, asked, explored + "depth"});
   const auto add = [&](Kind kind, const std::string& name) {
     families.push_back({kind, asked, name});
-    if (kernels::is_directed(walk)) families.push_back({kind, asked, name + ", tilted", kTilt});
+    if (kernels::is_directed(walk) && !asked)
+      families.push_back({kind, asked, name + ", tilted", kTilt});
   };
   const std::string& why = fit.source.bucket_why();
   if (wanted(options, Adapt::kBucket) && fit.source.buckets() > 1 && fit.has_room)
