@@ -240,6 +240,10 @@ Guarantee WalkContender::expected_guarantee(const Candidate& candidate, const Ru
 // What it is taken for must hold: the claim is that of the lower limit of acceptance, by which the
 // rounding of a proposal's law is divided; more of the pilot may raise it to the upper limit's.
 void WalkContender::tell_guarantee(Candidate& candidate, const RunSettings& settings) const {
+  if (is_sequential(options_.algorithm) && !candidate.acceptance && !accepts_all_) {
+    candidate.why = "no proposal was made: what share is accepted is not known";
+    return;
+  }
   const Expected acceptance = candidate.acceptance.value_or(Expected{1, 1, 1, 1});
   candidate.least_tv = expected_guarantee(candidate, settings, acceptance.high).tv;
   if (acceptance.low == 0) {

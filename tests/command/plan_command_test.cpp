@@ -86,6 +86,18 @@ TEST_F(PlanCommand, KeepsToItsBudget) {
   EXPECT_EQ(json["options"]["budget"], 3000);
 }
 
+// Of so small a budget that no pilot goes.
+TEST_F(PlanCommand, ClaimsNothingOfProposalsThatWereNotMade) {
+  ASSERT_EQ(run(plan({"--budget", "1", "--json", path("plan.json")})).status, 0);
+  const Json json = Json::parse(file_bytes(path("plan.json")));
+  EXPECT_EQ(json["pilot_queries"], 0);
+  const Json& sequential = json["candidates"][2];
+  ASSERT_EQ(sequential["name"], "sequential with rejection");
+  EXPECT_EQ(sequential["guarantee"]["kind"], "none") << sequential;
+  EXPECT_EQ(sequential["guarantee"]["why"],
+            "no proposal was made: what share is accepted is not known");
+}
+
 TEST_F(PlanCommand, WritesJsonToStandardOutputAndTheTableAside) {
   const Finished finished = run(plan({"--json", "-"}));
   EXPECT_EQ(finished.status, 0);
