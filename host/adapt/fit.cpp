@@ -82,6 +82,10 @@ std::vector<double> bucket_means(std::vector<LogSum>& seen, double log_prior) {
   std::vector<double> log_means;
   log_means.reserve(seen.size());
   for (LogSum& bucket : seen) {
+    if (bucket.weight() == 0) {  // the prior alone: most, where there are many
+      log_means.push_back(log_prior);
+      continue;
+    }
     bucket.add(kPseudoObservation, log_prior);
     log_means.push_back(bucket.log_mean());
   }

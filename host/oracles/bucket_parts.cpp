@@ -5,6 +5,12 @@
 #include "host/oracles/model_oracle.hpp"
 
 namespace wend {
+namespace {
+
+// More would be met too seldom to learn of each, and leave the states to chance.
+constexpr std::uint32_t kMostTogether = 65536;
+
+}  // namespace
 
 BucketParts::BucketParts(const Guided& parts)
     : alphabet_(parts.base->traits().alphabet), base_names_(parts.base->traits().buckets > 0) {
@@ -17,7 +23,7 @@ BucketParts::BucketParts(const Guided& parts)
 }
 
 std::uint32_t BucketParts::take(std::uint32_t more, const std::string& name) {
-  if (more < 2 || std::uint64_t{count_} * more > kMostBuckets) return 1;
+  if (more < 2 || std::uint64_t{count_} * more > kMostTogether) return 1;
   count_ *= more;
   why_ += (why_.empty() ? "" : ", ") + name;
   return more;

@@ -139,7 +139,8 @@ class GuidedOracle final : public BatchOracle, public HasDeviceTwin {
   }
 
   [[nodiscard]] std::vector<double> bucket_features() const override {
-    return buckets_.features(wend::bucket_features(*parts_.base));
+    std::vector<double> of_base = wend::bucket_features(*parts_.base);
+    return parts_.potentials.empty() ? of_base : buckets_.features(of_base);
   }
 
  private:

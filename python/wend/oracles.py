@@ -122,7 +122,7 @@ def _table(
         return None
     try:
         table = np.asarray(rows, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise UsageError(f"{name}: must be rows of as many numbers each") from None
     if table.ndim != 2 or len(table) != count or not 1 <= table.shape[1] <= 64:
         raise UsageError(f"{name}: must be {count} rows, one a {what}, of 1 to 64 numbers each")

@@ -6,15 +6,19 @@
 #include <cmath>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "host/oracles/guided.hpp"
 #include "host/oracles/model_oracle.hpp"
 #include "host/oracles/neural/embedding_features.hpp"
 #include "tests/support/chi_square.hpp"
 #include "tests/support/kept_draws.hpp"
 #include "tests/support/neural_models.hpp"
+#include "wend/potential.hpp"
 #include "wend/sample.hpp"
 
 namespace wend::test {
@@ -126,6 +130,67 @@ TEST(ProductFeatures, AreThoseOfTheParts) {
         EXPECT_EQ(row[width + state - 1], bucket / 5 == state ? 1 : 0) << bucket;
     }
   }
+}
+
+// Of many symbols, with numbers of its own of each bucket or symbol.
+class Wide final : public BatchOracle {
+ public:
+  Wide(std::uint32_t alphabet, std::uint32_t buckets) {
+    traits_.alphabet = alphabet;
+    traits_.horizon = 120;
+    traits_.buckets = buckets;
+  }
+  [[nodiscard]] const OracleTraits& traits() const override { return traits_; }
+  [[nodiscard]] std::vector<double> bucket_features() const override {
+    std::vector<double> features(traits_.buckets == 0 ? traits_.alphabet : traits_.buckets);
+    for (std::size_t b = 0; b < features.size(); ++b) features[b] = static_cast<double>(b);
+    return features;
+  }
+  void expand(std::uint32_t /*context*/, const OracleBatch& /*batch*/,
+              const OracleRows& /*rows*/) override {}
+
+ private:
+  OracleTraits traits_;
+};
+
+class States final : public Potential {
+ public:
+  States(std::uint32_t alphabet, std::uint32_t states) {
+    traits_.name = "p";
+    traits_.alphabet = alphabet;
+    traits_.buckets = states;
+  }
+  [[nodiscard]] const PotentialTraits& traits() const override { return traits_; }
+  void evaluate(std::uint32_t /*context*/, const OracleBatch& /*batch*/, const std::uint32_t* /*e*/,
+                const PotentialRows& /*rows*/) override {}
+
+ private:
+  PotentialTraits traits_;
+};
+
+// What constraints are in is worth more than the last symbol, of which there may be too many.
+TEST(ProductFeatures, StatesComeBeforeManySymbols) {
+  const auto product = [](std::uint32_t alphabet, std::uint32_t buckets, std::uint32_t states) {
+    Guided parts{std::make_shared<Wide>(alphabet, buckets), {}};
+    if (states > 0) parts.potentials.push_back(std::make_shared<States>(alphabet, states));
+    return make_guided_oracle(std::move(parts));
+  };
+  const auto many = product(49'152, 0, 5);
+  EXPECT_EQ(many->traits().buckets, 5U);
+  EXPECT_EQ(many->traits().bucket_why, "p's state");
+  EXPECT_TRUE(bucket_features(*many).empty());
+  const auto few = product(10'000, 0, 5);
+  EXPECT_EQ(few->traits().buckets, 50'000U);
+  EXPECT_EQ(bucket_features(*few).size(), 50'000U * 5);
+  // Buckets of the base's own: its features, once a bucket, and the states.
+  const auto own = product(100, 4, 3);
+  EXPECT_EQ(own->traits().buckets, 1200U);
+  const std::vector<double> features = bucket_features(*own);
+  ASSERT_EQ(features.size(), 1200U * 3);
+  for (std::size_t b = 0; b < 1200; ++b)
+    EXPECT_EQ(features[3 * b], static_cast<double>(b / 300)) << b;
+  // Without a potential the base's are all there is.
+  EXPECT_EQ(bucket_features(*product(100, 4, 0)), (std::vector<double>{0, 1, 2, 3}));
 }
 
 using Law = std::map<Prefix, double>;

@@ -56,7 +56,11 @@ std::vector<double> embedding_features(const PackedMatrix& embedding) {
       inputs, count, [&] { return static_cast<double>(random() >> 11U) * 0x1p-53 - 0.5; });
   for (int i = 0; i < kIterations; ++i) {
     const Eigen::MatrixXd coordinates = sampled.lazyProduct(directions);
-    directions = sampled.transpose().lazyProduct(coordinates);
+    // Row by row, as they lie in memory.
+    RowMatrix sums = RowMatrix::Zero(count, inputs);
+    for (Eigen::Index r = 0; r < sampled.rows(); ++r)
+      for (Eigen::Index k = 0; k < count; ++k) sums.row(k) += coordinates(r, k) * sampled.row(r);
+    directions = sums.transpose();
     orthonormalise(directions);
   }
 
