@@ -26,9 +26,9 @@ struct FitLimits {
 /// which is in proportion to its trained estimate; those that were only looked at count together as
 /// a few. A little of an observation, so that no V is 0, stands for what was not seen: of a depth
 /// the mean of S/w over all rows, to the power of what remains; of a bucket the same where w is an
-/// upper bound, which is near what it was untrained, else its depth's V. With features
-/// the fit to the buckets that were met says all of a depth. What is estimated too high
-/// costs steps, and what is too low keeps chains where they are. O(edges + horizon x buckets).
+/// upper bound, which is near what it was untrained, else its depth's V. With features the fit
+/// to the buckets that were met says all of a depth. What is estimated too high costs steps, and
+/// what is too low keeps chains where they are. O(edges + horizon x buckets).
 NodeValue fit_value(const ExploredTree& tree, const FitLimits& limits);
 
 }  // namespace wend

@@ -5,7 +5,6 @@
 
 #include <cmath>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <random>
 #include <string>
@@ -15,17 +14,14 @@
 #include "host/oracles/guided.hpp"
 #include "host/oracles/model_oracle.hpp"
 #include "host/oracles/neural/embedding_features.hpp"
-#include "tests/support/chi_square.hpp"
 #include "tests/support/kept_draws.hpp"
+#include "tests/support/neural_laws.hpp"
 #include "tests/support/neural_models.hpp"
 #include "wend/potential.hpp"
 #include "wend/sample.hpp"
 
 namespace wend::test {
 namespace {
-
-using Json = nlohmann::json;
-using Prefix = std::vector<std::uint32_t>;
 
 // Rows in a plane of three directions, of which each matters half as much as the one before.
 PackedMatrix in_three_directions(std::uint32_t rows, std::uint32_t inputs, double noise) {
@@ -193,36 +189,14 @@ TEST(ProductFeatures, StatesComeBeforeManySymbols) {
   EXPECT_EQ(bucket_features(*product(100, 4, 0)), (std::vector<double>{0, 1, 2, 3}));
 }
 
-using Law = std::map<Prefix, double>;
-
-void gather(BatchOracle& oracle, Prefix& prefix, double log, Law& law) {
-  const OracleTraits& traits = oracle.traits();
-  const bool ended =
-      !prefix.empty() && std::ranges::find(traits.end, prefix.back()) != traits.end.end();
-  if (ended || prefix.size() == traits.horizon) {
-    Prefix padded = prefix;
-    padded.resize(traits.horizon, padded.back());
-    if (!std::isinf(log)) law[padded] = std::exp(log);
-    return;
-  }
-  const std::vector<float> row = row_of(oracle, prefix);
-  for (std::uint32_t c = 0; c < traits.alphabet; ++c) {
-    prefix.push_back(c);
-    gather(oracle, prefix, log + static_cast<double>(row[c]), law);
-    prefix.pop_back();
-  }
-}
-
 TEST(NeuralFeatures, DrawsHaveTheLaw) {
-  constexpr std::uint64_t kDraws = 20'000;
   for (const std::string model : {"mlp", "lstm", "qwen2"}) {
     for (const bool with_constraints : {false, true}) {
       const auto instance = with_constraints
                                 ? constrained(model)
                                 : neural_instance(model, {{"horizon", 5}, {"power", 3}});
-      Law law;
-      Prefix prefix;
-      gather(*oracle_of(*instance), prefix, 0, law);
+      const Law law =
+          listed_law(*oracle_of(*instance), [](const Prefix& /*sequence*/) { return 1; });
       SampleOptions options;
       options.algorithm = Algorithm::kLifted;
       options.adapt = Adapt::kFeatures;
@@ -235,23 +209,9 @@ TEST(NeuralFeatures, DrawsHaveTheLaw) {
       options.seed = 20261127;
       options.memo_bytes = 1U << 22U;
       const Ran ran(*instance, options);
-      ASSERT_EQ(ran.result.failure, "") << model;
-      ASSERT_EQ(ran.result.drawn, kDraws) << model;
       EXPECT_EQ(ran.result.adaptation->family.rfind("explored, depth and features of ", 0), 0U)
           << ran.result.adaptation->family;
-      std::map<Prefix, std::uint64_t> found;
-      for (std::uint64_t i = 0; i < kDraws; ++i)
-        ++found[Prefix(&ran.draws.symbols[i * 5], &ran.draws.symbols[i * 5] + 5)];
-      std::vector<std::uint64_t> counts;
-      std::vector<double> masses;
-      std::uint64_t counted = 0;
-      for (const auto& [sequence, mass] : law) {
-        counts.push_back(found[sequence]);
-        counted += counts.back();
-        masses.push_back(mass);
-      }
-      EXPECT_EQ(counted, kDraws) << model;
-      EXPECT_GT(chi_square_p(counts, masses), 1e-6) << model;
+      expect_law(ran, law, model);
     }
   }
 }

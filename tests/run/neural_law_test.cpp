@@ -15,6 +15,7 @@
 #include "tests/support/chi_square.hpp"
 #include "tests/support/guided_targets.hpp"
 #include "tests/support/kept_draws.hpp"
+#include "tests/support/neural_laws.hpp"
 #include "tests/support/neural_models.hpp"
 #include "tests/support/potentials.hpp"
 #include "wend/potential.hpp"
@@ -25,39 +26,11 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr double kLevel = 1e-6;
-constexpr std::uint64_t kDraws = 20'000;
 constexpr std::uint32_t kAlphabet = 5;
-
-using Law = std::map<Prefix, double>;
-
-/// Masses of all sequences, padded, by the base's own rows; `factor` of a whole sequence.
-template <class Factor>
-void gather(BatchOracle& base, Prefix& prefix, double log, const Factor& factor, Law& law) {
-  const OracleTraits& traits = base.traits();
-  const bool ended =
-      !prefix.empty() && std::ranges::find(traits.end, prefix.back()) != traits.end.end();
-  if (ended || prefix.size() == traits.horizon) {
-    Prefix padded = prefix;
-    padded.resize(traits.horizon, padded.back());
-    law[padded] = std::exp(log) * factor(prefix);
-    return;
-  }
-  const std::vector<float> row = row_of(base, prefix);
-  for (std::uint32_t c = 0; c < kAlphabet; ++c) {
-    prefix.push_back(c);
-    gather(base, prefix, log + static_cast<double>(row[c]), factor, law);
-    prefix.pop_back();
-  }
-}
 
 template <class Factor>
 Law law_of(const std::string& model, const Json& base_keys, const Factor& factor) {
-  const auto instance = neural_instance(model, base_keys);
-  Law law;
-  Prefix prefix;
-  gather(*oracle_of(*instance), prefix, 0, factor, law);
-  return law;
+  return listed_law(*oracle_of(*neural_instance(model, base_keys)), factor);
 }
 
 double one(const Prefix& /*sequence*/) { return 1; }
@@ -71,31 +44,6 @@ SampleOptions options_of(Algorithm algorithm) {
   options.seed = 20261126;
   options.memo_bytes = 1U << 22U;
   return options;
-}
-
-void expect_law(const Ran& ran, const Law& law, const std::string& what) {
-  ASSERT_EQ(ran.result.failure, "") << what;
-  ASSERT_EQ(ran.result.drawn, kDraws) << what;
-  const std::size_t horizon = law.begin()->first.size();
-  std::map<Prefix, std::uint64_t> found;
-  for (std::uint64_t i = 0; i < kDraws; ++i) {
-    const auto* symbols = &ran.draws.symbols[i * horizon];
-    const Prefix sequence(symbols, symbols + horizon);
-    ++found[sequence];
-    if (i < 200) {
-      EXPECT_NEAR(ran.draws.log_mass[i], std::log(law.at(sequence)), 1e-5) << what;
-    }
-  }
-  std::vector<std::uint64_t> counts;
-  std::vector<double> masses;
-  std::size_t cells = 0;
-  for (const auto& [sequence, mass] : law) {
-    counts.push_back(found[sequence]);
-    masses.push_back(mass);
-    if (mass > 0) ++cells;
-  }
-  ASSERT_GT(cells, 0U);
-  EXPECT_GT(chi_square_p(counts, masses), kLevel) << what;
 }
 
 // What follows from rows that sum to at most 1: draws that are proven, by two visits or rejection.
