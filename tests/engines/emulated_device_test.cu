@@ -7,7 +7,12 @@
 #include <cub/block/block_scan.cuh>
 #include <cub/warp/warp_reduce.cuh>
 #include <numeric>
+#include <thread>
 #include <vector>
+
+#if defined(WEND_SANITIZED)
+#include <sanitizer/asan_interface.h>
+#endif
 
 #include "kernels/cuda/check.hpp"
 #include "kernels/cuda/device_memory.hpp"
@@ -201,6 +206,24 @@ class EmulatedStreams : public ::testing::Test {
   void SetUp() override { cuda_emulation::set_order(Order::kForward); }
   void TearDown() override { cuda_emulation::set_order(Order::kRandom); }
 };
+
+#if defined(WEND_SANITIZED)
+__global__ void tell_frame(std::uint32_t* numbers) {
+  const auto frame = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+  numbers[0] = static_cast<std::uint32_t>(frame);
+  numbers[1] = static_cast<std::uint32_t>(frame >> 32U);
+}
+
+// Whatever is mapped where the stacks of a thread's blocks were must not find their poison there.
+TEST(EmulatedBlocks, LeaveNoPoisonBehind) {
+  std::vector<std::uint32_t> halves;
+  std::thread([&] { halves = run(tell_frame, 2, 1, 1); }).join();
+  const std::uintptr_t frame = std::uintptr_t{halves[1]} << 32U | halves[0];
+  constexpr std::uintptr_t kPage = 4096;
+  const std::uintptr_t end = (frame / kPage + 1) * kPage;
+  EXPECT_EQ(__asan_region_is_poisoned(reinterpret_cast<void*>(frame), end - frame), nullptr);
+}
+#endif
 
 TEST_F(EmulatedStreams, WorkRunsWhenSomebodyWaits) {
   const Stream stream;

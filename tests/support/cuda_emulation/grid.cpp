@@ -17,6 +17,7 @@
 #include "tests/support/cuda_emulation/device_code.hpp"
 
 #if defined(WEND_SANITIZED)
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 
@@ -40,7 +41,13 @@ class Stack {
   }
   Stack(const Stack&) = delete;
   Stack& operator=(const Stack&) = delete;
-  ~Stack() { ::munmap(memory_, kStack); }
+  ~Stack() {
+#if defined(WEND_SANITIZED)
+    // Frames that were left for good are poison still, for whatever is mapped here next.
+    ASAN_UNPOISON_MEMORY_REGION(memory_, kStack);
+#endif
+    ::munmap(memory_, kStack);
+  }
   [[nodiscard]] std::byte* top() const { return memory_ + kStack; }
   [[nodiscard]] std::byte* bottom() const { return memory_; }
 
