@@ -19,6 +19,7 @@
 
 #include "examples/exact_values.hpp"
 #include "host/base/number_text.hpp"
+#include "host/base/stopwatch.hpp"
 #include "host/files/instance_json.hpp"
 #include "host/files/json_reader.hpp"
 #include "host/instances/instance.hpp"
@@ -138,7 +139,9 @@ std::unique_ptr<SymbolCounts> compare(const Instance& instance, const Sampler& s
   const InstanceFacts& about = facts(instance);
   auto draws = std::make_unique<SymbolCounts>(about.alphabet, about.horizon, kKeptDraws);
   const std::atomic<bool> stop = false;
+  const Stopwatch watch;  // of pilots and scouts too
   const SampleResult result = sample(instance, options, draws.get(), stop);
+  const double seconds = watch.seconds();
   if (result.drawn == 0) {
     fmt::print("  {:<24} {:>8}  none of {} proposals in {} queries was accepted\n", sampler.name, 0,
                grouped(result.totals.proposals), grouped(result.totals.queries));
@@ -149,7 +152,7 @@ std::unique_ptr<SymbolCounts> compare(const Instance& instance, const Sampler& s
   const Deviation off = deviation(draws->counts(), exact, count);
   fmt::print("  {:<24} {:>8}  {:>16.2f} {:>9.1f}  {:>12}  {:>7.1f}   {}\n", sampler.name,
              grouped(result.drawn), off.root_mean_square, off.largest,
-             grouped(queries_of(result) / count), result.run_seconds + result.pilot_seconds,
+             grouped(queries_of(result) / count), seconds,
              off.root_mean_square < kBiased ? "chance alone" : "BIASED");
   std::fflush(stdout);
   return draws;

@@ -109,6 +109,7 @@ class AutomatonPotential final : public Potential {
     traits_.alphabet = shape.alphabet;
     traits_.horizon = shape.horizon;
     traits_.never_rises = true;
+    traits_.decided_by_bucket = true;
     traits_.end = sorted_ends(shape);
     traits_.buckets = static_cast<std::uint32_t>(rows_.numbers());
     if (completions_.with(shape.horizon)[SymbolRows::kFirst] != 0)

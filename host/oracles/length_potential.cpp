@@ -21,6 +21,7 @@ class LengthPotential final : public Potential {
     traits_.alphabet = shape.alphabet;
     traits_.horizon = shape.horizon;
     traits_.never_rises = true;
+    traits_.decided_by_bucket = true;
     traits_.end = ends_;
   }
 

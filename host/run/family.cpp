@@ -67,17 +67,20 @@ NodeValue FamilyFit::value_of(const Family& family, const ExploredTree& tree) co
   const std::vector<double>& kappa = instance.facts().kappa_by_depth;
   const bool upper_bound =
       !kappa.empty() && std::ranges::all_of(kappa, [](double k) { return k <= 1; });
-  NodeValue value =
-      fit_value(tree, {.horizon = horizon,
-                       .buckets = family.kind == Family::Kind::kDepth ? 1 : source.buckets(),
-                       .backed_up = family.backed_up,
-                       .least = options.adapt_floor.value_or(0),
-                       .at_most_one = upper_bound,
-                       .linear = family.kind == Family::Kind::kFeatures ? &*linear : nullptr});
-  for (std::uint32_t h = 1; h < horizon; ++h)
-    for (std::uint32_t b = 0; b < value.buckets; ++b)
-      value.log_value[std::size_t{h} * value.buckets + b] += family.log_tilt * (horizon - h);
-  return value;
+  return fit_value(tree, {.horizon = horizon,
+                          .buckets = family.kind == Family::Kind::kDepth ? 1 : source.buckets(),
+                          .backed_up = family.backed_up,
+                          .least = options.adapt_floor.value_or(0),
+                          .at_most_one = upper_bound,
+                          .linear = family.kind == Family::Kind::kFeatures ? &*linear : nullptr});
+}
+
+NodeValue Family::tilted(NodeValue without) const {
+  if (log_tilt == 0) return without;
+  for (std::uint32_t h = 1; h < without.horizon; ++h)
+    for (std::uint32_t b = 0; b < without.buckets; ++b)
+      without.log_value[std::size_t{h} * without.buckets + b] += log_tilt * (without.horizon - h);
+  return without;
 }
 
 }  // namespace wend

@@ -9,6 +9,7 @@
 #include "host/adapt/explored_tree.hpp"
 #include "host/adapt/log_linear.hpp"
 #include "host/adapt/row_source.hpp"
+#include "host/adapt/scout_walk.hpp"
 #include "host/instances/instance.hpp"
 #include "host/oracles/model_oracle.hpp"
 #include "host/oracles/node_value.hpp"
@@ -29,11 +30,15 @@ struct Family {
   NodeValue value = {};       ///< as it was measured, or as fitted where none was; empty: none yet
   double cost = kUnmeasured;  ///< of a draw by `value`, in what costs: expansions or evaluations
   double expansions = kUnmeasured;   ///< of a draw
+  double least_cost = 0;             ///< `cost` is not much below, as far as scouts have told
   double proven_cost = kUnmeasured;  ///< the same where it is known without a walk
-  bool seen_only = false;            ///< its K rests on the tours that were seen alone
-  bool provisional = false;          ///< `cost` is by a few visits
+  WalkFindings seen = {};    ///< of walks since one that told enough, where V stays as it is
+  bool seen_only = false;    ///< its K rests on the tours that were seen alone
+  bool provisional = false;  ///< `cost` is by a few visits
 
   [[nodiscard]] bool fitted() const { return kind >= Kind::kDepth; }
+  /// V of this family by that of the same without a tilt.
+  [[nodiscard]] NodeValue tilted(NodeValue without) const;
   [[nodiscard]] bool changes() const { return kind != Kind::kUntrained || backed_up; }
 };
 
@@ -49,7 +54,8 @@ struct FamilyFit {
   FamilyFit(const Instance& of, const ModelOracle& oracle, const RowSource& rows,
             const SampleOptions& given);
 
-  /// V of a family that is fitted() to what scouts were answered.
+  /// V of a family that is fitted() to what scouts were answered, before it is tilted. O(edges of
+  /// the tree + horizon x buckets).
   [[nodiscard]] NodeValue value_of(const Family& family, const ExploredTree& tree) const;
 };
 

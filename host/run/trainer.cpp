@@ -32,6 +32,8 @@ constexpr std::uint64_t kExpansionsAnEvaluation = 16;
 // expansions and, where those are asked for, of evaluations.
 constexpr std::uint64_t kDepthsAScout = 16;
 constexpr std::uint64_t kDepthsAScoutAsked = 8;
+// Of the untrained estimate, where those have told too little of it.
+constexpr std::uint64_t kLongScouts = 4;
 // Scouts stop at this share of what the run is expected to spend, or once a stage gains less.
 constexpr double kScoutsShare = 1.0 / 8;
 constexpr double kStageWorthwhile = 0.9;
@@ -42,6 +44,8 @@ constexpr double kFarDearer = 16;
 // Visits that tell a cost; with fewer what was measured before stands.
 constexpr std::uint64_t kFewScoutVisits = 16;
 constexpr std::uint64_t kScaleAgain = 8;
+constexpr double kHopeless = 16;
+constexpr double kUnseen = 3;  // visits that may be expected where none came, at 1 in 20
 
 class Trainer {
  public:
@@ -79,6 +83,7 @@ class Trainer {
       going = going && expansions_ < most_expansions_ && !settled(*best, before, 2 * size);
       before = best->provisional ? Family::kUnmeasured : best->cost;
     }
+    best = against_untrained(best);
     alone_.unlock();
     trained.instance = instance_under(*best, estimate_of(*best));
     tell(*best, trained);
@@ -105,7 +110,8 @@ class Trainer {
     return most_expansions_ - std::min(most_expansions_, expansions_);
   }
 
-  WalkFindings walk(const TrainedEstimate& estimate, std::uint64_t size, bool learn) {
+  WalkFindings walk(const TrainedEstimate& estimate, std::uint64_t size, bool learn,
+                    std::uint64_t most_scouts = ScoutWalk::kMostScouts) {
     const std::uint64_t left = most_ - std::min(most_, spent());
     if (left == 0 && !asked_) return {};
     size = std::min(size, std::max<std::uint64_t>(left, 1));
@@ -123,9 +129,9 @@ class Trainer {
     const std::uint64_t reach =
         asked_ && left > 0 ? std::min(limits.expansions, limits.evaluations) : limits.expansions;
     const std::uint64_t depths = asked_ && left > 0 ? kDepthsAScoutAsked : kDepthsAScout;
-    limits.scouts = static_cast<std::uint32_t>(std::min(
-        std::clamp<std::uint64_t>(reach / (depths * oracle_.horizon), 1, ScoutWalk::kMostScouts),
-        limits.expansions));
+    limits.scouts = static_cast<std::uint32_t>(
+        std::min(std::clamp<std::uint64_t>(reach / (depths * oracle_.horizon), 1, most_scouts),
+                 limits.expansions));
     WalkFindings found = scouts_.run(estimate, limits, learn, stop_);
     expansions_ += found.expansions;
     if (!learn) measured_ = true;
@@ -144,18 +150,32 @@ class Trainer {
     const std::uint64_t measured = size / (asked_ ? std::max<std::size_t>(families_.size(), 4) : 4);
     for (Family& family : families_) {
       if (stop_) return;
+      if (&family != &best && hopeless(family, best)) continue;
       measure(family, measured);
       if (&family == &families_.front()) seek_scale();
     }
   }
 
-  void measure(Family& family, std::uint64_t size) {
+  // Of tables a fit takes more time than what it is fitted to: what would have to become so much
+  // cheaper is left as it is.
+  [[nodiscard]] bool hopeless(const Family& family, const Family& best) const {
+    return !asked_ && family.fitted() && !best.provisional &&
+           family.least_cost > kHopeless * best.cost;
+  }
+
+  void measure(Family& family, std::uint64_t size,
+               std::uint64_t most_scouts = ScoutWalk::kMostScouts) {
     NodeValue before = family.value;
-    if (family.fitted()) family.value = fit_.value_of(family, *tree_);
+    if (family.fitted()) {
+      // A tilted one follows the one that it is a tilt of.
+      if (family.log_tilt == 0) fitted_ = fit_.value_of(family, *tree_);
+      family.value = family.tilted(fitted_);
+    }
     if (family.kind == Family::Kind::kScaled && family.value.horizon == 0) return;
     TrainedEstimate estimate = estimate_of(family);
-    const WalkFindings found = walk(estimate, size, false);
-    if (&family == &families_.front()) count_untrained(found);
+    WalkFindings found = walk(estimate, size, false, most_scouts);
+    if (&family == &families_.front()) count_moves(found);
+    if (!family.fitted() && !family.backed_up) found = family.seen = with_seen(family, found);
     // What was measured belongs to the V that it was measured with. What rests on a few visits as
     // well is no better for having come first: the first that is met is a lucky one.
     if (found.visits < kFewScoutVisits && std::isfinite(family.cost) && !family.provisional) {
@@ -167,8 +187,26 @@ class Trainer {
     const double visits = expected.visits + expected.pilot;
     family.seen_only = expected.seen_only;
     family.provisional = found.visits < kFewScoutVisits;
+    if (found.visits == 0) family.least_cost = static_cast<double>(found.expansions) / kUnseen;
     family.expansions = std::min(family.proven_cost, visits * found.expansions_per_visit());
     family.cost = asked_ ? visits * evaluations_a_visit(found) : family.expansions;
+    if (!family.provisional) family.least_cost = family.cost;
+  }
+
+  // Scouts of stages are many and short. Where they have told little of the untrained estimate it
+  // is walked by few and long ones, for as long as that is a small part of what the trained one
+  // would take: where a guarantee asks for fewer visits it may be the cheaper one.
+  const Family* against_untrained(const Family* best) {
+    Family& untrained = families_.front();
+    if (options_.adapt != Adapt::kAuto || best == &untrained) return best;
+    const std::uint64_t begin = spent();
+    std::uint64_t size = asked_ ? kFirstAsked : kFirstTable;
+    const auto allowed = [&] {
+      return !stop_ && !tree_->full() && spent() + size < most_ && expansions_ < most_expansions_ &&
+             within_share(*best, spent() - begin + size);
+    };
+    for (; untrained.provisional && allowed(); size *= 2) measure(untrained, size, kLongScouts);
+    return cheapest();
   }
 
   // What is known already costs little, and not nothing.
@@ -179,7 +217,18 @@ class Trainer {
            static_cast<double>(found.visits);
   }
 
-  void count_untrained(const WalkFindings& found) {
+  // Of a V that stays the same walks which tell little tell more together. The last one that tells
+  // enough counts alone: more of what it asks for is known by then.
+  static WalkFindings with_seen(const Family& family, WalkFindings found) {
+    if (found.visits >= kFewScoutVisits) return found;
+    found.expansions += family.seen.expansions;
+    found.visits += family.seen.visits;
+    found.evaluations += family.seen.evaluations;
+    found.tours.insert(found.tours.end(), family.seen.tours.begin(), family.seen.tours.end());
+    return found;
+  }
+
+  void count_moves(const WalkFindings& found) {
     untrained_visits_ += found.visits;
     if (found.visits > 0)
       std::ranges::transform(found.moves_down, untrained_moves_, untrained_moves_.begin(),
@@ -200,6 +249,7 @@ class Trainer {
         if (std::optional<DepthScale> scale =
                 least_proven_scale(instance_, settings_.walk, options_.delta, moves_down, stop_)) {
           family.value = std::move(scale->value);
+          family.seen = {};
           family.proven_cost = scale->cost;
           family.cost = Family::kUnmeasured;
         }
@@ -245,13 +295,18 @@ class Trainer {
 
   [[nodiscard]] bool settled(const Family& best, double before, std::uint64_t next) {
     if (tree_->full()) return true;
-    const bool everything = asked_ && source_.evaluations() == evaluations_before_;
+    const bool everything = source_.evaluations() == evaluations_before_;
     evaluations_before_ = source_.evaluations();
     if (everything) return true;  // nothing new was met
     if (options_.scouts || std::isinf(best.cost)) return false;
-    const double run = static_cast<double>(options_.samples) * best.cost;
-    if (static_cast<double>(spent() + next) > kScoutsShare * run) return true;
+    if (!within_share(best, spent() + next)) return true;
     return !best.provisional && best.cost > kStageWorthwhile * before;
+  }
+
+  // Whether that many nodes are a small part of the run.
+  [[nodiscard]] bool within_share(const Family& best, std::uint64_t nodes) const {
+    const double run = static_cast<double>(options_.samples) * best.cost;
+    return static_cast<double>(nodes) <= kScoutsShare * run;
   }
 
   void tell(const Family& best, Trained& trained) const {
@@ -286,6 +341,7 @@ class Trainer {
   std::uint64_t expansions_ = 0;
   std::uint64_t evaluations_before_ = 0;  // of the last stage
   bool measured_ = false;                 // families, by walks of any length
+  NodeValue fitted_;                      // of the last family that is not tilted
   std::vector<double> untrained_moves_;   // WalkFindings::moves_down, of all its walks
   std::uint64_t untrained_visits_ = 0;
   std::uint64_t scale_sought_at_ = kFewScoutVisits;  // visits of it

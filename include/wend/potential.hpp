@@ -33,6 +33,10 @@ struct PotentialTraits {
   std::optional<std::vector<std::uint32_t>> end;
   /// Kinds of node that training may tell apart (OracleTraits::buckets); 1: none.
   std::uint32_t buckets = 1;
+  /// V of a node, and of all that are below it, is a function of its depth and bucket alone: a
+  /// constraint that is an automaton's. Those of a target are looked at together before anything is
+  /// drawn, for they may leave no sequence.
+  bool decided_by_bucket = false;
   std::uint64_t bytes = 0;       ///< of memory that it takes, for reports
   std::uint64_t call_bytes = 0;  ///< and of each call that runs at the same time
 };
@@ -68,7 +72,8 @@ class Potential {
 /// `base` must answer RowKind::kLogRatio. What is known of the product follows from what is known
 /// of its parts (docs/oracles.md): where no potential ever rises, base's ratio_bound is the
 /// product's, and so are bounds of mu/w from above. A row costs what its parts cost, and O(A) for
-/// each. Throws Error(kUsage) for parts that do not fit each other.
+/// each. Throws Error(kUsage) for parts that do not fit each other, and for constraints that leave
+/// no sequence.
 std::shared_ptr<const Instance> make_guided(std::shared_ptr<BatchOracle> base,
                                             std::vector<std::shared_ptr<Potential>> potentials);
 

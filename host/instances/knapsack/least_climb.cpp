@@ -20,13 +20,38 @@ struct Level {
   std::vector<std::uint32_t> exponents;
   std::vector<double> log_values;
   std::vector<double> climbs;  // the least from a leaf to a node here, its own rise included
-
-  [[nodiscard]] std::size_t at(std::uint64_t capacity) const {
-    return static_cast<std::size_t>(std::ranges::upper_bound(capacities, capacity) -
-                                    capacities.begin()) -
-           1;
-  }
 };
+
+// Finds the steps of a level for capacities that ascend.
+class Cursor {
+ public:
+  explicit Cursor(const Level& level) : capacities_(level.capacities) {}
+  std::size_t at(std::uint64_t capacity) {
+    while (at_ + 1 < capacities_.size() && capacities_[at_ + 1] <= capacity) ++at_;
+    return at_;
+  }
+
+ private:
+  const std::vector<std::uint64_t>& capacities_;
+  std::size_t at_ = 0;
+};
+
+// Capacities between which nothing changes of a node and of its children, ascending.
+std::vector<std::uint64_t> all_changes(const Level& level, const Level& below, std::uint64_t weight,
+                                       std::uint64_t most) {
+  std::vector<std::uint64_t> with_item = {weight};
+  for (const std::uint64_t capacity : below.capacities)
+    if (capacity > 0 && capacity <= most && weight <= most - capacity)
+      with_item.push_back(capacity + weight);
+  std::vector<std::uint64_t> of_children;
+  std::ranges::set_union(below.capacities, with_item, std::back_inserter(of_children));
+  std::vector<std::uint64_t> changes;
+  std::ranges::set_union(level.capacities, of_children, std::back_inserter(changes));
+  std::erase_if(changes, [&](std::uint64_t capacity) {
+    return capacity < level.capacities.front() || capacity > most;
+  });
+  return changes;
+}
 
 Level level_of(std::uint32_t depth, const RoundedLevel& values, const CapacityBuckets& buckets,
                const NodeValue& value) {
@@ -59,25 +84,15 @@ double log_least_climb(const RoundedKnapsack& counter, const NodeValue& value) {
       below = std::move(level);
       return;
     }
-    // Between these capacities nothing changes, of the node and of its children.
     const std::uint64_t weight = problem.weights[depth];
-    std::vector<std::uint64_t> changes = level.capacities;
-    for (const std::uint64_t capacity : below.capacities) {
-      changes.push_back(capacity);
-      if (capacity <= problem.capacity && weight <= problem.capacity - capacity)
-        changes.push_back(capacity + weight);
-    }
-    changes.push_back(weight);
-    std::erase_if(changes, [&](std::uint64_t capacity) {
-      return capacity < level.capacities.front() || capacity > problem.capacity;
-    });
-    std::ranges::sort(changes);
-    changes.erase(std::unique(changes.begin(), changes.end()), changes.end());
+    Cursor own_steps(level);
+    Cursor steps_without(below);
+    Cursor steps_with(below);
     std::ranges::fill(level.climbs, std::numeric_limits<double>::infinity());
     const double log_item = problem.log_values[depth];
-    for (const std::uint64_t capacity : changes) {
-      const std::size_t own = level.at(capacity);
-      const std::size_t without = below.at(capacity);
+    for (const std::uint64_t capacity : all_changes(level, below, weight, problem.capacity)) {
+      const std::size_t own = own_steps.at(capacity);
+      const std::size_t without = steps_without.at(capacity);
       double climb = below.climbs[without];
       // Over what is without the item: differences of exponents lose nothing.
       const auto beyond = [&](std::uint32_t exponent, double log_value) {
@@ -86,7 +101,7 @@ double log_least_climb(const RoundedKnapsack& counter, const NodeValue& value) {
       };
       double log_below = 0;
       if (weight <= capacity) {
-        const std::size_t with = below.at(capacity - weight);
+        const std::size_t with = steps_with.at(capacity - weight);
         climb = std::min(climb, below.climbs[with]);
         log_below =
             log_one_plus_exp(log_item + beyond(below.exponents[with], below.log_values[with]));
@@ -105,7 +120,7 @@ double log_least_climb(const RoundedKnapsack& counter, const NodeValue& value) {
     }
     below = std::move(level);
   });
-  return below.climbs[below.at(problem.capacity)];
+  return below.climbs[Cursor(below).at(problem.capacity)];
 }
 
 }  // namespace wend

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "host/oracles/cuda_model.hpp"
+#include "host/oracles/joint_constraints.hpp"
 #include "host/oracles/model_oracle.hpp"
 #include "host/oracles/state_graph.hpp"
 #include "kernels/lockstep/log_mass.hpp"
@@ -167,8 +168,11 @@ std::shared_ptr<const Instance> make_guided(std::shared_ptr<BatchOracle> base,
                                             std::vector<std::shared_ptr<Potential>> potentials) {
   InstanceFacts facts;
   facts.kind = "oracle";
-  return std::make_shared<ModelInstance>(Guided{std::move(base), std::move(potentials)},
-                                         std::move(facts));
+  auto made =
+      std::make_shared<ModelInstance>(Guided{std::move(base), potentials}, std::move(facts));
+  const OracleTraits& traits = made->model(kernels::Walk::kLifted, Correction::kNone)->traits();
+  check_joint_constraints(potentials, traits.alphabet, traits.horizon, traits.end);
+  return made;
 }
 
 std::shared_ptr<const Instance> make_oracle(std::shared_ptr<CudaBatchOracle> oracle) {

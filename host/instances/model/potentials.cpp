@@ -9,6 +9,7 @@
 
 #include "host/base/printable.hpp"
 #include "host/instances/neural/model.hpp"
+#include "host/oracles/joint_constraints.hpp"
 #include "host/oracles/neural/value_network.hpp"
 #include "wend/automaton.hpp"
 #include "wend/error.hpp"
@@ -92,6 +93,12 @@ std::shared_ptr<Potential> load_network(const JsonReader& json, const SequenceSh
                             shape.horizon, true);
 }
 
+// What the library says is wrong, without the field that it begins with.
+std::string reason_of(const Error& error) {
+  const std::string_view what = error.what();
+  return std::string(error.field().empty() ? what : what.substr(error.field().size() + 2));
+}
+
 std::shared_ptr<Potential> load_one(const JsonReader& json, const SequenceShape& shape) {
   const std::string kind = json.string("kind");
   try {
@@ -101,11 +108,8 @@ std::shared_ptr<Potential> load_one(const JsonReader& json, const SequenceShape&
     if (kind == "network") return load_network(json, shape);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kUsage) throw;
-    // What the library says of a field, which may be a key's name.
-    const std::string_view field = error.field();
-    const std::string_view what = error.what();
-    const std::string reason(field.empty() ? what : what.substr(field.size() + 2));
-    json.refuse(json.has(field) ? field : "", reason);
+    // The field may be a key's name.
+    json.refuse(json.has(error.field()) ? std::string_view(error.field()) : "", reason_of(error));
   }
   json.refuse("kind", "\"" + printable(kind) +
                           "\" is not one of \"automaton\", \"regex\", \"length\", \"network\"");
@@ -124,6 +128,11 @@ std::vector<std::shared_ptr<Potential>> load_potentials(
   for (std::size_t i = 0; i < list.size(); ++i)
     potentials.push_back(load_one(
         JsonReader(json.path(), fmt::format("potentials[{}]", i), list[i], json.inputs()), shape));
+  try {
+    check_joint_constraints(potentials, alphabet, horizon, end);
+  } catch (const Error& error) {
+    json.refuse(error.field(), reason_of(error));
+  }
   return potentials;
 }
 
