@@ -65,9 +65,9 @@ Potentials random_constraints(std::mt19937_64& random, const SequenceShape& shap
     }
   }
   if (!shape.end.empty() && random() % 2 == 0) {
-    const std::uint32_t least = random() % (shape.horizon + 1);
-    potentials.push_back(
-        make_length_potential(shape, least, least + random() % (shape.horizon + 1 - least)));
+    const auto least = static_cast<std::uint32_t>(random() % (shape.horizon + 1));
+    potentials.push_back(make_length_potential(
+        shape, least, static_cast<std::uint32_t>(least + random() % (shape.horizon + 1 - least))));
   }
   return potentials;
 }

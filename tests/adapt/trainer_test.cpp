@@ -1,0 +1,63 @@
+// What training takes: the estimate that is cheapest for a run, and no more scouts than tell more.
+#include "host/run/trainer.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstdint>
+#include <string>
+
+#include "host/instances/instance.hpp"
+#include "host/run/settings.hpp"
+#include "wend/sample.hpp"
+
+namespace wend::test {
+namespace {
+
+Adaptation trained(const Instance& instance, std::uint64_t samples, std::uint64_t scouts) {
+  SampleOptions options;
+  options.algorithm = Algorithm::kLifted;
+  options.adapt = Adapt::kAuto;
+  options.samples = samples;
+  options.scouts = scouts;
+  options.seed = 1;
+  options.threads = 1;
+  const std::atomic<bool> stop = false;
+  return train(instance, options, resolve_settings(facts(instance), options), stop).found;
+}
+
+double cost_of(const Adaptation& found, const std::string& name) {
+  const auto family = std::ranges::find(found.families, name, &AdaptedFamily::name);
+  return family == found.families.end() ? NAN : family->cost;
+}
+
+// K is 1, by proof, untrained; trained it has to be shown, which costs more than is saved. A visit
+// takes 750 expansions, so that the many short walks of a stage come to few leaves, and to none in
+// some.
+TEST(Trainer, MeasuresTheUntrainedEstimateBeforeItTakesAnother) {
+  const auto instance = load_instance(std::string(WEND_SOURCE_DIR) + "/examples/dyck.json");
+  for (const std::uint64_t scouts : {10'000U, 30'000U}) {
+    const Adaptation found = trained(*instance, 20'000, scouts);
+    EXPECT_EQ(found.family, "untrained") << scouts;
+    // 3,170 a draw by `wend sample examples/dyck.json --algorithm lifted --samples 20000`.
+    EXPECT_GT(cost_of(found, "untrained"), 3170 / 2.5) << scouts;
+    EXPECT_LT(cost_of(found, "untrained"), 3170 * 2.5) << scouts;
+    EXPECT_LE(found.evaluations, scouts + 64);
+  }
+}
+
+TEST(Trainer, EndsWhereNothingNewIsLeft) {
+  InstanceDocument document;
+  document.json = R"({"wend": 1, "kind": "tree", "alphabet": 2, "horizon": 2,
+                      "leaf_mass": [1, 2, 3, 4],
+                      "estimate": {"kind": "noise", "model": "sign", "kappa": 2, "seed": 1}})";
+  const Adaptation found = trained(*make_instance(document), 1'000'000, std::uint64_t{1} << 40U);
+  EXPECT_EQ(found.evaluations, 3U);
+  EXPECT_LE(found.stages, 2U);
+  EXPECT_LT(found.queries, 100'000U);
+}
+
+}  // namespace
+}  // namespace wend::test
