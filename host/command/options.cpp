@@ -13,6 +13,7 @@
 #include "host/command/common_options.hpp"
 #include "host/command/drawing_options.hpp"
 #include "host/command/option_values.hpp"
+#include "host/command/suggestion.hpp"
 #include "host/files/output_target.hpp"
 #include "wend/error.hpp"
 
@@ -139,13 +140,33 @@ void check_sample(const CLI::App& app, SampleCommand& command) {
   }
 }
 
+constexpr const char* kCommands = "sample, estimate, baseline, inspect, plan or throughput";
+
+/// What could stand in an argument's place: the options of the command that is asked for, or the
+/// commands.
+std::vector<std::string> names_of(const CLI::App& app) {
+  std::vector<std::string> names;
+  const std::vector<CLI::App*> asked = app.get_subcommands();
+  const CLI::App& owner = asked.empty() ? app : *asked.front();
+  for (const CLI::Option* option : owner.get_options())
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  for (const CLI::App* command : owner.get_subcommands({})) names.push_back(command->get_name());
+  return names;
+}
+
 /// CLI11 lists them last to first.
 std::string unexpected(const CLI::App& app) {
   const std::vector<std::string> arguments = app.remaining(true);
-  return fmt::format(
+  std::string text = fmt::format(
       "{} not expected: {}",
       arguments.size() > 1 ? "The following arguments were" : "The following argument was",
       fmt::join(arguments, " "));
+  const std::vector<std::string> names = names_of(app);
+  for (const std::string& argument : arguments)
+    if (const auto meant = suggestion(argument, names))
+      return text + fmt::format("; did you mean {}?", *meant);
+  if (app.get_subcommands().empty()) text += fmt::format("; a command comes first: {}", kCommands);
+  return text;
 }
 
 // CLI11 counts: "--seed: 1 required N missing", "--seed: At Most 1 required but received 2".
@@ -241,8 +262,7 @@ Command parse_command_line(int argc, const char* const* argv) {
   if (plan_app->parsed()) return plan;
   if (throughput_app->parsed()) return throughput;
   throw Error(ErrorKind::kUsage,
-              "a command is needed: sample, estimate, baseline, inspect, plan or throughput (see "
-              "wend --help)");
+              fmt::format("a command is needed: {} (see wend --help)", kCommands));
 }
 
 }  // namespace wend

@@ -33,12 +33,16 @@ std::string algorithm_text(const SampleOptions& options, const SampleResult& res
                      result.chains == 1 ? "chain" : "chains", result.device);
 }
 
-std::string drawn_text(const SampleResult& result) {
+std::string drawn_text(const InstanceFacts& facts, const SampleResult& result) {
   std::string text = grouped(result.drawn);
   if (result.partial) {
     text += fmt::format(" of {}, {},", grouped(result.requested),
                         result.budget_spent ? "query budget used up" : "interrupted");
   }
+  if (result.budget_spent && result.totals.queries == 0 &&
+      result.algorithm != Algorithm::kClassElimination)
+    return text + fmt::format(" no chain's share of it being a row of {} queries",
+                              grouped(std::uint64_t{facts.alphabet}));
   text += fmt::format(" in {:.2f} s", result.run_seconds);
   if (result.run_seconds > 0) {
     const auto rate = [&](std::uint64_t count) {
@@ -207,7 +211,7 @@ std::string sample_summary(const InstanceFacts& facts, const SampleOptions& opti
     add_line(table, "visits", visits_text(result));
   }
   if (result.adaptation) add_line(table, "adapted", adaptation_text(*result.adaptation));
-  add_line(table, "drawn", drawn_text(result));
+  add_line(table, "drawn", drawn_text(facts, result));
   add_line(table, "guarantee", guarantee_text(result.guarantee, options.delta));
   add_line(table, "queries", queries_text(result));
   if (result.oracle_use) add_line(table, "oracle", oracle_text(*result.oracle_use));

@@ -88,6 +88,8 @@ TEST_F(Usage, RefusesWrongUsage) {
       {{"--seed", "1", "--seed", "2"}, "--seed: is given more than once"},
       {{"--samples"}, "--samples: needs a value"},
       {{"--fast"}, "The following argument was not expected: --fast"},
+      {{"--sampels", "3"},
+       "The following arguments were not expected: --sampels 3; did you mean --samples?"},
       {{"another.json"}, "The following argument was not expected: another.json"},
       {{"a.json", "--fast", "b.json"},
        "The following arguments were not expected: a.json --fast b.json"},
@@ -132,7 +134,12 @@ TEST_F(Usage, NeedsACommandAndAnInstance) {
   expect_refused({}, 2,
                  "a command is needed: sample, estimate, baseline, inspect, plan or throughput "
                  "(see wend --help)");
-  expect_refused({"draw"}, 2, "The following argument was not expected: draw");
+  expect_refused({"draw"}, 2,
+                 "The following argument was not expected: draw; a command comes first: sample, "
+                 "estimate, baseline, inspect, plan or throughput");
+  expect_refused(
+      {"smaple", tree_}, 2,
+      "The following arguments were not expected: smaple " + tree_ + "; did you mean sample?");
   expect_refused({"sample"}, 2, "INSTANCE is required");
   expect_refused({"inspect"}, 2, "INSTANCE is required");
 }
