@@ -33,10 +33,12 @@ class RowErrors {
 };
 
 /// ln of the least probability of an integer row to go up where the lifted walk, arrived from
-/// below, does so with min(1, `ratio`), ratio = w/S: outcomes keep their share of all units but one
-/// an outcome. Some more is left for the rounding of `ratio` in double.
-inline double log_least_rise(double ratio, std::uint32_t alphabet) {
-  return std::log(ratio < 1 ? ratio : 1.0) + std::log1p(-0x1p-32 * (alphabet + 3.0));
+/// below, does so with min(1, w/S), of which this is the logarithm: outcomes keep their share of all
+/// units but one an outcome. -ln(1 - x) <= x + x^2 up to x = 1/2; some more is left for the
+/// rounding of w/S in double.
+inline double log_least_rise(double log_ratio, std::uint32_t alphabet) {
+  const double lost = 0x1p-32 * (alphabet + 3.0);
+  return (log_ratio < 0 ? log_ratio : 0.0) - lost * (1 + lost);
 }
 
 }  // namespace wend

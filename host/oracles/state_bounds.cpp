@@ -93,7 +93,7 @@ class Layer {
       if (added > 0) value.error += added * (child.skew + child.error);
     }
     if (!climbs) return value;
-    value.log_climb += log_least_rise(rise, graph_.alphabet);
+    value.log_climb += log_least_rise(std::log(rise), graph_.alphabet);
     return value;
   }
 

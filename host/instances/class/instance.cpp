@@ -109,7 +109,7 @@ class ClassInstance : public Instance {
     const std::vector<double>& kappa = facts_.kappa_by_depth;
     double log_climb = 0;
     for (std::size_t h = 0; h + 1 < kappa.size(); ++h)
-      log_climb += log_least_rise(1 / (kappa[h] * kappa[h + 1]), facts_.alphabet);
+      log_climb += log_least_rise(-std::log(kappa[h] * kappa[h + 1]), facts_.alphabet);
     return {.least_climb = std::exp(log_climb),
             .steps_per_visit = 2 * relaxation_bound(kappa),
             .rounding = rounding_distance(kappa, facts_.alphabet) +

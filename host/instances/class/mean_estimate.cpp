@@ -253,7 +253,7 @@ class MeanInstance final : public Instance {
     double log_climb = 0;
     for (std::size_t h = 0; h + 1 < above.size(); ++h) {
       const double most = h + 2 == above.size() ? 1.0 : both;
-      log_climb += log_least_rise(1 / (most * above[h]), facts_.alphabet);
+      log_climb += log_least_rise(-std::log(most * above[h]), facts_.alphabet);
     }
     bounds.least_climb = std::exp(log_climb);
     // Over a depth w sums to no more than q, which sums to 1, and w' / kappa do.

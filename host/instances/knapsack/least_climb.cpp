@@ -114,7 +114,7 @@ double log_least_climb(const RoundedKnapsack& counter, const NodeValue& value) {
             counter.log_ratio_error(log_item) +
             32 * kHalfUlp *
                 (1 + std::abs(level.log_values[own]) + std::abs(below.log_values[without]));
-        climb += log_least_rise(std::exp(log_rise), 2) - error;
+        climb += log_least_rise(log_rise, 2) - error;
       }
       level.climbs[own] = std::min(level.climbs[own], climb);
     }

@@ -40,7 +40,7 @@ struct BoundsFold {
           errors.down(node.exact_below[c], node.exact_below[c] / child * sum, child >= largest);
     }
     if (node.depth == 0 || !(node.exact > 0)) return value;
-    value.log_climb += log_least_rise(own / node.below, alphabet);
+    value.log_climb += log_least_rise(std::log(own / node.below), alphabet);
     value.error += node.exact * (errors.up(own, node.below) + errors.turn(own, node.below));
     return value;
   }
