@@ -33,17 +33,18 @@ namespace {
 constexpr std::uint64_t kKeptDraws = 12;
 constexpr std::string_view kLegend =
     R"(Each line is a sampler: how far its draws are from exact values (a root mean square of 1 is
-chance), and what they took. A query is one estimate of a mass that the oracle gave; those of scouts
-and pilots are counted in.
+chance), and what they took. A query is one estimate of a mass that the oracle gave. Those of pilots
+are counted in, short runs that choose a sampler or how far apart draws must be, and those of scouts,
+which train the estimate.
 
 )";
 constexpr std::string_view kSummary = R"(
 The estimates are wrong everywhere, and the uncorrected sampler hands their error on. The walks go
 up as well as down, and so draw from the exact law whatever the error; it costs them queries, never
-correctness. Scouts that train the estimate first (--adapt auto) take most of that cost away where
-it is large. auto runs short pilots of the samplers that do not train, and takes the cheapest of
-those that can be shown to be close enough: rejection is not, of the packages, for what the rounding
-of probabilities does is divided by the share that it accepts.
+correctness. Training the estimate first (--adapt auto) takes most of that cost away where it is
+large. auto tries the samplers that do not train, and takes the cheapest of which it can be shown
+that its draws are close enough. For the packages that is not rejection: probabilities are rounded
+to 2^-32, and the error of that is divided by the small share of proposals that is accepted.
 )";
 constexpr double kBiased = 1.5;  ///< root mean square error, where chance alone makes 1
 

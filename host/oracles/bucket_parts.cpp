@@ -7,7 +7,8 @@
 namespace wend {
 namespace {
 
-// More would be met too seldom to learn of each, and leave the states to chance.
+// More would be met too seldom to learn of each, and leave the states to chance; but what an oracle
+// names of its own is taken as it is.
 constexpr std::uint32_t kMostTogether = 65536;
 
 }  // namespace
@@ -15,15 +16,15 @@ constexpr std::uint32_t kMostTogether = 65536;
 BucketParts::BucketParts(const Guided& parts)
     : alphabet_(parts.base->traits().alphabet), base_names_(parts.base->traits().buckets > 0) {
   const OracleTraits& base = parts.base->traits();
-  of_base_ = take(base.buckets, base.bucket_why);
+  of_base_ = take(base.buckets, base.bucket_why, base.buckets);
   for (const auto& potential : parts.potentials)
     of_potentials_.push_back(
-        take(potential->traits().buckets, potential->traits().name + "'s state"));
-  if (count_ > 1) of_symbols_ = take(alphabet_, "last symbol");
+        take(potential->traits().buckets, potential->traits().name + "'s state", kMostTogether));
+  if (count_ > 1) of_symbols_ = take(alphabet_, "last symbol", kMostTogether);
 }
 
-std::uint32_t BucketParts::take(std::uint32_t more, const std::string& name) {
-  if (more < 2 || std::uint64_t{count_} * more > kMostTogether) return 1;
+std::uint32_t BucketParts::take(std::uint32_t more, const std::string& name, std::uint64_t most) {
+  if (more < 2 || std::uint64_t{count_} * more > most) return 1;
   count_ *= more;
   why_ += (why_.empty() ? "" : ", ") + name;
   return more;

@@ -27,7 +27,7 @@ class BucketParts {
   [[nodiscard]] std::vector<double> features(const std::vector<double>& base) const;
 
  private:
-  std::uint32_t take(std::uint32_t more, const std::string& name);
+  std::uint32_t take(std::uint32_t more, const std::string& name, std::uint64_t most);
 
   std::uint32_t alphabet_;
   bool base_names_;  // buckets of its own, of which its features are

@@ -185,6 +185,10 @@ TEST(ProductFeatures, StatesComeBeforeManySymbols) {
   ASSERT_EQ(features.size(), 1200U * 3);
   for (std::size_t b = 0; b < 1200; ++b)
     EXPECT_EQ(features[3 * b], static_cast<double>(b / 300)) << b;
+  // Its own are taken however many they are, and nothing beside them then.
+  const auto wide = product(10, 70'000, 3);
+  EXPECT_EQ(wide->traits().buckets, 70'000U);
+  EXPECT_EQ(bucket_features(*wide).size(), 70'000U);
   // Without a potential the base's are all there is.
   EXPECT_EQ(bucket_features(*product(100, 4, 0)), (std::vector<double>{0, 1, 2, 3}));
 }

@@ -7,8 +7,11 @@
 #include <atomic>
 #include <cmath>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "host/instances/graph/instance.hpp"
 #include "host/instances/instance.hpp"
 #include "host/run/settings.hpp"
 #include "wend/sample.hpp"
@@ -57,6 +60,25 @@ TEST(Trainer, EndsWhereNothingNewIsLeft) {
   EXPECT_EQ(found.evaluations, 3U);
   EXPECT_LE(found.stages, 2U);
   EXPECT_LT(found.queries, 100'000U);
+}
+
+// What scouts measured by the last symbol must not be drawn by something else.
+TEST(Trainer, HasNoTablesOfBucketsThatAGraphDoesNotName) {
+  InstanceDocument document;
+  const std::vector<double> weights = {1, 3, 2, 4, 1, 1, 2, 2, 5};
+  document.json =
+      R"({"wend": 1, "kind": "ngram", "order": 2, "horizon": 4, "transition": {"array": "t"},
+                      "estimate": {"kind": "noise", "model": "sign", "kappa": 2, "seed": 1}})";
+  document.arrays["t"] = {InstanceArray::Type::kF8, {3, 3}, weights.data()};
+  const auto instance = make_instance(document);
+  StateGraph graph = *instance->state_graph();
+  const NodeValue by_symbol{4, 3, std::vector<double>(12, 0.5), std::nullopt};
+  EXPECT_NE(GraphInstance(facts(*instance), graph).with_value(by_symbol), nullptr);
+  graph.bucket.clear();
+  graph.buckets = 0;
+  const GraphInstance nameless(facts(*instance), graph);
+  EXPECT_EQ(nameless.with_value(by_symbol), nullptr);
+  EXPECT_NE(nameless.with_value(NodeValue::tilted(4, 0.1)), nullptr);
 }
 
 }  // namespace

@@ -38,6 +38,8 @@ class GraphInstance final : public Instance {
   [[nodiscard]] WalkBounds walk_bounds() const override { return wend::walk_bounds(graph_); }
   [[nodiscard]] std::optional<std::pair<double, std::string>> measured_kappa() const override;
   [[nodiscard]] std::shared_ptr<const Instance> with_value(const NodeValue& value) const override {
+    // Of a graph that names no buckets V is by the last symbol, which its states do not say.
+    if (value.buckets > 1 && graph_.buckets == 0) return nullptr;
     return make_valued_graph(facts_, graph_, value);
   }
 
