@@ -74,7 +74,6 @@ std::vector<double> bounds_from_above(const OracleTraits& base) {
 OracleTraits traits_of(const Guided& parts, const BucketParts& buckets) {
   const OracleTraits& base = parts.base->traits();
   OracleTraits traits = base;
-  if (parts.potentials.empty()) return traits;
   traits.buckets = buckets.count() > 1 ? buckets.count() : 0;
   traits.bucket_why = buckets.why();
   traits.kappa.reset();
@@ -109,9 +108,7 @@ class GuidedOracle final : public BatchOracle, public HasDeviceTwin {
   [[nodiscard]] bool has_device_twin() const override {
     return device_twin_of(*parts_.base) != nullptr;
   }
-  [[nodiscard]] std::optional<std::uint64_t> device_bytes() const override {
-    return parts_.potentials.empty() ? device_twin_of(*parts_.base)->device_bytes() : std::nullopt;
-  }
+  [[nodiscard]] std::optional<std::uint64_t> device_bytes() const override { return std::nullopt; }
   [[nodiscard]] std::shared_ptr<BatchOracle> make_device_twin(std::uint64_t chains) const override {
     return make_guided_oracle(
         {device_twin_of(*parts_.base)->make_device_twin(chains), parts_.potentials});
@@ -135,12 +132,11 @@ class GuidedOracle final : public BatchOracle, public HasDeviceTwin {
                  batch.depth[i] == 0 ? 0.0F : scratch.own[i], potential->traits(),
                  rows.log_ratio + i * alphabet);
     }
-    if (rows.bucket != nullptr && !parts_.potentials.empty()) name_buckets(context, batch, rows);
+    if (rows.bucket != nullptr) name_buckets(context, batch, rows);
   }
 
   [[nodiscard]] std::vector<double> bucket_features() const override {
-    std::vector<double> of_base = wend::bucket_features(*parts_.base);
-    return parts_.potentials.empty() ? of_base : buckets_.features(of_base);
+    return buckets_.features(wend::bucket_features(*parts_.base));
   }
 
  private:
@@ -211,6 +207,7 @@ class GuidedOracle final : public BatchOracle, public HasDeviceTwin {
 
 std::shared_ptr<BatchOracle> make_guided_oracle(Guided parts) {
   check_fit(parts);
+  if (parts.potentials.empty()) return parts.base;
   return std::make_shared<GuidedOracle>(std::move(parts));
 }
 

@@ -14,7 +14,8 @@ struct Guided {
   std::vector<std::shared_ptr<Potential>> potentials;
 };
 
-/// The product as one oracle. Throws Error(kUsage) for parts that do not fit each other.
+/// The product as one oracle; the base itself where there are no potentials. Throws Error(kUsage)
+/// for parts that do not fit each other.
 std::shared_ptr<BatchOracle> make_guided_oracle(Guided parts);
 
 }  // namespace wend

@@ -69,7 +69,6 @@ class Trainer {
   }
 
   Trained run() {
-    const Stopwatch watch;
     Trained trained;
     if (asked_) trained.tested = check_answers();
     const Family* best = &families_.front();
@@ -88,7 +87,7 @@ class Trainer {
     trained.instance = instance_under(*best, estimate_of(*best));
     tell(*best, trained);
     trained.found.partial = stop_;
-    trained.found.seconds = watch.seconds();
+    trained.found.seconds = watch_.seconds();
     return trained;
   }
 
@@ -323,6 +322,7 @@ class Trainer {
     if (asked_) found.log_mass_known = tree_->log_leaf_mass();
   }
 
+  const Stopwatch watch_;  // of the features of buckets too
   const Instance& instance_;
   const SampleOptions& options_;
   RunSettings settings_;
