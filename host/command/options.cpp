@@ -104,14 +104,19 @@ CLI::App* add_command(CLI::App& app, const std::string& name, const std::string&
 }
 
 /// Where no algorithm is named, options that go with one alone name it.
-void decide_algorithm(const CLI::App& app, SampleOptions& options) {
+void decide_algorithm(const CLI::App& app, SampleCommand& command) {
+  SampleOptions& options = command.options;
   if (options.algorithm != Algorithm::kAuto) return;
-  const auto given = [&app](const char* option) { return app.count(option) > 0; };
-  if (given("--correct")) {
+  if (app.count("--correct") > 0) {
     options.algorithm = options.correction == Correction::kWalk ? Algorithm::kClassElimination
                                                                 : Algorithm::kSequential;
-  } else if (std::ranges::any_of(kClassOptions, given)) {
+    if (options.correction == Correction::kWalk) command.class_option = "--correct walk";
+    return;
+  }
+  for (const char* option : kClassOptions) {
+    if (app.count(option) == 0) continue;
     options.algorithm = Algorithm::kClassElimination;
+    command.class_option = option;
   }
 }
 
@@ -119,7 +124,7 @@ void decide_algorithm(const CLI::App& app, SampleOptions& options) {
 /// asked.
 void check_sample(const CLI::App& app, SampleCommand& command) {
   SampleOptions& options = command.options;
-  decide_algorithm(app, options);
+  decide_algorithm(app, command);
   if (options.algorithm != Algorithm::kSequential && options.correction != Correction::kWalk &&
       app.count("--correct") > 0) {
     refuse("--correct", "only goes with --algorithm sequential");

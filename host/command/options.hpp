@@ -22,6 +22,7 @@ struct SampleCommand {
   std::optional<std::filesystem::path> report;
   bool quiet = false;
   std::string asking_option;       ///< one that was given and needs the lockstep engine, or empty
+  std::string class_option;        ///< one that was given and needs a class, or empty
   std::optional<int> stop_signal;  ///< one more that is a request to stop
 };
 

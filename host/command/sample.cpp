@@ -1,5 +1,7 @@
 #include "host/command/sample.hpp"
 
+#include <fmt/format.h>
+
 #include <atomic>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -21,8 +23,12 @@
 namespace wend {
 namespace {
 
-/// Options that go with one engine alone.
-void check_engine(const SampleCommand& command, const InstanceFacts& facts) {
+/// Options that go with one engine or one kind of instance alone.
+void check_options(const SampleCommand& command, const InstanceFacts& facts) {
+  if (!command.class_option.empty() && facts.kind != "class")
+    throw Error(ErrorKind::kUsage,
+                fmt::format("{}: needs an instance of kind \"class\", not \"{}\"",
+                            command.class_option, facts.kind));
   if (!command.asking_option.empty() && command.options.engine != EngineKind::kLockstep &&
       !facts.asked)
     throw Error(ErrorKind::kUsage, command.asking_option + ": only goes with --engine lockstep");
@@ -76,7 +82,7 @@ Outcome run_sample(const SampleCommand& asked) {
   const Stopwatch load_watch;
   const std::shared_ptr<const Instance> instance = load_instance(command.instance, command.load);
   run.load_seconds = load_watch.seconds();
-  check_engine(command, instance->facts());
+  check_options(command, instance->facts());
   files.check_inputs(instance->facts().files);
   const std::atomic<bool>& stop = files.open(table_of(instance->facts(), command.options));
 
