@@ -33,6 +33,18 @@ std::string algorithm_text(const SampleOptions& options, const SampleResult& res
                      result.chains == 1 ? "chain" : "chains", result.device);
 }
 
+/// Of an oracle that is asked: a walk on a target without a sequence has no end, and does not know.
+std::string nothing_met(const InstanceFacts& facts, const SampleResult& result) {
+  if (!facts.asked || result.totals.leaf_visits > 0 || result.totals.steps == 0 ||
+      result.algorithm == Algorithm::kClassElimination)
+    return "";
+  const std::string what =
+      result.algorithm == Algorithm::kSequential
+          ? fmt::format("none of {} proposals was accepted", grouped(result.totals.proposals))
+          : "no leaf was reached";
+  return fmt::format("; {}: whether any sequence has mass is not known", what);
+}
+
 std::string drawn_text(const InstanceFacts& facts, const SampleResult& result) {
   std::string text = grouped(result.drawn);
   if (result.partial) {
@@ -51,7 +63,7 @@ std::string drawn_text(const InstanceFacts& facts, const SampleResult& result) {
     text +=
         fmt::format(" ({} samples/s, {} steps/s)", rate(result.drawn), rate(result.totals.steps));
   }
-  return text;
+  return text + nothing_met(facts, result);
 }
 
 std::string visits_text(const SampleResult& result) {

@@ -261,6 +261,32 @@ TEST(Report, SaysThatRowsArePinned) {
       << summary;
 }
 
+// A run on a target without a sequence has no end.
+TEST(Report, SaysThatNothingWasMet) {
+  SampleResult result = some_result();
+  result.algorithm = Algorithm::kLifted;
+  result.drawn = 0;
+  InstanceFacts facts = some_facts();
+  facts.asked = true;
+  const std::string unknown = "; no leaf was reached: whether any sequence has mass is not known";
+  EXPECT_EQ(sample_summary(facts, {}, result, {}).find(unknown), std::string::npos);
+  result.totals.leaf_visits = 0;
+  EXPECT_NE(sample_summary(facts, {}, result, {}).find(unknown), std::string::npos);
+  facts.asked = false;  // tables are summed up before
+  EXPECT_EQ(sample_summary(facts, {}, result, {}).find(unknown), std::string::npos);
+}
+
+TEST(Report, SaysWhenABudgetPaysForNothing) {
+  SampleResult result = some_result();
+  result.algorithm = Algorithm::kLifted;
+  result.drawn = 0;
+  result.budget_spent = true;
+  const std::string below = ", no chain's share of it being a row of 2 queries";
+  EXPECT_EQ(sample_summary(some_facts(), {}, result, {}).find(below), std::string::npos);
+  result.totals = {};
+  EXPECT_NE(sample_summary(some_facts(), {}, result, {}).find(below), std::string::npos);
+}
+
 // Chains that stand still, each at a value of its own: not the null of what is not known.
 TEST(Report, SaysThatRHatIsInfinite) {
   SampleResult result = some_result();
