@@ -30,7 +30,7 @@ void check_rejection(const BaselineTarget& target, const BaselineOptions& option
   const OracleTraits& traits = target.base->traits();
   if (traits.ratio_bound.empty())
     refuse(options,
-           fmt::format("the oracle \"{}\" states no largest S/w to reject by", traits.name));
+           fmt::format("the oracle \"{}\" states no ratio_bound to reject by", traits.name));
   for (const auto& potential : target.potentials)
     if (!potential->traits().never_rises)
       refuse(options,

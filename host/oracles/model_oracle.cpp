@@ -89,7 +89,7 @@ ModelOracle make_model_oracle(std::shared_ptr<BatchOracle> model, kernels::Walk 
   oracle.thinned = kernels::restarts(walk) && correction == Correction::kReject;
   if (oracle.thinned && !own_masses && traits.ratio_bound.empty())
     throw Error(ErrorKind::kUsage, "correction = reject",
-                fmt::format("the oracle \"{}\" states no largest S/w to reject by", traits.name));
+                fmt::format("the oracle \"{}\" states no ratio_bound to reject by", traits.name));
   oracle.end_bits = end_bits_of(traits);
   oracle.model = std::move(model);
   return oracle;

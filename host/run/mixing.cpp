@@ -106,12 +106,14 @@ Mixing counted_mixing(const InstanceFacts& facts, Mixing mixing, const Counters&
   return mixing;
 }
 
-double known_visits(const Mixing& mixing, Visits visits, double delta) {
+double known_visits(const InstanceFacts& facts, const Mixing& mixing, Visits visits, double delta) {
   if (!mixing.relaxation)
-    throw Error(ErrorKind::kUsage, fmt::format("visits = {}", to_string(visits)),
-                fmt::format("nothing is known of how fast the walk mixes ({}); give `kappa`, or "
-                            "the number of visits",
-                            mixing.why));
+    throw Error(
+        ErrorKind::kUsage, fmt::format("visits = {}", to_string(visits)),
+        fmt::format("nothing is known of how fast the walk mixes ({}); give `kappa`, or "
+                    "the number of visits{}",
+                    mixing.why,
+                    facts.asked ? ", or let the oracle state its kappa or ratio_bound" : ""));
   return proven_visits_real(*mixing.relaxation, delta);
 }
 

@@ -45,6 +45,6 @@ Mixing counted_mixing(const InstanceFacts& facts, Mixing mixing, const Counters&
 
 /// K that is proven for this delta, a whole number that may be too large for a run. Throws
 /// Error(kUsage) where nothing is known; `visits`, kProven or kMeasured, is what was asked for.
-double known_visits(const Mixing& mixing, Visits visits, double delta);
+double known_visits(const InstanceFacts& facts, const Mixing& mixing, Visits visits, double delta);
 
 }  // namespace wend

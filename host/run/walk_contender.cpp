@@ -43,7 +43,7 @@ WalkContender::WalkContender(const Contest& contest, Algorithm algorithm)
     settings_ = resolve_settings(facts, options_);
     mixing_ = run_mixing(facts, contest.bounds, settings_.walk, options_.kappa);
     if (!is_sequential(algorithm) && settings_.visits != Visits::kFixed) {
-      const double proven = known_visits(mixing_, settings_.visits, options_.delta);
+      const double proven = known_visits(facts, mixing_, settings_.visits, options_.delta);
       if (settings_.visits == Visits::kProven || proven == 1) {
         settings_.visits = Visits::kProven;
         settings_.first_visits = proven_visits(*mixing_.relaxation, options_.delta);

@@ -127,7 +127,8 @@ class WalkRun final : public Run {
     if (settings_.visits == Visits::kMeasured && result.adaptation) {
       choose_trained(result, stop);
     } else if (settings_.visits != Visits::kFixed) {
-      const double proven = known_visits(mixing_, settings_.visits, options_.delta);
+      const double proven =
+          known_visits(instance_.facts(), mixing_, settings_.visits, options_.delta);
       std::optional<double> measured;
       if (settings_.visits == Visits::kMeasured && proven > 1)
         measured = measure_visits(result, stop);

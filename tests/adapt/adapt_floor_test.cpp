@@ -162,7 +162,8 @@ TEST_P(AdaptFloorOf, RefusesRowsThatBreakWhatIsStated) {
     const Ran ran(*make_oracle(std::make_shared<Overstated>(1.05)), options);
     FAIL() << ran.result.guarantee.why;
   } catch (const Error& error) {
-    EXPECT_NE(std::string(error.what()).find("S/w is 1.05, more than the stated 1"),
+    EXPECT_NE(std::string(error.what())
+                  .find("are 1.05 times the node's, more than the stated ratio_bound 1"),
               std::string::npos)
         << error.what();
   }

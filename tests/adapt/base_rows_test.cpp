@@ -143,7 +143,9 @@ TEST(BaseRows, BreakingAStatedBoundAreRefused) {
     auto oracle = with_sum(1.05);
     oracle->traits_.rows = rows;
     oracle->traits_.ratio_bound.assign(4, 1.0);
-    expect_refused(oracle, "S/w is 1.05, more than the stated 1");
+    expect_refused(
+        oracle,
+        "the children's estimates are 1.05 times the node's, more than the stated ratio_bound 1");
     oracle->traits_.ratio_bound.assign(4, 1.06);
     Trained trained(oracle);
     EXPECT_EQ(failure_of([&] { trained.explore(20); }), "none");

@@ -154,7 +154,7 @@ TEST(BaselineRun, WhatDoesNotFitIsRefused) {
     const auto unbounded = std::make_shared<HashOracle>(3, 4);
     EXPECT_EQ(refused(*make_oracle(unbounded), options),
               "method = " + std::string(to_string(method)) +
-                  ": the oracle \"hash\" states no largest S/w to reject by");
+                  ": the oracle \"hash\" states no ratio_bound to reject by");
     options.power = 0.5;
     EXPECT_NE(refused(*target.instance, options).find("a power of 0.5"), std::string::npos);
     options.power = 1;

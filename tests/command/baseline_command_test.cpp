@@ -105,7 +105,7 @@ TEST_F(BaselineCommand, RefusesInOneLine) {
   const std::string unbounded = instance("unbounded.json", R"({"wend": 1, "kind": "external",
       "library": "faulty_oracle.so"})");
   expect_refused({"baseline", unbounded, "--allow-plugins", "--method", "rejection"}, 2,
-                 "--method rejection: the oracle \"faulty\" states no largest S/w to reject by");
+                 "--method rejection: the oracle \"faulty\" states no ratio_bound to reject by");
   const std::string tree = instance("tree.json", R"({"wend": 1, "kind": "tree", "alphabet": 2,
       "horizon": 2, "leaf_mass": [1, 2, 3, 4], "estimate": {"kind": "exact"}})");
   expect_refused({"baseline", tree, "--method", "rejection"}, 2,

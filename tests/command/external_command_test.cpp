@@ -192,12 +192,13 @@ TEST_F(ExternalCommand, RefusesWhatDoesNotFitIt) {
   const std::string file = faulty("{}");
   expect_refused({"sample", file, "--allow-plugins"}, 2,
                  "--visits proven: nothing is known of how fast the walk mixes (the oracle does "
-                 "not state its accuracy); give --kappa, or the number of visits");
+                 "not state its accuracy); give --kappa, or the number of visits, or let "
+                 "the oracle state its kappa or ratio_bound");
   expect_refused({"sample", file, "--allow-plugins", "--algorithm", "class-elimination"}, 2,
                  "--algorithm class-elimination: needs an instance of kind \"class\", not "
                  "\"external\"");
   expect_refused({"sample", file, "--allow-plugins", "--algorithm", "sequential"}, 2,
-                 "--correct reject: the oracle \"faulty\" states no largest S/w to reject by");
+                 "--correct reject: the oracle \"faulty\" states no ratio_bound to reject by");
   expect_refused(sample(file, {"--engine", "fused"}), 2,
                  "--engine fused: the oracle \"faulty\" has no tables");
   expect_refused(sample(file, {"--self-test", "maybe"}), 2,

@@ -342,7 +342,7 @@ TEST(ModelOracle, WhatCannotBeDoneIsRefused) {
   other = options_of(Algorithm::kSequential, 100);
   other.chains = 10;
   EXPECT_EQ(refused(other),
-            "correction = reject: the oracle \"hash\" states no largest S/w to reject by");
+            "correction = reject: the oracle \"hash\" states no ratio_bound to reject by");
 }
 
 /// Rows as large and as peaked as a language model's: most of the mass on a few of 49,152

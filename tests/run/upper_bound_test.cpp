@@ -175,7 +175,8 @@ TEST(UpperBounds, ThatAreNoneEndTheRun) {
       options.fixed_visits = 2;
     }
     const Ran ran(*target, options);
-    EXPECT_NE(ran.result.failure.find("depth 2: S/w is 1.25, more than the stated 1"),
+    EXPECT_NE(ran.result.failure.find("depth 2: the children's estimates are 1.25 times the "
+                                      "node's, more than the stated ratio_bound 1"),
               std::string::npos)
         << ran.result.failure;
     EXPECT_EQ(ran.result.guarantee.kind, GuaranteeKind::kNone);

@@ -42,8 +42,10 @@ std::string words_of(const OracleTraits& traits, const kernels::RowVerdict& verd
           "the children's estimates are {:.6g} times the node's, which breaks kappa {:g}",
           std::exp(verdict.value), traits.kappa.value_or(1));
     case RowFault::kBrokenBound:
-      return fmt::format("S/w is {:.6g}, more than the stated {:.6g}", verdict.value,
-                         row_bounds(traits).bounds[depth]);
+      return fmt::format(
+          "the children's estimates are {:.6g} times the node's, more than the stated ratio_bound "
+          "{:.6g}",
+          verdict.value, row_bounds(traits).bounds[depth]);
     case RowFault::kNone:
       break;
   }
