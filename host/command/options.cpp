@@ -167,9 +167,13 @@ std::string unexpected(const CLI::App& app) {
       arguments.size() > 1 ? "The following arguments were" : "The following argument was",
       fmt::join(arguments, " "));
   const std::vector<std::string> names = names_of(app);
-  for (const std::string& argument : arguments)
-    if (const auto meant = suggestion(argument, names))
+  for (const std::string& argument : arguments) {
+    const std::string name = argument.substr(0, argument.find('='));
+    if (std::ranges::find(names, name) != names.end())
+      return text + "; options come after the command";
+    if (const auto meant = suggestion(name, names))
       return text + fmt::format("; did you mean {}?", *meant);
+  }
   if (app.get_subcommands().empty()) text += fmt::format("; a command comes first: {}", kCommands);
   return text;
 }

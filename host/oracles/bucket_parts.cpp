@@ -7,8 +7,8 @@
 namespace wend {
 namespace {
 
-// More would be met too seldom to learn of each, and leave the states to chance; but what an oracle
-// names of its own is taken as it is.
+// More would be met too seldom to learn of each. What an oracle names of its own is taken as it is:
+// where it names more than this, nothing of the constraints is.
 constexpr std::uint32_t kMostTogether = 65536;
 
 }  // namespace

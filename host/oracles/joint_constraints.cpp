@@ -14,7 +14,10 @@
 namespace wend {
 namespace {
 
-constexpr std::uint64_t kMostChildren = std::uint64_t{1} << 24U;
+// Children, and symbols of prefixes that constraints read: some tenths of a second; and kinds of
+// node, some 100 bytes each.
+constexpr std::uint64_t kMostRead = std::uint64_t{1} << 23U;
+constexpr std::size_t kMostKinds = std::size_t{1} << 18U;
 
 enum class Answer { kSome, kNone, kUnknown };
 
@@ -26,16 +29,22 @@ class JointSearch {
       : constraints_(std::move(constraints)),
         horizon_(horizon),
         ends_(alphabet),
+        end_bits_(ends.empty() ? 0 : (alphabet + 31) / 32),
         values_(alphabet),
         buckets_(constraints_.size(), std::vector<std::uint32_t>(alphabet)),
         alive_(alphabet) {
-    for (const std::uint32_t symbol : ends) ends_[symbol] = true;
+    for (const std::uint32_t symbol : ends) {
+      ends_[symbol] = true;
+      end_bits_[symbol / 32] |= 1U << (symbol % 32);
+    }
   }
 
   Answer run() {
     std::vector<std::vector<std::uint32_t>> to_try;  // by depth, of the last node first
     for (;;) {
-      if (looked_at_ += ends_.size(); looked_at_ > kMostChildren) return Answer::kUnknown;
+      // Each constraint follows the prefix, for its values and for its states.
+      read_ += ends_.size() + 2 * constraints_.size() * prefix_.size();
+      if (read_ > kMostRead || seen_.size() > kMostKinds) return Answer::kUnknown;
       look();
       std::vector<std::uint32_t>& fresh = to_try.emplace_back();
       for (std::uint32_t c = 0; c < ends_.size(); ++c) {
@@ -66,7 +75,8 @@ class JointSearch {
     float own = 0;
     std::uint32_t own_bucket = 0;
     for (std::size_t k = 0; k < constraints_.size(); ++k) {
-      constraints_[k]->evaluate(0, batch, nullptr, {values_.data(), &own});
+      constraints_[k]->evaluate(0, batch, end_bits_.empty() ? nullptr : end_bits_.data(),
+                                {values_.data(), &own});
       for (std::size_t c = 0; c < alive_.size(); ++c)
         if (values_[c] == kNoMassFloat) alive_[c] = false;
       if (constraints_[k]->traits().buckets > 1)
@@ -84,12 +94,13 @@ class JointSearch {
   std::vector<Potential*> constraints_;
   std::uint32_t horizon_;
   std::vector<bool> ends_;
+  std::vector<std::uint32_t> end_bits_;  // as potentials are told
   std::vector<std::uint32_t> prefix_;
   std::vector<float> values_;
   std::vector<std::vector<std::uint32_t>> buckets_;  // 0 where a constraint has none
   std::vector<bool> alive_;
   std::set<std::vector<std::uint32_t>> seen_;
-  std::uint64_t looked_at_ = 0;
+  std::uint64_t read_ = 0;
 };
 
 }  // namespace

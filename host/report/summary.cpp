@@ -35,8 +35,10 @@ std::string algorithm_text(const SampleOptions& options, const SampleResult& res
 
 /// Of an oracle that is asked: a walk on a target without a sequence has no end, and does not know.
 std::string nothing_met(const InstanceFacts& facts, const SampleResult& result) {
-  if (!facts.asked || result.totals.leaf_visits > 0 || result.totals.steps == 0 ||
-      result.algorithm == Algorithm::kClassElimination)
+  // Scouts and pilots may have met one.
+  if (result.adaptation && result.adaptation->log_mass_known) return "";
+  if (!facts.asked || result.pilot_queries > 0 || result.totals.leaf_visits > 0 ||
+      result.totals.steps == 0 || result.algorithm == Algorithm::kClassElimination)
     return "";
   const std::string what =
       result.algorithm == Algorithm::kSequential

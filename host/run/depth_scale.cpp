@@ -17,49 +17,45 @@ constexpr int kGrid = 16;
 constexpr int kRefinements = 12;
 constexpr double kBetter = 0.98;  // of the cost without a scale
 
-// K as it is proven, times the expansions of a visit.
-class ProvenCost {
- public:
-  ProvenCost(const Instance& instance, kernels::Walk walk, double delta,
-             std::span<const double> moves_down)
-      : instance_(instance),
-        walk_(walk),
-        delta_(delta),
-        moves_down_(moves_down),
-        most_rounding_(std::max(delta, instance.walk_bounds().rounding)) {}
+// Of a visit, as far as `moves_down` tell.
+double expansions(const NodeValue& value, std::span<const double> moves_down) {
+  double sum = 0;
+  for (std::uint32_t h = 1; h < moves_down.size(); ++h)
+    sum += moves_down[h - 1] * std::exp(value.at(h, 0));
+  return sum;
+}
 
-  [[nodiscard]] double of_untrained() const {
-    return of(instance_, NodeValue::none(instance_.facts().horizon));
-  }
-  /// Infinite where there are no tables of such a scale.
-  [[nodiscard]] double of_tables(const NodeValue& value) const {
-    const std::shared_ptr<const Instance> scaled = instance_.with_value(value);
-    return scaled ? of(*scaled, value) : kNoTables;
-  }
+}  // namespace
 
- private:
-  [[nodiscard]] double of(const Instance& scaled, const NodeValue& value) const {
-    const WalkBounds bounds = scaled.walk_bounds();
-    const Mixing mixing = proven_mixing(scaled.facts(), bounds, walk_, std::nullopt);
-    if (!mixing.relaxation || !(bounds.rounding <= most_rounding_)) return kNoTables;
-    double expansions = 0;
-    for (std::uint32_t h = 1; h < moves_down_.size(); ++h)
-      expansions += moves_down_[h - 1] * std::exp(value.at(h, 0));
-    return expansions * proven_visits_real(*mixing.relaxation, delta_);
-  }
+DepthScaleSearch::DepthScaleSearch(const Instance& instance, kernels::Walk walk, double delta)
+    : instance_(instance),
+      walk_(walk),
+      delta_(delta),
+      horizon_(instance.facts().horizon),
+      tables_(instance.with_value(NodeValue::tilted(horizon_, 0)) != nullptr) {}
 
-  const Instance& instance_;
-  kernels::Walk walk_;
-  double delta_;
-  std::span<const double> moves_down_;
-  double most_rounding_;  // beyond, tables would have no guarantee, or a worse one
-};
+// K as it is proven; infinite where the rounding of rows leaves no guarantee.
+double DepthScaleSearch::visits(const Instance& scaled) const {
+  const WalkBounds bounds = scaled.walk_bounds();
+  const Mixing mixing = proven_mixing(scaled.facts(), bounds, walk_, std::nullopt);
+  if (!mixing.relaxation || !(bounds.rounding <= most_rounding_)) return kNoTables;
+  return proven_visits_real(*mixing.relaxation, delta_);
+}
+
+double DepthScaleSearch::tilted_visits(double log_tilt) {
+  const auto [found, fresh] = tilted_.try_emplace(log_tilt, kNoTables);
+  if (fresh)
+    if (const auto scaled = instance_.with_value(NodeValue::tilted(horizon_, log_tilt)))
+      found->second = visits(*scaled);
+  return found->second;
+}
 
 // r that makes the cost least: on a grid, then between its neighbours by golden sections.
-NodeValue best_tilt(const ProvenCost& cost, std::uint32_t horizon, double most_log,
-                    const std::atomic<bool>& stop) {
+NodeValue DepthScaleSearch::best_tilt(double most_log, std::span<const double> moves_down,
+                                      const std::atomic<bool>& stop) {
   const auto at = [&](double log) {
-    return stop ? kNoTables : cost.of_tables(NodeValue::tilted(horizon, log));
+    if (stop) return kNoTables;
+    return tilted_visits(log) * expansions(NodeValue::tilted(horizon_, log), moves_down);
   };
   double best = 0;
   double least = kNoTables;
@@ -98,41 +94,43 @@ NodeValue best_tilt(const ProvenCost& cost, std::uint32_t horizon, double most_l
     least = found;
     best = log;
   }
-  return NodeValue::tilted(horizon, best);
+  return NodeValue::tilted(horizon_, best);
 }
 
-}  // namespace
-
-std::optional<DepthScale> least_proven_scale(const Instance& instance, kernels::Walk walk,
-                                             double delta, std::span<const double> moves_down,
-                                             const std::atomic<bool>& stop) {
-  const InstanceFacts& facts = instance.facts();
-  if (facts.kappa_by_depth.empty() || facts.horizon < 2) return std::nullopt;
-  const ProvenCost cost(instance, walk, delta, moves_down);
-  NodeValue balanced = NodeValue::none(facts.horizon);
-  for (std::uint32_t h = 1; h < facts.horizon; ++h)
-    balanced.log_value[h] = std::log(facts.kappa_by_depth[h - 1] / moves_down[h - 1]) / 2;
-  const bool tables = instance.with_value(NodeValue::tilted(facts.horizon, 0)) != nullptr;
+std::optional<DepthScale> DepthScaleSearch::least(std::span<const double> moves_down,
+                                                  const std::atomic<bool>& stop) {
+  const std::vector<double>& kappa = instance_.facts().kappa_by_depth;
+  if (kappa.empty() || horizon_ < 2) return std::nullopt;
+  NodeValue balanced = NodeValue::none(horizon_);
+  for (std::uint32_t h = 1; h < horizon_; ++h)
+    balanced.log_value[h] = std::log(kappa[h - 1] / moves_down[h - 1]) / 2;
   // Of oracles that are asked the reversible walk's is known to be the best there is.
-  if (!tables) {
-    if (kernels::is_directed(walk)) return std::nullopt;
+  if (!tables_) {
+    if (kernels::is_directed(walk_)) return std::nullopt;
     return DepthScale{std::move(balanced), kNoTables};
   }
-  // Beyond this all estimates are above the mass, and only higher.
-  const double most_log =
-      2 * std::log(std::max(1.0, *std::ranges::max_element(facts.kappa_by_depth))) / facts.horizon;
-  std::vector<NodeValue> candidates;
-  candidates.push_back(std::move(balanced));
-  if (most_log > 0 && instance.working_bytes() <= kSweptQuickly)
-    candidates.push_back(best_tilt(cost, facts.horizon, most_log, stop));
-  if (stop) return std::nullopt;
-  double least = kBetter * cost.of_untrained();
+  if (untrained_ == 0) {
+    most_rounding_ = std::max(delta_, instance_.walk_bounds().rounding);
+    untrained_ = visits(instance_);
+  }
   std::optional<DepthScale> best;
-  for (NodeValue& candidate : candidates) {
-    const double found = cost.of_tables(candidate);
-    if (!(found < least)) continue;
-    least = found;
-    best = DepthScale{std::move(candidate), found};
+  double least = kBetter * untrained_ * expansions(NodeValue::none(horizon_), moves_down);
+  const auto take_if_less = [&](NodeValue value, double cost) {
+    if (!(cost < least)) return;
+    least = cost;
+    best = DepthScale{std::move(value), cost};
+  };
+  if (const auto scaled = instance_.with_value(balanced)) {
+    const double cost = visits(*scaled) * expansions(balanced, moves_down);
+    take_if_less(std::move(balanced), cost);
+  }
+  // Beyond this all estimates are above the mass, and only higher.
+  const double most_log = 2 * std::log(std::max(1.0, *std::ranges::max_element(kappa))) / horizon_;
+  if (most_log > 0 && instance_.working_bytes() <= kSweptQuickly) {
+    NodeValue tilt = best_tilt(most_log, moves_down, stop);
+    if (stop) return std::nullopt;
+    const double cost = tilted_visits(*tilt.log_tilt) * expansions(tilt, moves_down);
+    take_if_less(std::move(tilt), cost);
   }
   return best;
 }

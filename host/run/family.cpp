@@ -44,6 +44,7 @@ std::vector<Family> list_families(const FamilyFit& fit, kernels::Walk walk, bool
     families.push_back({Kind::kUntrained, true, "explored"});
   const std::string explored = asked ? "explored, " : "";
   if (wanted(options, Adapt::kDepth)) families.push_back({Kind::kDepth, asked, explored + "depth"});
+  // A tilted one comes next after the one that it is a tilt of.
   const auto add = [&](Kind kind, const std::string& name) {
     families.push_back({kind, asked, name});
     if (kernels::is_directed(walk) && !asked)

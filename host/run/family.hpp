@@ -29,8 +29,9 @@ struct Family {
   double log_tilt = 0;        ///< of V, a depth
   NodeValue value = {};       ///< as it was measured, or as fitted where none was; empty: none yet
   double cost = kUnmeasured;  ///< of a draw by `value`, in what costs: expansions or evaluations
-  double expansions = kUnmeasured;   ///< of a draw
-  double least_cost = 0;             ///< `cost` is not much below, as far as scouts have told
+  double expansions = kUnmeasured;  ///< of a draw
+  double least_cost = 0;  ///< `cost` is not much below, as far as scouts have told of that V
+  std::uint32_t measured_at = 0;     ///< nodes of the tree, when it was measured last
   double proven_cost = kUnmeasured;  ///< the same where it is known without a walk
   WalkFindings seen = {};    ///< of walks since one that told enough, where V stays as it is
   bool seen_only = false;    ///< its K rests on the tours that were seen alone

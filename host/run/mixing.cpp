@@ -113,7 +113,9 @@ double known_visits(const InstanceFacts& facts, const Mixing& mixing, Visits vis
         fmt::format("nothing is known of how fast the walk mixes ({}); give `kappa`, or "
                     "the number of visits{}",
                     mixing.why,
-                    facts.asked ? ", or let the oracle state its kappa or ratio_bound" : ""));
+                    facts.asked ? ", or let the oracle state its kappa or, for the lifted walk, "
+                                  "its ratio_bound"
+                                : ""));
   return proven_visits_real(*mixing.relaxation, delta);
 }
 

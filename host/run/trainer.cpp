@@ -11,10 +11,12 @@
 #include "host/adapt/best_first.hpp"
 #include "host/adapt/row_source.hpp"
 #include "host/adapt/scout_walk.hpp"
+#include "host/base/parallel.hpp"
 #include "host/base/stopwatch.hpp"
 #include "host/run/compile.hpp"
 #include "host/run/depth_scale.hpp"
 #include "host/run/family.hpp"
+#include "host/run/scout_budget.hpp"
 #include "host/run/visits_expected.hpp"
 #include "wend/error.hpp"
 
@@ -24,14 +26,6 @@ namespace {
 // Expansions of the first stage's training walk, of tables and of oracles that are asked.
 constexpr std::uint64_t kFirstTable = 1024;
 constexpr std::uint64_t kFirstAsked = 64;
-constexpr std::uint64_t kMostTable = std::uint64_t{1} << 22U;
-constexpr std::uint64_t kMostAsked = std::uint64_t{1} << 16U;
-// Of walks on what is there already: so many are counted as one evaluation.
-constexpr std::uint64_t kExpansionsAnEvaluation = 16;
-// Few scouts that come to leaves see more than many that do not: so many times the horizon each, of
-// expansions and, where those are asked for, of evaluations.
-constexpr std::uint64_t kDepthsAScout = 16;
-constexpr std::uint64_t kDepthsAScoutAsked = 8;
 // Of the untrained estimate, where those have told too little of it.
 constexpr std::uint64_t kLongScouts = 4;
 // Scouts stop at this share of what the run is expected to spend, or once a stage gains less.
@@ -45,6 +39,7 @@ constexpr double kFarDearer = 16;
 constexpr std::uint64_t kFewScoutVisits = 16;
 constexpr std::uint64_t kScaleAgain = 8;
 constexpr double kHopeless = 16;
+constexpr double kLearnsMore = 8;
 constexpr double kUnseen = 3;  // visits that may be expected where none came, at 1 in 20
 
 class Trainer {
@@ -59,14 +54,14 @@ class Trainer {
         alone_(hold(oracle_)),
         asked_(!oracle_.own_masses),
         source_(oracle_, options.threads, options.max_batch),
+        budget_(oracle_, source_, options),
         scouts_(oracle_, source_, *tree_, settings.walk, options.seed),
         forecast_(instance, options, settings_),
+        scales_(instance, settings.walk, options.delta),
         fit_(instance, oracle_, source_, options),
         families_(list_families(fit_, settings.walk, asked_)),
-        untrained_moves_(oracle_.horizon, 0.0) {
-    if (options.max_queries) most_expansions_ = *options.max_queries / (8 * oracle_.alphabet);
-    most_ = std::min(options.scouts.value_or(asked_ ? kMostAsked : kMostTable), most_expansions_);
-  }
+        fitted_(families_.size()),
+        untrained_moves_(oracle_.horizon, 0.0) {}
 
   Trained run() {
     Trained trained;
@@ -74,12 +69,12 @@ class Trainer {
     const Family* best = &families_.front();
     double before = Family::kUnmeasured;
     std::uint64_t size = asked_ ? kFirstAsked : kFirstTable;
-    for (bool going = most_ > 0; going && !stop_; size *= 2) {
-      going = spent() + size < most_;
-      stage(std::min(size, most_ - std::min(most_, spent())), *best);
+    for (bool going = budget_.left() > 0; going && !stop_; size *= 2) {
+      going = size < budget_.left();
+      stage(std::min(size, budget_.left()), *best);
       ++trained.found.stages;
       best = cheapest();
-      going = going && expansions_ < most_expansions_ && !settled(*best, before, 2 * size);
+      going = going && budget_.expansions_left() > 0 && !settled(*best, before, 2 * size);
       before = best->provisional ? Family::kUnmeasured : best->cost;
     }
     best = against_untrained(best);
@@ -101,38 +96,13 @@ class Trainer {
     return tested;
   }
 
-  // Nodes that scouts have come to: of tables each costs its queries, of oracles that are asked an
-  // evaluation.
-  [[nodiscard]] std::uint64_t spent() const { return asked_ ? source_.evaluations() : expansions_; }
-
-  [[nodiscard]] std::uint64_t expansions_left() const {
-    return most_expansions_ - std::min(most_expansions_, expansions_);
-  }
-
   WalkFindings walk(const TrainedEstimate& estimate, std::uint64_t size, bool learn,
                     std::uint64_t most_scouts = ScoutWalk::kMostScouts) {
-    const std::uint64_t left = most_ - std::min(most_, spent());
-    if (left == 0 && !asked_) return {};
-    size = std::min(size, std::max<std::uint64_t>(left, 1));
-    WalkLimits limits{
-        .scouts = ScoutWalk::kMostScouts, .expansions = size, .evaluations = ~std::uint64_t{0}};
-    if (asked_) {
-      limits.evaluations = left == 0 ? 0 : size;
-      // What was asked for is walked on again at no evaluation, and far enough to come to leaves.
-      limits.expansions =
-          kExpansionsAnEvaluation * std::max<std::uint64_t>(size, kDepthsAScout * oracle_.horizon);
-    }
     // So that each family has its share of what `max_queries` leaves.
-    limits.expansions = std::min(limits.expansions, expansions_left() / (families_.size() + 1));
+    const WalkLimits limits = budget_.limits(size, families_.size() + 1, most_scouts);
     if (limits.expansions == 0) return {};
-    const std::uint64_t reach =
-        asked_ && left > 0 ? std::min(limits.expansions, limits.evaluations) : limits.expansions;
-    const std::uint64_t depths = asked_ && left > 0 ? kDepthsAScoutAsked : kDepthsAScout;
-    limits.scouts = static_cast<std::uint32_t>(
-        std::min(std::clamp<std::uint64_t>(reach / (depths * oracle_.horizon), 1, most_scouts),
-                 limits.expansions));
     WalkFindings found = scouts_.run(estimate, limits, learn, stop_);
-    expansions_ += found.expansions;
+    budget_.count(found.expansions);
     if (!learn) measured_ = true;
     return found;
   }
@@ -142,38 +112,58 @@ class Trainer {
   void stage(std::uint64_t size, const Family& best) {
     const TrainedEstimate current = estimate_of(best);
     if (asked_)
-      expansions_ += explore_best_first(
-          current, std::min(size / 2, expansions_left() / (families_.size() + 1)), source_, *tree_,
-          stop_);
+      budget_.count(explore_best_first(
+          current, std::min(size / 2, budget_.expansions_left() / (families_.size() + 1)), source_,
+          *tree_, stop_));
     walk(current, size / 2, true);
     const std::uint64_t measured = size / (asked_ ? std::max<std::size_t>(families_.size(), 4) : 4);
-    for (Family& family : families_) {
-      if (stop_) return;
-      if (&family != &best && hopeless(family, best)) continue;
-      measure(family, measured);
-      if (&family == &families_.front()) seek_scale();
+    const std::vector<bool> left_out = hopeless(best);
+    if (!asked_) fit_all(left_out);
+    for (std::size_t i = 0; i < families_.size() && !stop_; ++i) {
+      if (!left_out[i]) measure(i, measured);
+      if (i == 0) seek_scale();
     }
   }
 
   // Of tables a fit takes more time than what it is fitted to: what would have to become so much
-  // cheaper is left as it is.
-  [[nodiscard]] bool hopeless(const Family& family, const Family& best) const {
-    return !asked_ && family.fitted() && !best.provisional &&
-           family.least_cost > kHopeless * best.cost;
+  // cheaper is left as it is, until there is much more to learn from.
+  [[nodiscard]] std::vector<bool> hopeless(const Family& best) const {
+    std::vector<bool> are(families_.size(), false);
+    if (asked_ || best.provisional) return are;
+    for (std::size_t i = 0; i < families_.size(); ++i)
+      are[i] = families_[i].fitted() && &families_[i] != &best &&
+               families_[i].least_cost > kHopeless * best.cost &&
+               tree_->size() < kLearnsMore * families_[i].measured_at;
+    return are;
   }
 
-  void measure(Family& family, std::uint64_t size,
+  void fit_all(const std::vector<bool>& left_out) {
+    std::vector<std::size_t> fits;
+    for (std::size_t i = 0; i < families_.size(); ++i)
+      if (families_[i].fitted() && !left_out[i] && (fits.empty() || fits.back() != fit_of(i)))
+        fits.push_back(fit_of(i));
+    parallel_blocks(fits.size(), 1, options_.threads, [&](std::uint64_t begin, std::uint64_t end) {
+      for (std::uint64_t k = begin; k < end; ++k)
+        fitted_[fits[k]] = fit_.value_of(families_[fits[k]], *tree_);
+    });
+  }
+
+  // The family whose fit a family has: a tilted one follows the one that it is a tilt of.
+  [[nodiscard]] std::size_t fit_of(std::size_t family) const {
+    return families_[family].log_tilt == 0 ? family : family - 1;
+  }
+
+  void measure(std::size_t number, std::uint64_t size,
                std::uint64_t most_scouts = ScoutWalk::kMostScouts) {
+    Family& family = families_[number];
     NodeValue before = family.value;
-    if (family.fitted()) {
-      // A tilted one follows the one that it is a tilt of.
-      if (family.log_tilt == 0) fitted_ = fit_.value_of(family, *tree_);
-      family.value = family.tilted(fitted_);
-    }
+    // Of what is asked the walks of other families have told more by now.
+    if (family.fitted() && asked_) fitted_[number] = fit_.value_of(family, *tree_);
+    if (family.fitted()) family.value = family.tilted(fitted_[fit_of(number)]);
     if (family.kind == Family::Kind::kScaled && family.value.horizon == 0) return;
     TrainedEstimate estimate = estimate_of(family);
     WalkFindings found = walk(estimate, size, false, most_scouts);
-    if (&family == &families_.front()) count_moves(found);
+    if (number == 0) count_moves(found);
     if (!family.fitted() && !family.backed_up) found = family.seen = with_seen(family, found);
     // What was measured belongs to the V that it was measured with. What rests on a few visits as
     // well is no better for having come first: the first that is met is a lucky one.
@@ -186,6 +176,7 @@ class Trainer {
     const double visits = expected.visits + expected.pilot;
     family.seen_only = expected.seen_only;
     family.provisional = found.visits < kFewScoutVisits;
+    family.measured_at = tree_->size();
     if (found.visits == 0) family.least_cost = static_cast<double>(found.expansions) / kUnseen;
     family.expansions = std::min(family.proven_cost, visits * found.expansions_per_visit());
     family.cost = asked_ ? visits * evaluations_a_visit(found) : family.expansions;
@@ -197,14 +188,14 @@ class Trainer {
   // would take: where a guarantee asks for fewer visits it may be the cheaper one.
   const Family* against_untrained(const Family* best) {
     Family& untrained = families_.front();
-    if (options_.adapt != Adapt::kAuto || best == &untrained) return best;
-    const std::uint64_t begin = spent();
+    if (options_.adapt != Adapt::kAuto || best == &untrained || std::isinf(best->cost)) return best;
+    const std::uint64_t begin = budget_.spent();
     std::uint64_t size = asked_ ? kFirstAsked : kFirstTable;
     const auto allowed = [&] {
-      return !stop_ && !tree_->full() && spent() + size < most_ && expansions_ < most_expansions_ &&
-             within_share(*best, spent() - begin + size);
+      return !stop_ && !tree_->full() && size < budget_.left() && budget_.expansions_left() > 0 &&
+             within_share(*best, budget_.spent() - begin + size);
     };
-    for (; untrained.provisional && allowed(); size *= 2) measure(untrained, size, kLongScouts);
+    for (; untrained.provisional && allowed(); size *= 2) measure(0, size, kLongScouts);
     return cheapest();
   }
 
@@ -212,7 +203,7 @@ class Trainer {
   static double evaluations_a_visit(const WalkFindings& found) {
     if (found.visits == 0) return Family::kUnmeasured;
     return (static_cast<double>(found.evaluations) +
-            static_cast<double>(found.expansions) / kExpansionsAnEvaluation) /
+            static_cast<double>(found.expansions) / ScoutBudget::kExpansionsAnEvaluation) /
            static_cast<double>(found.visits);
   }
 
@@ -245,8 +236,7 @@ class Trainer {
       moves = std::max(moves, 0.5) / static_cast<double>(untrained_visits_);
     for (Family& family : families_)
       if (family.kind == Family::Kind::kScaled)
-        if (std::optional<DepthScale> scale =
-                least_proven_scale(instance_, settings_.walk, options_.delta, moves_down, stop_)) {
+        if (std::optional<DepthScale> scale = scales_.least(moves_down, stop_)) {
           family.value = std::move(scale->value);
           family.seen = {};
           family.proven_cost = scale->cost;
@@ -298,7 +288,7 @@ class Trainer {
     evaluations_before_ = source_.evaluations();
     if (everything) return true;  // nothing new was met
     if (options_.scouts || std::isinf(best.cost)) return false;
-    if (!within_share(best, spent() + next)) return true;
+    if (!within_share(best, budget_.spent() + next)) return true;
     return !best.provisional && best.cost > kStageWorthwhile * before;
   }
 
@@ -314,7 +304,7 @@ class Trainer {
     for (const Family& family : families_)
       found.families.push_back(
           {family.name, family.expansions * oracle_.alphabet, family.seen_only});
-    found.queries = expansions_ * oracle_.alphabet;
+    found.queries = budget_.expansions() * oracle_.alphabet;
     found.evaluations = source_.evaluations();
     found.batches = source_.batches();
     found.explored = best.backed_up ? tree_->size() : 0;
@@ -332,16 +322,15 @@ class Trainer {
   bool asked_;
   std::shared_ptr<ExploredTree> tree_ = std::make_shared<ExploredTree>();
   RowSource source_;
+  ScoutBudget budget_;
   ScoutWalk scouts_;
   VisitsForecast forecast_;
+  DepthScaleSearch scales_;
   FamilyFit fit_;
   std::vector<Family> families_;
-  std::uint64_t most_expansions_ = ~std::uint64_t{0};  // of all scouts, by `max_queries`
-  std::uint64_t most_;                                 // nodes that scouts may come to: spent()
-  std::uint64_t expansions_ = 0;
+  std::vector<NodeValue> fitted_;         // of those that are not tilted, the last fits
   std::uint64_t evaluations_before_ = 0;  // of the last stage
   bool measured_ = false;                 // families, by walks of any length
-  NodeValue fitted_;                      // of the last family that is not tilted
   std::vector<double> untrained_moves_;   // WalkFindings::moves_down, of all its walks
   std::uint64_t untrained_visits_ = 0;
   std::uint64_t scale_sought_at_ = kFewScoutVisits;  // visits of it

@@ -193,7 +193,7 @@ TEST_F(ExternalCommand, RefusesWhatDoesNotFitIt) {
   expect_refused({"sample", file, "--allow-plugins"}, 2,
                  "--visits proven: nothing is known of how fast the walk mixes (the oracle does "
                  "not state its accuracy); give --kappa, or the number of visits, or let "
-                 "the oracle state its kappa or ratio_bound");
+                 "the oracle state its kappa or, for the lifted walk, its ratio_bound");
   expect_refused({"sample", file, "--allow-plugins", "--algorithm", "class-elimination"}, 2,
                  "--algorithm class-elimination: needs an instance of kind \"class\", not "
                  "\"external\"");

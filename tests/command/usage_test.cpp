@@ -91,6 +91,8 @@ TEST_F(Usage, RefusesWrongUsage) {
       {{"--fast"}, "The following argument was not expected: --fast"},
       {{"--sampels", "3"},
        "The following arguments were not expected: --sampels 3; did you mean --samples?"},
+      {{"--sampels=3"},
+       "The following argument was not expected: --sampels=3; did you mean --samples?"},
       {{"another.json"}, "The following argument was not expected: another.json"},
       {{"a.json", "--fast", "b.json"},
        "The following arguments were not expected: a.json --fast b.json"},

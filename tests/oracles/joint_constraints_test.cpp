@@ -113,6 +113,34 @@ TEST(JointConstraints, OthersAreLeftOut) {
   EXPECT_NO_THROW(check_joint_constraints(Potentials{nothing, odd, nothing}, 2, 4, {}));
 }
 
+// One that takes a symbol for a leaf if it is told that it ends sequences, and for a dead end if
+// not.
+class EndReader final : public Potential {
+ public:
+  EndReader() {
+    traits_.alphabet = 2;
+    traits_.decided_by_bucket = true;
+  }
+  [[nodiscard]] const PotentialTraits& traits() const override { return traits_; }
+  void evaluate(std::uint32_t /*context*/, const OracleBatch& batch, const std::uint32_t* end,
+                const PotentialRows& rows) override {
+    for (std::uint32_t i = 0; i < batch.size; ++i) {
+      rows.own[i] = 0;
+      for (std::uint32_t c = 0; c < 2; ++c)
+        rows.children[2 * i + c] = end != nullptr && (*end >> c & 1U) != 0 ? 0 : kNothing;
+    }
+  }
+
+ private:
+  PotentialTraits traits_;
+};
+
+TEST(JointConstraints, AreToldWhichSymbolsEnd) {
+  const Potentials potentials = {std::make_shared<EndReader>(), std::make_shared<EndReader>()};
+  EXPECT_FALSE(is_refused(potentials, {2, 4, {1}}));
+  EXPECT_TRUE(is_refused(potentials, {2, 4, {}}));
+}
+
 // 2^20 prefixes are some hundred kinds.
 TEST(JointConstraints, AreLookedAtByKind) {
   const SequenceShape shape{2, 20, {}, {}};
@@ -120,6 +148,21 @@ TEST(JointConstraints, AreLookedAtByKind) {
       make_automaton_potential(substring_automaton(2, Patterns{}, {{0, 1, 0, 1}}), shape),
       make_automaton_potential(substring_automaton(2, {{0, 1, 0}}, {{1, 1, 1}}), shape)};
   EXPECT_TRUE(is_refused(potentials, {2, 20, {}}));
+}
+
+// Each of twenty patterns once: a million sets of what was met, of which none is all.
+TEST(JointConstraints, GiveUpWhereThereAreTooManyKinds) {
+  const auto requires_ten = [](std::uint32_t first) {
+    Patterns patterns;
+    for (std::uint32_t i = 0; i < 10; ++i) patterns.push_back({first + i, first + i});
+    return make_automaton_potential(substring_automaton(20, Patterns{}, patterns),
+                                    {20, 30, {}, {}});
+  };
+  EXPECT_FALSE(is_refused({requires_ten(0), requires_ten(10)}, {20, 30, {}}));
+  EXPECT_TRUE(is_refused(
+      {requires_ten(0),
+       make_automaton_potential(substring_automaton(20, {{0}}, Patterns{}), {20, 30, {}, {}})},
+      {20, 30, {}}));
 }
 
 }  // namespace

@@ -266,13 +266,21 @@ TEST(Report, SaysThatNothingWasMet) {
   SampleResult result = some_result();
   result.algorithm = Algorithm::kLifted;
   result.drawn = 0;
+  result.pilot_queries = 0;
   InstanceFacts facts = some_facts();
   facts.asked = true;
   const std::string unknown = "; no leaf was reached: whether any sequence has mass is not known";
   EXPECT_EQ(sample_summary(facts, {}, result, {}).find(unknown), std::string::npos);
   result.totals.leaf_visits = 0;
   EXPECT_NE(sample_summary(facts, {}, result, {}).find(unknown), std::string::npos);
-  facts.asked = false;  // tables are summed up before
+  // Scouts met one; a pilot may have; tables are summed up before.
+  result.adaptation.emplace().log_mass_known = -27.1;
+  EXPECT_EQ(sample_summary(facts, {}, result, {}).find(unknown), std::string::npos);
+  result.adaptation.reset();
+  result.pilot_queries = 42;
+  EXPECT_EQ(sample_summary(facts, {}, result, {}).find(unknown), std::string::npos);
+  result.pilot_queries = 0;
+  facts.asked = false;
   EXPECT_EQ(sample_summary(facts, {}, result, {}).find(unknown), std::string::npos);
 }
 
