@@ -28,9 +28,10 @@ constexpr std::uint64_t kFirstTable = 1024;
 constexpr std::uint64_t kFirstAsked = 64;
 // Of the untrained estimate, where those have told too little of it.
 constexpr std::uint64_t kLongScouts = 4;
-// Scouts stop at this share of what the run is expected to spend, or once a stage gains less.
+// Scouts stop at this share of what the run is expected to spend, or once stages gain less.
 constexpr double kScoutsShare = 1.0 / 8;
 constexpr double kStageWorthwhile = 0.9;
+constexpr std::uint32_t kIdleStages = 2;  // one may be unlucky
 // A K that was seen by a few tours of scouts, and has no bound that is of use, may be too small by
 // much, for long tours are rare. A family with a better guarantee comes before one without: over
 // tables always, and where each evaluation costs unless it is this much dearer.
@@ -67,15 +68,13 @@ class Trainer {
     Trained trained;
     if (asked_) trained.tested = check_answers();
     const Family* best = &families_.front();
-    double before = Family::kUnmeasured;
     std::uint64_t size = asked_ ? kFirstAsked : kFirstTable;
     for (bool going = budget_.left() > 0; going && !stop_; size *= 2) {
       going = size < budget_.left();
       stage(std::min(size, budget_.left()), *best);
       ++trained.found.stages;
       best = cheapest();
-      going = going && budget_.expansions_left() > 0 && !settled(*best, before, 2 * size);
-      before = best->provisional ? Family::kUnmeasured : best->cost;
+      going = going && budget_.expansions_left() > 0 && !settled(*best, 2 * size);
     }
     best = against_untrained(best);
     alone_.unlock();
@@ -282,14 +281,17 @@ class Trainer {
     return &*std::ranges::find_if(families_, &Family::fitted);
   }
 
-  [[nodiscard]] bool settled(const Family& best, double before, std::uint64_t next) {
+  [[nodiscard]] bool settled(const Family& best, std::uint64_t next) {
     if (tree_->full()) return true;
     const bool everything = source_.evaluations() == evaluations_before_;
     evaluations_before_ = source_.evaluations();
     if (everything) return true;  // nothing new was met
     if (options_.scouts || std::isinf(best.cost)) return false;
     if (!within_share(best, budget_.spent() + next)) return true;
-    return !best.provisional && best.cost > kStageWorthwhile * before;
+    if (best.provisional) return false;
+    idle_stages_ = best.cost > kStageWorthwhile * least_cost_ ? idle_stages_ + 1 : 0;
+    least_cost_ = std::min(least_cost_, best.cost);
+    return idle_stages_ == kIdleStages;
   }
 
   // Whether that many nodes are a small part of the run.
@@ -328,10 +330,12 @@ class Trainer {
   DepthScaleSearch scales_;
   FamilyFit fit_;
   std::vector<Family> families_;
-  std::vector<NodeValue> fitted_;         // of those that are not tilted, the last fits
-  std::uint64_t evaluations_before_ = 0;  // of the last stage
-  bool measured_ = false;                 // families, by walks of any length
-  std::vector<double> untrained_moves_;   // WalkFindings::moves_down, of all its walks
+  std::vector<NodeValue> fitted_;            // of those that are not tilted, the last fits
+  double least_cost_ = Family::kUnmeasured;  // of the best of each stage
+  std::uint32_t idle_stages_ = 0;            // the last ones, which gained little
+  std::uint64_t evaluations_before_ = 0;     // of the last stage
+  bool measured_ = false;                    // families, by walks of any length
+  std::vector<double> untrained_moves_;      // WalkFindings::moves_down, of all its walks
   std::uint64_t untrained_visits_ = 0;
   std::uint64_t scale_sought_at_ = kFewScoutVisits;  // visits of it
 };
