@@ -33,8 +33,8 @@ class RowErrors {
 };
 
 /// ln of the least probability of an integer row to go up where the lifted walk, arrived from
-/// below, does so with min(1, w/S), of which this is the logarithm: outcomes keep their share of all
-/// units but one an outcome. -ln(1 - x) <= x + x^2 up to x = 1/2; some more is left for the
+/// below, does so with min(1, w/S), of which this is the logarithm: outcomes keep their share of
+/// all units but one an outcome. -ln(1 - x) <= x + x^2 up to x = 1/2; some more is left for the
 /// rounding of w/S in double.
 inline double log_least_rise(double log_ratio, std::uint32_t alphabet) {
   const double lost = 0x1p-32 * (alphabet + 3.0);

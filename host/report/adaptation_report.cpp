@@ -46,9 +46,9 @@ std::string adaptation_text(const Adaptation& adaptation) {
       fmt::format("{}: {}{} by scouts, with its pilot run ({})", adaptation.family, own,
                   own == "not measured" ? "" : " queries an effective sample", others);
   if (adaptation.partial) text += "; training was cut short";
-  text += fmt::format("; they took {} queries, {} evaluations, {:.2f} s",
-                      grouped(adaptation.queries), grouped(adaptation.evaluations),
-                      adaptation.seconds);
+  text +=
+      fmt::format("; they took {} queries, {} evaluations, {:.2f} s", grouped(adaptation.queries),
+                  grouped(adaptation.evaluations), adaptation.seconds);
   return text + mass_text(adaptation);
 }
 
