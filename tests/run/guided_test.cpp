@@ -277,7 +277,7 @@ TEST(Guided, ValuesThatGoUpAndDownGuideAllTheSame) {
     expect_law(*instance, law, algorithm, "up and down");
   expect_weights(*instance, law, "up and down");
   EXPECT_NE(error_of(ErrorKind::kUsage, [&] { Ran(*instance, options_of(Algorithm::kSequential)); })
-                .find("states no largest S/w"),
+                .find("states no ratio_bound"),
             std::string::npos);
 }
 
