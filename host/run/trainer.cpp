@@ -291,7 +291,8 @@ class Trainer {
     if (best.provisional) return false;
     idle_stages_ = best.cost > kStageWorthwhile * least_cost_ ? idle_stages_ + 1 : 0;
     least_cost_ = std::min(least_cost_, best.cost);
-    return idle_stages_ == kIdleStages;
+    // What is not fitted learns nothing from more.
+    return idle_stages_ >= (best.fitted() ? kIdleStages : 1);
   }
 
   // Whether that many nodes are a small part of the run.
