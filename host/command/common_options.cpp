@@ -39,9 +39,7 @@ void add_asking_options(CLI::App& app, std::optional<std::uint64_t>& memo_bytes,
                         std::uint32_t& max_batch) {
   add_option(
       app, "--memo", "BYTES",
-      [&memo_bytes](const std::string& text) {
-        memo_bytes = integer("--memo", text, 0, kMost64 >> 1U);
-      },
+      [&memo_bytes](const std::string& text) { memo_bytes = byte_count("--memo", text); },
       "of what is asked: memory for rows that all chains share, 0 for none (default a quarter of "
       "what is free; of tables 0)");
   add_option(

@@ -1,6 +1,7 @@
 #include "host/command/option_values.hpp"
 
 #include <charconv>
+#include <string_view>
 
 namespace wend {
 
@@ -25,6 +26,19 @@ std::uint64_t integer(const std::string& option, const std::string& text, std::u
                        std::to_string(high));
   }
   return *value;
+}
+
+std::uint64_t byte_count(const std::string& option, const std::string& text) {
+  constexpr std::string_view kUnits = "KMGT";
+  const std::size_t unit = text.empty() ? std::string_view::npos : kUnits.find(text.back());
+  const bool has_unit = unit != std::string_view::npos;
+  const std::uint64_t shift = has_unit ? 10 * (unit + 1) : 0;
+  const std::optional<std::uint64_t> value =
+      to_integer(has_unit ? text.substr(0, text.size() - 1) : text);
+  if (!value || *value > ((kMost64 >> 1U) >> shift))
+    refuse(option,
+           "'" + text + "' is not a number of bytes below 2^63, such as 1000000, 64K or 2G");
+  return *value << shift;
 }
 
 double number(const std::string& option, const std::string& text, const std::string& range,

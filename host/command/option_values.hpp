@@ -24,6 +24,9 @@ std::optional<std::uint64_t> to_integer(const std::string& text);
 std::uint64_t integer(const std::string& option, const std::string& text, std::uint64_t low,
                       std::uint64_t high);
 
+/// Bytes, below 2^63; K, M, G or T after the number are 2^10, 2^20, 2^30 or 2^40 of them.
+std::uint64_t byte_count(const std::string& option, const std::string& text);
+
 /// `range` ends "is not a number ...".
 double number(const std::string& option, const std::string& text, const std::string& range,
               bool (*fits)(double));

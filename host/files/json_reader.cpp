@@ -61,7 +61,7 @@ std::string integer_range(std::int64_t low, std::int64_t high) {
   constexpr auto kLowest = std::numeric_limits<std::int64_t>::min();
   constexpr auto kHighest = std::numeric_limits<std::int64_t>::max();
   if (high == kHighest && low == kLowest) return "an integer";
-  if (high == kHighest) return fmt::format("an integer >= {}", low);
+  if (high == kHighest) return fmt::format("an integer from {} to 2^63 - 1", low);
   return fmt::format("an integer from {} to {}", low, high);
 }
 

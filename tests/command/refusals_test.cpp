@@ -264,13 +264,13 @@ TEST_F(Refusals, Knapsacks) {
   const auto refuse = [&](const std::string& key, const Json& value, const std::string& message) {
     expect_refusal(knapsack_, key, value, message);
   };
-  refuse("/capacity", -1, "capacity: must be an integer >= 0, not -1");
+  refuse("/capacity", -1, "capacity: must be an integer from 0 to 2^63 - 1, not -1");
   refuse("/capacity", 9223372036854775808U,
-         "capacity: must be an integer >= 0, not 9223372036854775808");
-  refuse("/capacity", 1.5, "capacity: must be an integer >= 0, not 1.5");
+         "capacity: must be an integer from 0 to 2^63 - 1, not 9223372036854775808");
+  refuse("/capacity", 1.5, "capacity: must be an integer from 0 to 2^63 - 1, not 1.5");
   refuse("/weights", Json::array(), "weights: must be 1 to 65535 items, not 0");
-  refuse("/weights", {1, -2}, "weights[1]: must be an integer >= 0, not -2");
-  refuse("/weights", {1, "2"}, R"(weights[1]: must be an integer >= 0, not "2")");
+  refuse("/weights", {1, -2}, "weights[1]: must be an integer from 0 to 2^63 - 1, not -2");
+  refuse("/weights", {1, "2"}, R"(weights[1]: must be an integer from 0 to 2^63 - 1, not "2")");
   refuse("/weights", 5, "weights: must be an array, not 5");
   refuse("/values", {1, 2, 3}, "temperature: missing; values and temperature go together");
   refuse("/temperature", 1, "values: missing; values and temperature go together");

@@ -159,7 +159,7 @@ TEST(JsonReader, RefusesNamingFileKeyAndReason) {
   EXPECT_EQ(at([](R r) { static_cast<void>(r.integer("i", 8, 9)); }),
             "x/i.json: inner.i: must be an integer from 8 to 9, not 7");
   EXPECT_EQ(at([](R r) { static_cast<void>(r.integer("u", 0, kHighest)); }),
-            "x/i.json: inner.u: must be an integer >= 0, not 18446744073709551615");
+            "x/i.json: inner.u: must be an integer from 0 to 2^63 - 1, not 18446744073709551615");
   EXPECT_EQ(at([](R r) { static_cast<void>(r.integer("h", 0, 9)); }),
             "x/i.json: inner.h: must be an integer from 0 to 9, not 0.5");
   EXPECT_EQ(at([](R r) { static_cast<void>(r.integer("s", 0, 9)); }),
@@ -196,17 +196,19 @@ TEST(JsonReader, TakesIntegersByTheirExactValue) {
     return reader.refusal(
         [&](const JsonReader& r) { static_cast<void>(r.integer(key, 0, kHighest)); });
   };
+  EXPECT_EQ(refusal("half"),
+            "x/i.json: inner.half: must be an integer from 0 to 2^63 - 1, not a fraction near "
+            "9.007199254740992e+15");
+  EXPECT_EQ(refusal("below"),
+            "x/i.json: inner.below: must be an integer from 0 to 2^63 - 1, not a fraction near "
+            "9.00719925474099e+15");
   EXPECT_EQ(
-      refusal("half"),
-      "x/i.json: inner.half: must be an integer >= 0, not a fraction near 9.007199254740992e+15");
+      refusal("long"),
+      "x/i.json: inner.long: must be an integer from 0 to 2^63 - 1, not 10000000000000000000");
   EXPECT_EQ(
-      refusal("below"),
-      "x/i.json: inner.below: must be an integer >= 0, not a fraction near 9.00719925474099e+15");
-  EXPECT_EQ(refusal("long"),
-            "x/i.json: inner.long: must be an integer >= 0, not 10000000000000000000");
-  EXPECT_EQ(reader.refusal(
-                [](const JsonReader& r) { static_cast<void>(r.integers("list", 0, kHighest)); }),
-            "x/i.json: inner.list[2]: must be an integer >= 0, not a fraction near 1.0");
+      reader.refusal(
+          [](const JsonReader& r) { static_cast<void>(r.integers("list", 0, kHighest)); }),
+      "x/i.json: inner.list[2]: must be an integer from 0 to 2^63 - 1, not a fraction near 1.0");
 }
 
 TEST(JsonReader, RefusesNumbersThatAreNotFinite) {

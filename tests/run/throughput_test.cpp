@@ -256,6 +256,8 @@ TEST(Throughput, EndsWhereItIsStopped) {
   EXPECT_TRUE(first.partial);
   ASSERT_EQ(first.calls.size(), 1U);
   EXPECT_EQ(first.calls[0].calls, 1U);
+  EXPECT_TRUE(first.calls[0].flops);
+  EXPECT_FALSE(first.calls[0].product_flops);  // cut short it is no ceiling
 }
 
 TEST(Throughput, ChoosesSizesThatTheOracleTakes) {
