@@ -344,3 +344,17 @@ def test_the_whole_vocabulary(letters, capsys):
     for name in ("low temperature", "rejection on the memo", "the lifted walk, untrained"):
         assert f"{name}: 8 draws" in shown
     assert "guarantee: proven, TV" in shown
+
+
+def test_gibbs_knapsacks_are_of_the_size_that_is_asked_for(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["gibbs_knapsack.py", "12"])
+    module("gibbs_knapsack").main()
+    path = tmp_path / "knapsack.json"
+    path.write_text(capsys.readouterr().out, encoding="utf-8")
+    run = wend.sample(wend.load(path), 100, adapt="bucket", seed=1)
+    assert run.samples.shape == (100, 12)
+    taken = run.samples @ np.array(json.loads(path.read_text())["weights"])
+    assert (taken <= json.loads(path.read_text())["capacity"]).all()
+    monkeypatch.setattr(sys, "argv", ["gibbs_knapsack.py", "1"])
+    with pytest.raises(SystemExit):
+        module("gibbs_knapsack").main()
