@@ -10,6 +10,7 @@
 #include "host/baselines/comparison.hpp"
 #include "host/baselines/run.hpp"
 #include "host/baselines/target.hpp"
+#include "host/command/load_visibly.hpp"
 #include "host/command/run_files.hpp"
 #include "host/instances/instance.hpp"
 #include "host/report/baseline_report.hpp"
@@ -48,7 +49,8 @@ Outcome run_baseline_command(const BaselineCommand& asked) {
   RunFacts run = run_facts(command);
 
   const Stopwatch load_watch;
-  const std::shared_ptr<const Instance> instance = load_instance(command.instance, command.load);
+  const std::shared_ptr<const Instance> instance =
+      load_visibly(command.instance, command.load, command.quiet);
   run.load_seconds = load_watch.seconds();
   if (command.compare) return compare(*instance, command);
   const InstanceFacts& facts = instance->facts();

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "host/base/signals.hpp"
+#include "host/command/load_visibly.hpp"
 #include "host/instances/instance.hpp"
 #include "host/report/means_report.hpp"
 #include "host/report/means_table.hpp"
@@ -33,7 +34,8 @@ Outcome run_estimate(const EstimateCommand& asked) {
   if (command.options.threads == 0)
     command.options.threads = std::max(1U, std::thread::hardware_concurrency());
   if (command.stop_signal) also_stop_on(*command.stop_signal);
-  const std::shared_ptr<const Instance> instance = load_instance(command.instance, command.load);
+  const std::shared_ptr<const Instance> instance =
+      load_visibly(command.instance, command.load, command.quiet);
   const InstanceFacts& facts = instance->facts();
   if (!command.asking_option.empty() && !facts.asked)
     throw Error(ErrorKind::kUsage, command.asking_option +

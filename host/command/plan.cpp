@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "host/base/signals.hpp"
+#include "host/command/load_visibly.hpp"
 #include "host/files/output_file.hpp"
 #include "host/instances/instance.hpp"
 #include "host/report/elapsed_line.hpp"
@@ -43,7 +44,8 @@ Outcome run_plan(const PlanCommand& asked) {
     command.options.threads = std::max(1U, std::thread::hardware_concurrency());
   if (command.stop_signal) also_stop_on(*command.stop_signal);
   check_input(command, command.instance, "the instance file");
-  const std::shared_ptr<const Instance> instance = load_instance(command.instance, command.load);
+  const std::shared_ptr<const Instance> instance =
+      load_visibly(command.instance, command.load, command.quiet);
   const InstanceFacts& facts = instance->facts();
   if (!command.asking_option.empty() && command.options.engine != EngineKind::kLockstep &&
       !facts.asked)

@@ -10,6 +10,7 @@
 
 #include "host/base/signals.hpp"
 #include "host/base/stopwatch.hpp"
+#include "host/command/load_visibly.hpp"
 #include "host/command/run_files.hpp"
 #include "host/instances/instance.hpp"
 #include "host/report/elapsed_line.hpp"
@@ -80,7 +81,8 @@ Outcome run_sample(const SampleCommand& asked) {
   RunFacts run = run_facts(command);
 
   const Stopwatch load_watch;
-  const std::shared_ptr<const Instance> instance = load_instance(command.instance, command.load);
+  const std::shared_ptr<const Instance> instance =
+      load_visibly(command.instance, command.load, command.quiet);
   run.load_seconds = load_watch.seconds();
   check_options(command, instance->facts());
   files.check_inputs(instance->facts().files);

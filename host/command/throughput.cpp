@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "host/base/signals.hpp"
+#include "host/command/load_visibly.hpp"
 #include "host/files/output_file.hpp"
 #include "host/instances/instance.hpp"
 #include "host/report/progress.hpp"
@@ -53,7 +54,8 @@ Outcome run_throughput(const ThroughputCommand& asked) {
   check_input(command, command.instance, "the instance file");
   if (command.json && command.plot && same_file(*command.json, *command.plot))
     throw Error(ErrorKind::kUsage, "--plot: is the same file as --json");
-  const std::shared_ptr<const Instance> instance = load_instance(command.instance, command.load);
+  const std::shared_ptr<const Instance> instance =
+      load_visibly(command.instance, command.load, command.quiet);
   const InstanceFacts& facts = instance->facts();
   for (const Path& file : facts.files)
     check_input(command, file, file.string() + ", which the instance reads");
