@@ -14,8 +14,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 std::string cost_text(const AdaptedFamily& family) {
-  if (!std::isfinite(family.cost)) return "not measured";
-  return (family.at_least ? "at least " : "") + grouped(family.cost);
+  const double cost = family.evaluations.value_or(family.cost);
+  if (!std::isfinite(cost)) return "not measured";
+  return grouped(cost) + (family.at_least ? " by the tours seen" : "");
 }
 
 // Two lower bounds of Z: by the sequences that scouts met, and by those that were drawn.
@@ -36,15 +37,17 @@ std::string mass_text(const Adaptation& adaptation) {
 std::string adaptation_text(const Adaptation& adaptation) {
   std::string others;
   std::string own = "not measured";
+  const char* unit = "queries";
   for (const AdaptedFamily& family : adaptation.families) {
+    if (family.evaluations) unit = "evaluations";
     if (family.name == adaptation.family)
       own = cost_text(family);
     else
       others += fmt::format("{}{} {}", others.empty() ? "" : ", ", family.name, cost_text(family));
   }
   std::string text =
-      fmt::format("{}: {}{} by scouts, with its pilot run ({})", adaptation.family, own,
-                  own == "not measured" ? "" : " queries an effective sample", others);
+      fmt::format("{}: {} ({}), {} an effective sample as scouts measured them, with the pilot run",
+                  adaptation.family, own, others, unit);
   if (adaptation.partial) text += "; training was cut short";
   text +=
       fmt::format("; they took {} queries, {} evaluations, {:.2f} s", grouped(adaptation.queries),
@@ -56,10 +59,14 @@ Json adaptation_json(const std::optional<Adaptation>& adaptation) {
   if (!adaptation) return nullptr;
   Json families = Json::array();
   for (const AdaptedFamily& family : adaptation->families)
-    families.push_back({{"name", family.name},
-                        {"queries_per_effective_sample",
-                         std::isfinite(family.cost) ? Json(family.cost) : Json(nullptr)},
-                        {"at_least", family.at_least}});
+    families.push_back(
+        {{"name", family.name},
+         {"queries_per_effective_sample",
+          std::isfinite(family.cost) ? Json(family.cost) : Json(nullptr)},
+         {"evaluations_per_effective_sample",
+          family.evaluations && std::isfinite(*family.evaluations) ? Json(*family.evaluations)
+                                                                   : Json(nullptr)},
+         {"at_least", family.at_least}});
   return {{"family", adaptation->family},
           {"families", families},
           {"stages", adaptation->stages},

@@ -57,15 +57,18 @@ std::string trained_table(const Adaptation& adaptation, const Choice& choice) {
   std::string text = fmt::format(
       "\n{:<{}} {:>16}  (lifted, --adapt, the pilot run that K takes counted in; {} queries by "
       "scouts)\n",
-      "trained estimates", width + 2, "queries a draw", grouped(adaptation.queries));
+      "trained estimates", width + 2, choice.by_evaluations ? "eval. a draw" : "queries a draw",
+      grouped(adaptation.queries));
   const AdaptedFamily* least = nullptr;
   for (const AdaptedFamily& family : adaptation.families) {
-    text += fmt::format("  {:<{}} {:>16}{}\n", family.name, width, count_text(family.cost),
-                        family.at_least ? " or more" : "");
+    text += fmt::format("  {:<{}} {:>16}{}\n", family.name, width,
+                        count_text(family.evaluations.value_or(family.cost)),
+                        family.at_least ? " by the tours seen" : "");
     if (family.name == adaptation.family) least = &family;
   }
-  if (choice.by_evaluations || least == nullptr || !std::isfinite(least->cost)) return text;
-  return text + (least->cost < choice.best().cost.value
+  const bool known = !choice.best().acceptance || choice.best().acceptance->low > 0;
+  if (least == nullptr || !std::isfinite(least->cost) || !known) return text;
+  return text + (least->evaluations.value_or(least->cost) < choice.best().cost.value
                      ? fmt::format("  fewer than what is recommended, as far as scouts have seen: "
                                    "`--adapt auto` may pay, with a weaker guarantee\n")
                      : "  no fewer than what is recommended\n");

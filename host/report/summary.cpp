@@ -153,15 +153,24 @@ std::string queries_text(const SampleResult& result) {
     text += fmt::format(", {} an effective sample",
                         grouped(*result.diagnostics.queries_per_effective_sample));
   }
-  if (result.choice && result.choice->pilot_queries > 0) {
-    text += fmt::format("; {} more to choose the algorithm", grouped(result.choice->pilot_queries));
-  }
+  std::uint64_t all = result.totals.queries;
+  const auto add = [&](std::uint64_t queries, const char* what) {
+    if (queries == 0) return;
+    all += queries;
+    text += fmt::format("; {} more {}", grouped(queries), what);
+  };
+  if (result.choice) add(result.choice->pilot_queries, "to choose the algorithm");
   if (result.elimination && result.visits)
-    text += fmt::format("; {} more by elimination", grouped(result.elimination->queries_before));
-  if (result.pilot_queries > 0) {
-    text += fmt::format("; {} more in the pilot", grouped(result.pilot_queries));
-    if (result.pilot_evaluations > 0)
-      text += fmt::format(", by {} evaluations", grouped(result.pilot_evaluations));
+    add(result.elimination->queries_before, "by elimination");
+  if (result.adaptation) add(result.adaptation->queries, "by scouts");
+  add(result.pilot_queries, "in the pilot");
+  if (result.pilot_evaluations > 0)
+    text += fmt::format(", by {} evaluations", grouped(result.pilot_evaluations));
+  if (all > result.totals.queries && result.diagnostics.queries_per_effective_sample) {
+    const double effective = static_cast<double>(result.totals.queries) /
+                             *result.diagnostics.queries_per_effective_sample;
+    text += fmt::format("; {} an effective sample with all",
+                        grouped(static_cast<double>(all) / effective));
   }
   return text;
 }

@@ -68,6 +68,7 @@ class Chooser {
       if (!best) std::rethrow_exception(contenders_[0]->refusal());
       choice.chosen = *best;
     }
+    if (limits_.all && tested.differing == 0) measure_rest();
     choice.why = tested.differing != 0
                      ? fmt::format(
                            "{}: no pilot was run, for the oracle's answers for one prefix "
@@ -75,7 +76,6 @@ class Chooser {
                            candidates_[choice.chosen].name)
                      : choice_reason(candidates_, choice.chosen, options_.delta, facts_.asked);
     if (rivals.size() == 1) choice.why += lone_reason(rivals[0]);
-    if (limits_.all && tested.differing == 0) measure_rest();
     for (const auto& contender : contenders_) {
       choice.pilot_queries += contender->queries();
       choice.pilot_evaluations += contender->evaluations();

@@ -59,6 +59,11 @@ Guarantee sequential_guarantee(const InstanceFacts& facts, Correction correction
   const double tv =
       exact ? rounding / (1 - std::min(rounding, 0.5))
             : rounding / least_acceptance(totals.accepted, totals.proposals, kAlpha) + kAlpha;
+  if (!(tv < 1) && !exact && rounding < 1)
+    return no_guarantee(fmt::format(
+        "what the rounding of probabilities to 2^-32 does is divided by the share of proposals "
+        "that is accepted, and {} of {} is too little for that",
+        totals.accepted, totals.proposals));
   if (!(tv < 1)) return no_guarantee(kTooRough);
   return {tv, GuaranteeKind::kProven,
           "accepted proposals have the target's law up to the rounding of probabilities to 2^-32"};

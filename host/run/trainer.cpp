@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -305,8 +306,9 @@ class Trainer {
     Adaptation& found = trained.found;
     found.family = best.name;
     for (const Family& family : families_)
-      found.families.push_back(
-          {family.name, family.expansions * oracle_.alphabet, family.seen_only});
+      found.families.push_back({family.name, family.expansions * oracle_.alphabet,
+                                asked_ ? std::optional(family.cost) : std::nullopt,
+                                family.seen_only});
     found.queries = budget_.expansions() * oracle_.alphabet;
     found.evaluations = source_.evaluations();
     found.batches = source_.batches();

@@ -14,8 +14,11 @@ struct AdaptedFamily {
   /// that K would take; for a proven K that times the queries of a visit. Infinite where no scout
   /// came to a leaf.
   double cost = 0;
-  /// `cost` is a lower limit: its K is that of the tours that scouts saw, and no bound that is of
-  /// use is known of longer ones. Over tables it is not taken then if another one has a bound.
+  /// The same in evaluations, by which families of oracles that are asked are chosen; none of
+  /// tables.
+  std::optional<double> evaluations;
+  /// Its K is that of the tours that scouts saw, and no bound that is of use is known of longer
+  /// ones. Over tables it is not taken then if another one has a bound.
   bool at_least = false;
 };
 
