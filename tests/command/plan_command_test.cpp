@@ -133,7 +133,7 @@ TEST_F(PlanCommand, ASummarySaysWhyAndWhatPilotsAsked) {
   ASSERT_EQ(finished.status, 0) << finished.err;
   EXPECT_NE(finished.out.find("\nchoice      sequential with rejection: 1 of "), std::string::npos)
       << finished.out;
-  EXPECT_NE(finished.out.find(" more to choose the algorithm\n"), std::string::npos)
+  EXPECT_NE(finished.out.find(" more to choose the algorithm; "), std::string::npos)
       << finished.out;
   // Named, there is no choice.
   const Finished named = run(arguments({"--seed", "3", "--algorithm", "sequential"}));
