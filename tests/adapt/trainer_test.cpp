@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -72,12 +73,15 @@ TEST(Trainer, HasNoTablesOfBucketsThatAGraphDoesNotName) {
   document.arrays["t"] = {InstanceArray::Type::kF8, {3, 3}, weights.data()};
   const auto instance = make_instance(document);
   StateGraph graph = *instance->state_graph();
-  const NodeValue by_symbol{4, 3, std::vector<double>(12, 0.5), std::nullopt};
-  EXPECT_NE(GraphInstance(facts(*instance), graph).with_value(by_symbol), nullptr);
+  const auto of_buckets = [](std::uint32_t buckets) {
+    return NodeValue{4, buckets, std::vector<double>(std::size_t{4} * buckets, 0.5), std::nullopt};
+  };
+  ASSERT_GT(graph.buckets, 1U);
+  EXPECT_NE(GraphInstance(facts(*instance), graph).with_value(of_buckets(graph.buckets)), nullptr);
   graph.bucket.clear();
   graph.buckets = 0;
   const GraphInstance nameless(facts(*instance), graph);
-  EXPECT_EQ(nameless.with_value(by_symbol), nullptr);
+  EXPECT_EQ(nameless.with_value(of_buckets(3)), nullptr);
   EXPECT_NE(nameless.with_value(NodeValue::tilted(4, 0.1)), nullptr);
 }
 
