@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "host/base/no_mass.hpp"
+#include "host/oracles/end_bits.hpp"
 #include "wend/error.hpp"
 
 namespace wend {
@@ -28,28 +29,22 @@ class JointSearch {
               std::span<const std::uint32_t> ends)
       : constraints_(std::move(constraints)),
         horizon_(horizon),
-        ends_(alphabet),
-        end_bits_(ends.empty() ? 0 : (alphabet + 31) / 32),
+        end_bits_(end_bits_of(alphabet, ends)),
         values_(alphabet),
         buckets_(constraints_.size(), std::vector<std::uint32_t>(alphabet)),
-        alive_(alphabet) {
-    for (const std::uint32_t symbol : ends) {
-      ends_[symbol] = true;
-      end_bits_[symbol / 32] |= 1U << (symbol % 32);
-    }
-  }
+        alive_(alphabet) {}
 
   Answer run() {
     std::vector<std::vector<std::uint32_t>> to_try;  // by depth, of the last node first
     for (;;) {
       // Each constraint follows the prefix, for its values and for its states.
-      read_ += ends_.size() + 2 * constraints_.size() * prefix_.size();
+      read_ += alive_.size() + 2 * constraints_.size() * prefix_.size();
       if (read_ > kMostRead || seen_.size() > kMostKinds) return Answer::kUnknown;
       look();
       std::vector<std::uint32_t>& fresh = to_try.emplace_back();
-      for (std::uint32_t c = 0; c < ends_.size(); ++c) {
+      for (std::uint32_t c = 0; c < alive_.size(); ++c) {
         if (!alive_[c]) continue;
-        if (ends_[c] || prefix_.size() + 1 == horizon_) return Answer::kSome;
+        if (ends(c) || prefix_.size() + 1 == horizon_) return Answer::kSome;
         if (seen_.insert(kind_of(c)).second) fresh.push_back(c);
       }
       while (to_try.back().empty()) {
@@ -84,6 +79,10 @@ class JointSearch {
     }
   }
 
+  [[nodiscard]] bool ends(std::uint32_t symbol) const {
+    return !end_bits_.empty() && (end_bits_[symbol / 32] >> (symbol % 32) & 1U) != 0;
+  }
+
   // A child's depth and buckets.
   [[nodiscard]] std::vector<std::uint32_t> kind_of(std::uint32_t child) const {
     std::vector<std::uint32_t> kind = {static_cast<std::uint32_t>(prefix_.size() + 1)};
@@ -93,8 +92,7 @@ class JointSearch {
 
   std::vector<Potential*> constraints_;
   std::uint32_t horizon_;
-  std::vector<bool> ends_;
-  std::vector<std::uint32_t> end_bits_;  // as potentials are told
+  std::vector<std::uint32_t> end_bits_;
   std::vector<std::uint32_t> prefix_;
   std::vector<float> values_;
   std::vector<std::vector<std::uint32_t>> buckets_;  // 0 where a constraint has none

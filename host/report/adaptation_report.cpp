@@ -59,14 +59,11 @@ Json adaptation_json(const std::optional<Adaptation>& adaptation) {
   if (!adaptation) return nullptr;
   Json families = Json::array();
   for (const AdaptedFamily& family : adaptation->families)
-    families.push_back(
-        {{"name", family.name},
-         {"queries_per_effective_sample",
-          std::isfinite(family.cost) ? Json(family.cost) : Json(nullptr)},
-         {"evaluations_per_effective_sample",
-          family.evaluations && std::isfinite(*family.evaluations) ? Json(*family.evaluations)
-                                                                   : Json(nullptr)},
-         {"at_least", family.at_least}});
+    families.push_back({{"name", family.name},
+                        {"queries_per_effective_sample", or_null(family.cost)},
+                        {"evaluations_per_effective_sample",
+                         family.evaluations ? or_null(*family.evaluations) : Json(nullptr)},
+                        {"at_least", family.at_least}});
   return {{"family", adaptation->family},
           {"families", families},
           {"stages", adaptation->stages},

@@ -1,6 +1,5 @@
 #include "host/report/choice_report.hpp"
 
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "host/report/option_words.hpp"
@@ -11,13 +10,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// JSON has no infinity.
-Json number_json(double number) { return std::isfinite(number) ? Json(number) : Json(nullptr); }
-
 Json expected_json(const Expected& figure) {
-  return {{"expected", number_json(figure.value)},
-          {"low", number_json(figure.low)},
-          {"high", number_json(figure.high)}};
+  return {{"expected", or_null(figure.value)},
+          {"low", or_null(figure.low)},
+          {"high", or_null(figure.high)}};
 }
 
 }  // namespace
@@ -48,9 +44,9 @@ Json candidate_json(const Candidate& candidate) {
   json["certified_in_pilot"] = or_null(candidate.certified_in_pilot);
   json["queries_after"] = or_null(candidate.queries_after);
   json["cost"] = expected_json(candidate.cost);
-  json["queries"] = number_json(candidate.queries);
-  json["steps"] = number_json(candidate.steps);
-  json["evaluations"] = candidate.evaluations ? number_json(*candidate.evaluations) : Json(nullptr);
+  json["queries"] = or_null(candidate.queries);
+  json["steps"] = or_null(candidate.steps);
+  json["evaluations"] = candidate.evaluations ? or_null(*candidate.evaluations) : Json(nullptr);
   json["pilot_queries"] = candidate.pilot_queries;
   json["pilot_evaluations"] = candidate.pilot_evaluations;
   json["measured_by"] = candidate.measured_by.empty() ? Json(nullptr) : Json(candidate.measured_by);
@@ -63,7 +59,7 @@ Json choice_json(const Choice& choice) {
     candidates.push_back(candidate_json(candidate));
   Json least_kappa = Json::array();
   for (const double kappa : choice.least_kappa)
-    least_kappa.push_back(kappa > 0 ? number_json(kappa) : Json(nullptr));
+    least_kappa.push_back(kappa > 0 ? or_null(kappa) : Json(nullptr));
   return {{"algorithm", to_string(choice.best().algorithm)},
           {"why", option_words(choice.why)},
           {"unit", choice.by_evaluations ? "evaluations" : "queries"},
