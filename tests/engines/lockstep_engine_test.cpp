@@ -9,11 +9,13 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "host/engines/lockstep/engine.hpp"
+#include "host/engines/lockstep/oracle_failure.hpp"
 #include "host/engines/lockstep/row_maker.hpp"
 #include "host/oracles/oracle.hpp"
 #include "host/oracles/walk_of.hpp"
@@ -44,10 +46,14 @@ class MassOracle final : public BatchOracle {
       for (std::uint32_t c = 0; c < traits_.alphabet; ++c)
         rows.mass[i * traits_.alphabet + c] = rows.own[i] * std::exp(static_cast<double>(logs[c]));
     }
-    if (stop_after != 0 && ++calls_ >= stop_after) stop = true;
+    if (stop_after != 0 && ++calls_ >= stop_after) {
+      if (throws) throw std::runtime_error("no more");
+      stop = true;
+    }
   }
   std::atomic<bool> stop{false};
   std::uint64_t stop_after = 0;
+  bool throws = false;  ///< instead
 
  private:
   HashOracle ratios_;
@@ -183,6 +189,19 @@ TEST(LockstepEngine, GoesOnFromASavedState) {
         stopping->stop_after = 0;
         stopped.advance(limits, records, never);
         EXPECT_EQ(records, whole) << calls;
+
+        // Nor does the memo keep rows that an oracle which failed did not give.
+        const auto failing = std::make_shared<MassOracle>(3, 8);
+        failing->stop_after = calls;
+        failing->throws = true;
+        const Oracle weak = make_model_oracle(failing, walk, Correction::kWeight, true);
+        LockstepEngine failed(std::get<ModelOracle>(weak), walk, new_chains(oracle, algorithm),
+                              small);
+        std::vector<std::uint32_t> drawn(words);
+        EXPECT_THROW(failed.advance(limits, drawn, never), OracleFailure);
+        failing->stop_after = 0;
+        failed.advance(limits, drawn, never);
+        EXPECT_EQ(drawn, whole) << calls << " after a failure";
       }
     }
   }

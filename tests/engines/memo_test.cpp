@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <random>
 #include <utility>
 #include <vector>
@@ -136,6 +137,39 @@ TEST(Memo, WhatIsBelowADroppedNodeIsNotFoundAgain) {
   EXPECT_NE(again, first);
   EXPECT_FALSE(memo.find(again, 0));
   EXPECT_FALSE(memo.find(again, 1));
+}
+
+// As after a stop, or an oracle that failed, in the midst of a round.
+TEST(Memo, WhatIsForgottenLeavesItsPlace) {
+  constexpr std::uint32_t kCount = 200;
+  for (const std::size_t capacity : {std::size_t{kCount} / 2, std::size_t{2} * kCount}) {
+    Memo memo = memo_for(capacity);
+    std::vector<Memo::Kept> kept;
+    for (std::uint32_t symbol = 0; symbol < kCount; ++symbol)
+      kept.push_back(memo.insert(Memo::kAboveRoot, symbol));
+    const auto held = [&](std::uint32_t symbol) {
+      return memo.holds(kept[symbol].entry.value(), kept[symbol].number);
+    };
+    std::vector<bool> there(kCount);
+    for (std::uint32_t symbol = 0; symbol < kCount; ++symbol) {
+      there[symbol] = held(symbol) && symbol % 3 != 0;
+      if (held(symbol) && symbol % 3 == 0) memo.forget(kept[symbol].entry.value());
+    }
+    for (std::uint32_t symbol = 0; symbol < kCount; ++symbol)
+      ASSERT_EQ(memo.find(Memo::kAboveRoot, symbol).has_value(), there[symbol]) << symbol;
+    // Its table grows, and the hand passes the places that are free: nothing else is lost.
+    for (std::uint32_t symbol = kCount; symbol < 2 * kCount; ++symbol)
+      kept.push_back(memo.insert(Memo::kAboveRoot, symbol));
+    EXPECT_LE(memo.size(), capacity);
+    for (std::uint32_t symbol = 0; symbol < 2 * kCount; ++symbol) {
+      const std::optional<Memo::Found> found = memo.find(Memo::kAboveRoot, symbol);
+      const bool expected = held(symbol) && (symbol >= kCount || there[symbol]);
+      ASSERT_EQ(found.has_value(), expected) << symbol;
+      if (found) {
+        ASSERT_EQ(found->number, kept[symbol].number);
+      }
+    }
+  }
 }
 
 TEST(Memo, OfNoRoomKeepsNothing) {

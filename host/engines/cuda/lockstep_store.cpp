@@ -336,12 +336,11 @@ void CudaStore::recall(std::span<const MemoRow> rows) {
   move(recalled_);
 }
 
-void CudaStore::settle(std::span<const std::uint32_t> asked, std::span<const MemoRow> kept,
-                       std::span<const SharedRow> shared) {
+void CudaStore::settle(std::span<const std::uint32_t> asked, std::span<const SharedRow> shared) {
   settled_.copy_count = settled_.installed_count = 0;
   kernels::RowCopy* copies = settled_.copies.host.data();
   for (const std::uint32_t waiting : asked) install(settled_, waiting_[waiting], true);
-  for (const auto& [waiting, entry] : kept)
+  for (const auto& [waiting, entry] : kept_)
     copies[settled_.copy_count++] = {row(waiting_[waiting]), memo_row(entry)};
   for (const auto& [waiting, owner] : shared) {
     copies[settled_.copy_count++] = {row(waiting_[owner]), row(waiting_[waiting])};

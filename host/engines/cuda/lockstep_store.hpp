@@ -42,10 +42,10 @@ class CudaStore final : public LockstepStore {
   bool walk() override;
   [[nodiscard]] std::span<const WaitingChain> waiting() const override { return waiting_; }
   void recall(std::span<const MemoRow> rows) override;
+  void keep(std::span<const MemoRow> rows) override { kept_.assign(rows.begin(), rows.end()); }
   void ask(std::uint32_t context_number, std::span<const std::uint32_t> chains) override;
   void finish_asking() override;
-  void settle(std::span<const std::uint32_t> asked, std::span<const MemoRow> kept,
-              std::span<const SharedRow> shared) override;
+  void settle(std::span<const std::uint32_t> asked, std::span<const SharedRow> shared) override;
   [[nodiscard]] std::uint64_t unanswered() const override;
   void add_use(OracleUse& use) const override;
   void add_times(RoundTimes& alone, RoundTimes& asking) const override;
@@ -139,6 +139,7 @@ class CudaStore final : public LockstepStore {
   std::vector<WaitingChain> waiting_;
   std::vector<std::uint32_t> place_of_;  // of a waiting chain in standing_
   Moves recalled_, settled_;
+  std::vector<MemoRow> kept_;
   std::vector<std::unique_ptr<Context>> contexts_;
   double gather_seconds_ = 0;
   double row_seconds_ = 0;  // of waiting for rows, of an oracle of the host's

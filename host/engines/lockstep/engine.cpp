@@ -106,9 +106,11 @@ RoundTimes LockstepEngine::times() const {
   times.walk = std::max(0.0, times.walk - alone.gather);
   times.oracle = alone.oracle + asking.oracle / threads;
   times.rows = alone.rows + asking.rows / threads;
+  times.memo += asking.memo / threads;
   times.gather = alone.gather + asking.gather / threads;
   times.transfers = asking.transfers / threads;
-  const double asked = times.oracle + times.rows + asking.gather / threads + times.transfers;
+  const double asked =
+      times.oracle + times.rows + (asking.memo + asking.gather) / threads + times.transfers;
   times.idle = std::max(0.0, asking_seconds_ - asked);
   return times;
 }
@@ -194,11 +196,52 @@ void LockstepEngine::check_pinned_room() const {
       oracle_.model->traits().name, options_.memo_bytes, memo_->size(), row, needed * row));
 }
 
-// Each context has its share of the slots, whoever stands there.
 void LockstepEngine::ask(const std::atomic<bool>& stop) {
+  answered_.assign(requests_.nodes().size(), 0);
+  keep();
+  try {
+    call_contexts(stop);
+  } catch (...) {
+    std::ranges::fill(answered_, 0);  // a device has kept none yet
+    forget_unanswered();
+    throw;
+  }
+}
+
+// Where the rows that are asked for go in the memo, in the chains' order: known beforehand, so that
+// whoever makes a row keeps it, too.
+void LockstepEngine::keep() {
+  kept_.clear();
+  if (memo_) {
+    const std::span<const WaitingChain> waiting = store_->waiting();
+    for (const std::uint32_t place : requests_.nodes()) {
+      const WaitingChain& chain = waiting[place];
+      const Memo::Kept kept = memo_->insert(parent_number(chain), chain.symbol);
+      number(chain) = kept.number;
+      if (kept.entry) kept_.push_back({place, *kept.entry});
+    }
+    // A small memo has dropped some of them for later ones already.
+    std::erase_if(kept_, [&](const MemoRow& row) {
+      return !memo_->holds(row.entry, number(waiting[row.waiting]));
+    });
+  }
+  store_->keep(kept_);
+}
+
+void LockstepEngine::forget_unanswered() {
+  const std::span<const std::uint32_t> nodes = requests_.nodes();
+  auto kept = kept_.begin();
+  for (std::size_t i = 0; i < nodes.size() && kept != kept_.end(); ++i) {
+    if (kept->waiting != nodes[i]) continue;
+    if (answered_[i] == 0) memo_->forget(kept->entry);
+    ++kept;
+  }
+}
+
+// Each context has its share of the slots, whoever stands there.
+void LockstepEngine::call_contexts(const std::atomic<bool>& stop) {
   const std::span<const std::uint32_t> nodes = requests_.nodes();
   const std::span<const WaitingChain> waiting = store_->waiting();
-  answered_.assign(nodes.size(), 0);
   const std::uint64_t share = (chains_ + contexts_ - 1) / contexts_;
   const auto first_of = [&](std::uint64_t context) {
     return std::ranges::lower_bound(nodes, context * share, {}, [&](std::uint32_t place) {
@@ -224,13 +267,12 @@ void LockstepEngine::ask(const std::atomic<bool>& stop) {
   oracle_seconds_ = std::accumulate(seconds.begin(), seconds.end(), 0.0);
 }
 
-// Every row to whom it concerns, and into the memo, in the chains' order; there may have been a
-// stop before the last ones.
+// Every row to whom it concerns; there may have been a stop before the last ones.
 void LockstepEngine::settle() {
   const std::span<const WaitingChain> waiting = store_->waiting();
   const std::span<const std::uint32_t> nodes = requests_.nodes();
+  forget_unanswered();
   asked_.clear();
-  kept_.clear();
   shared_.clear();
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     if (answered_[i] == 0) continue;
@@ -238,15 +280,7 @@ void LockstepEngine::settle() {
     asked_.push_back(nodes[i]);
     ++use_.evaluations;
     if (chain.again) ++use_.repeats;
-    if (!memo_) continue;
-    const Memo::Kept kept = memo_->insert(parent_number(chain), chain.symbol);
-    number(chain) = kept.number;
-    if (kept.entry) kept_.push_back({nodes[i], *kept.entry});
   }
-  // A small memo has dropped some of them for later ones already.
-  std::erase_if(kept_, [&](const MemoRow& row) {
-    return !memo_->holds(row.entry, number(waiting[row.waiting]));
-  });
   for (const auto& [place, request] : requests_.sharers()) {
     if (answered_[request] == 0) continue;
     shared_.push_back({place, nodes[request]});
@@ -254,7 +288,7 @@ void LockstepEngine::settle() {
     if (waiting[place].again) ++use_.repeats;
     if (memo_) number(waiting[place]) = number(waiting[nodes[request]]);
   }
-  store_->settle(asked_, kept_, shared_);
+  store_->settle(asked_, shared_);
 }
 
 }  // namespace wend

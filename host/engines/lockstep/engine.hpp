@@ -63,6 +63,9 @@ class LockstepEngine final : public Engine {
   bool find_in_memo(std::uint32_t place);
   void check_pinned_room() const;
   void ask(const std::atomic<bool>& stop);
+  void keep();
+  void call_contexts(const std::atomic<bool>& stop);
+  void forget_unanswered();
   void settle();
 
   [[nodiscard]] std::uint64_t& number(const WaitingChain& chain) {
@@ -89,7 +92,7 @@ class LockstepEngine final : public Engine {
   std::vector<char> answered_;        // a request
   std::vector<MemoRow> recalled_;     // rows that the memo had
   std::vector<std::uint32_t> asked_;  // chains whose requests were answered
-  std::vector<MemoRow> kept_;         // of them, whose rows the memo keeps
+  std::vector<MemoRow> kept_;         // requests whose rows the memo keeps, ascending
   std::vector<SharedRow> shared_;
   bool pinned_ = false;
   OracleUse use_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <limits>
 #include <memory>
@@ -26,6 +27,9 @@ namespace {
 constexpr double kWorthThreads = 1e-4;
 // Copied in some 100 us, and more where the memory is new.
 constexpr std::uint64_t kWordsWorthAThread = std::uint64_t{1} << 18U;
+constexpr std::uint32_t kNowhere = ~std::uint32_t{0};
+// Rows that are made before those of them that are kept are copied, from a cache near by.
+constexpr std::uint64_t kWordsMadeAtOnce = std::uint64_t{1} << 15U;
 
 /// A node's words, a pair or two of them where there are few symbols: no call for those.
 void copy_words(std::span<const std::uint32_t> from, std::span<std::uint32_t> to) {
@@ -113,6 +117,7 @@ void HostStore::add_times(RoundTimes& alone, RoundTimes& asking) const {
   for (const Context& context : contexts_) {
     context.asker.add_times(asking);
     asking.rows += context.row_seconds;
+    asking.memo += context.memo_seconds;
   }
 }
 
@@ -247,12 +252,13 @@ void HostStore::recall(std::span<const MemoRow> rows) {
   });
 }
 
-void HostStore::settle(std::span<const std::uint32_t> asked, std::span<const MemoRow> kept,
-                       std::span<const SharedRow> shared) {
+void HostStore::keep(std::span<const MemoRow> rows) {
+  kept_in_.assign(waiting_count_, kNowhere);
+  for (const auto& [waiting, entry] : rows) kept_in_[waiting] = entry;
+}
+
+void HostStore::settle(std::span<const std::uint32_t> asked, std::span<const SharedRow> shared) {
   for (const std::uint32_t waiting : asked) got(waiting_[waiting]);
-  each_row(kept, [&](const MemoRow& one) {
-    copy_words(row(waiting_[one.waiting]), memo_row(one.entry));
-  });
   each_row(shared, [&](const SharedRow& one) {
     copy_words(row(waiting_[one.owner]), row(waiting_[one.waiting]));
     got(waiting_[one.waiting]);
@@ -279,7 +285,8 @@ void HostStore::ask(std::uint32_t context_number, std::span<const std::uint32_t>
     rows.kept = context.kept.data();
   }
   context.asker.ask(oracle_, context_number, waiting_, chains, rows);
-  Laps laps;
+  Laps all;
+  const std::uint64_t at_once = std::max<std::uint64_t>(1, kWordsMadeAtOnce / node_words_);
   const auto make = [&](RowMaker& maker, std::uint64_t first, std::uint64_t last) {
     const auto depth = [&](std::uint64_t i) { return waiting_[chains[i]].depth; };
     const auto node = [&](std::uint64_t i) { return row(waiting_[chains[i]]).data(); };
@@ -295,21 +302,41 @@ void HostStore::ask(std::uint32_t context_number, std::span<const std::uint32_t>
       maker.make(rows, i, {chain.chain, chain.depth}, row(chain));
       ++i;
     }
-    for (std::uint64_t i = first; i < last; ++i) {
-      const WaitingChain& chain = waiting_[chains[i]];
+  };
+  const auto put_away = [&](std::uint64_t first, std::uint64_t last) {
+    for (const std::uint32_t waiting : chains.subspan(first, last - first)) {
+      const WaitingChain& chain = waiting_[waiting];
       taken_[chain.chain] = chain.depth;
+      if (kept_in_[waiting] != kNowhere) copy_words(row(chain), memo_row(kept_in_[waiting]));
     }
   };
+  // Returns the seconds that keeping rows took of it.
+  const auto make_and_keep = [&](RowMaker& maker, std::uint64_t first, std::uint64_t last) {
+    double keeping = 0;
+    Laps laps;
+    for (std::uint64_t begin = first; begin < last; begin += at_once) {
+      const std::uint64_t end = std::min(begin + at_once, last);
+      make(maker, begin, end);
+      laps.next();
+      put_away(begin, end);
+      keeping += laps.next();
+    }
+    return keeping;
+  };
   const unsigned threads = contexts_.size() == 1 ? threads_ : 1;
+  double keeping = 0;
   if (threads == 1 || cells < (std::size_t{1} << 14U)) {
-    make(*context.maker, 0, size);
+    keeping = make_and_keep(*context.maker, 0, size);
   } else {
+    std::atomic<double> of_all = 0;
     workers_.blocks(size, 1, threads, [&](std::uint64_t first, std::uint64_t last) {
       RowMaker maker(oracle_, walk_, simd_);
-      make(maker, first, last);
+      of_all += make_and_keep(maker, first, last);
     });
+    keeping = of_all / threads;
   }
-  context.row_seconds += laps.next();
+  context.memo_seconds += keeping;
+  context.row_seconds += std::max(0.0, all.next() - keeping);
 }
 
 std::unique_ptr<LockstepStore> make_host_store(const ModelOracle& oracle, kernels::Walk walk,

@@ -32,10 +32,10 @@ class HostStore final : public LockstepStore {
     return std::span(waiting_).first(waiting_count_);
   }
   void recall(std::span<const MemoRow> rows) override;
+  void keep(std::span<const MemoRow> rows) override;
   void ask(std::uint32_t context_number, std::span<const std::uint32_t> chains) override;
   void finish_asking() override {}
-  void settle(std::span<const std::uint32_t> asked, std::span<const MemoRow> kept,
-              std::span<const SharedRow> shared) override;
+  void settle(std::span<const std::uint32_t> asked, std::span<const SharedRow> shared) override;
   [[nodiscard]] std::uint64_t unanswered() const override;
   void add_use(OracleUse& use) const override;
   void add_times(RoundTimes& alone, RoundTimes& asking) const override;
@@ -94,6 +94,8 @@ class HostStore final : public LockstepStore {
   std::vector<std::uint32_t> active_;  // chains that go on, ascending
   std::vector<WaitingChain> waiting_;  // room for all chains
   std::size_t waiting_count_ = 0;
+  std::vector<std::uint32_t>
+      kept_in_;              // a waiting chain: the memo's entry for its row, or kNowhere
   double walk_seconds_ = 0;  // of the last time, on one thread
   double gather_seconds_ = 0;
   // Of the oracle's contexts.
@@ -103,6 +105,7 @@ class HostStore final : public LockstepStore {
     std::vector<double> masses, own, kept;
     std::optional<RowMaker> maker;
     double row_seconds = 0;
+    double memo_seconds = 0;
   };
   std::vector<Context> contexts_;
 };

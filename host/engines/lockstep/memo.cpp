@@ -52,6 +52,11 @@ Memo::Kept Memo::insert(NodeNumber parent, std::uint32_t symbol) {
   return {number, static_cast<std::uint32_t>(entry)};
 }
 
+void Memo::forget(std::uint32_t entry) {
+  erase(entry);
+  entries_[entry] = {};
+}
+
 std::uint64_t Memo::free_entry() {
   if (entries_.size() < capacity_) {
     if (2 * (entries_.size() + 1) > slots_.size()) grow();
@@ -64,15 +69,17 @@ std::uint64_t Memo::free_entry() {
   }
   const std::uint64_t dropped = hand_;
   hand_ = (hand_ + 1) % entries_.size();
-  erase(dropped);
+  if (entries_[dropped].number != 0) erase(dropped);
   return dropped;
 }
 
 void Memo::grow() {
   slots_.assign(2 * slots_.size(), 0);
-  for (std::uint64_t entry = 0; entry < entries_.size(); ++entry)
+  for (std::uint64_t entry = 0; entry < entries_.size(); ++entry) {
+    if (entries_[entry].number == 0) continue;
     slots_[place_of(entries_[entry].parent, entries_[entry].symbol)] =
         static_cast<std::uint32_t>(entry + 1);
+  }
 }
 
 // Moves up what lies behind it and would not be found across the gap (Knuth, 6.4, algorithm R).

@@ -44,6 +44,8 @@ class Memo {
   [[nodiscard]] bool holds(std::uint32_t entry, NodeNumber number) const {
     return entries_[entry].number == number;
   }
+  /// Has the entry, and the node that it is of, be free again: its row has not come.
+  void forget(std::uint32_t entry);
   /// The number of a node that is not kept.
   NodeNumber new_number() { return ++last_; }
 

@@ -72,21 +72,22 @@ class LockstepStore {
 
   /// Gives chains the memo's rows.
   virtual void recall(std::span<const MemoRow> rows) = 0;
+  /// Before a round's rows are asked for: those of them that go into the memo, an entry once.
+  virtual void keep(std::span<const MemoRow> rows) = 0;
   /// Asks the oracle for the rows of some chains, at most a batch, and makes them on their paths.
   /// Calls with different contexts may run at the same time. Throws OracleFailure.
   virtual void ask(std::uint32_t context, std::span<const std::uint32_t> chains) = 0;
   /// Waits until the rows that were asked for are there. Throws OracleFailure.
   virtual void finish_asking() = 0;
-  /// The rows of `asked` are theirs from now on; some go into the memo, an entry once, and some to
+  /// The rows of `asked` are theirs from now on, and those that are kept the memo's; some go to
   /// other chains.
-  virtual void settle(std::span<const std::uint32_t> asked, std::span<const MemoRow> kept,
-                      std::span<const SharedRow> shared) = 0;
+  virtual void settle(std::span<const std::uint32_t> asked, std::span<const SharedRow> shared) = 0;
 
   /// Chains that were charged for a row that they have not got yet.
   [[nodiscard]] virtual std::uint64_t unanswered() const = 0;
   /// Adds batches, path_hits and seconds.
   virtual void add_use(OracleUse& use) const = 0;
-  /// Adds what ask() took for oracle, rows, gather and transfers to `asking`, summed over the
+  /// Adds what ask() took for oracle, rows, memo, gather and transfers to `asking`, summed over the
   /// contexts; what walk() took for gather, and finish_asking() for oracle or rows, to `alone`.
   virtual void add_times(RoundTimes& alone, RoundTimes& asking) const = 0;
 };
