@@ -147,9 +147,10 @@ void LockstepEngine::go_rounds(const std::atomic<bool>& stop) {
     times_.walk += laps.next();
     if (!any) return;
     look_up();
+    if (pinned_) check_pinned_room();
+    keep();
     times_.memo += laps.next();
     if (requests_.nodes().empty()) continue;
-    if (pinned_) check_pinned_room();
     ask(stop);
     asking_seconds_ += laps.next();
     settle();
@@ -196,18 +197,6 @@ void LockstepEngine::check_pinned_room() const {
       oracle_.model->traits().name, options_.memo_bytes, memo_->size(), row, needed * row));
 }
 
-void LockstepEngine::ask(const std::atomic<bool>& stop) {
-  answered_.assign(requests_.nodes().size(), 0);
-  keep();
-  try {
-    call_contexts(stop);
-  } catch (...) {
-    std::ranges::fill(answered_, 0);  // a device has kept none yet
-    forget_unanswered();
-    throw;
-  }
-}
-
 // Where the rows that are asked for go in the memo, in the chains' order: known beforehand, so that
 // whoever makes a row keeps it, too.
 void LockstepEngine::keep() {
@@ -226,6 +215,17 @@ void LockstepEngine::keep() {
     });
   }
   store_->keep(kept_);
+}
+
+void LockstepEngine::ask(const std::atomic<bool>& stop) {
+  answered_.assign(requests_.nodes().size(), 0);
+  try {
+    call_contexts(stop);
+  } catch (...) {
+    std::ranges::fill(answered_, 0);  // a device has kept none yet
+    forget_unanswered();
+    throw;
+  }
 }
 
 void LockstepEngine::forget_unanswered() {

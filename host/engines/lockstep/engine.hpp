@@ -62,8 +62,8 @@ class LockstepEngine final : public Engine {
   void look_up();
   bool find_in_memo(std::uint32_t place);
   void check_pinned_room() const;
-  void ask(const std::atomic<bool>& stop);
   void keep();
+  void ask(const std::atomic<bool>& stop);
   void call_contexts(const std::atomic<bool>& stop);
   void forget_unanswered();
   void settle();
