@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/base/number_text.hpp"
+#include "host/report/option_words.hpp"
 #include "host/report/or_null.hpp"
 
 namespace wend {
@@ -74,6 +75,7 @@ Json adaptation_json(const std::optional<Adaptation>& adaptation) {
           {"bytes", adaptation->bytes},
           {"log_mass_known", or_null(adaptation->log_mass_known)},
           {"log_mass_drawn", or_null(adaptation->log_mass_drawn)},
+          {"note", adaptation->note.empty() ? Json(nullptr) : Json(option_words(adaptation->note))},
           {"partial", adaptation->partial},
           {"seconds", adaptation->seconds}};
 }

@@ -19,6 +19,7 @@
 #include "host/run/depth_scale.hpp"
 #include "host/run/family.hpp"
 #include "host/run/scout_budget.hpp"
+#include "host/run/training_note.hpp"
 #include "host/run/visits_expected.hpp"
 #include "wend/error.hpp"
 
@@ -320,6 +321,7 @@ class Trainer {
   void tell(const Family& best, Trained& trained) const {
     Adaptation& found = trained.found;
     found.family = best.name;
+    found.note = training_note(options_.adapt, best, families_.front(), instance_.facts());
     for (const Family& family : families_)
       found.families.push_back({family.name, family.expansions * oracle_.alphabet,
                                 asked_ ? std::optional(family.cost) : std::nullopt,

@@ -42,6 +42,10 @@ struct Adaptation {
   std::optional<double> log_mass_drawn;
   bool partial = false;  ///< a stop cut it short
   double seconds = 0;
+  /// What speaks against a family that was asked for by its name: that it is much dearer than the
+  /// untrained estimate, or was not taken for that. One clause, in which fields of SampleOptions
+  /// stand in backquotes; empty: nothing.
+  std::string note;
 };
 
 }  // namespace wend
