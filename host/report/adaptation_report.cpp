@@ -14,10 +14,18 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+std::string visit_count(std::uint64_t visits) {
+  return fmt::format("{} visit{}", grouped(visits), visits == 1 ? "" : "s");
+}
+
 std::string cost_text(const AdaptedFamily& family) {
   const double cost = family.evaluations.value_or(family.cost);
   if (!std::isfinite(cost)) return "not measured";
-  return grouped(cost) + (family.at_least ? " by the tours seen" : "");
+  std::string text = grouped(cost);
+  if (family.at_least) text += " by the tours seen";
+  if (family.visits > 0)
+    text += fmt::format("{} {}", family.at_least ? "," : " by", visit_count(family.visits));
+  return text;
 }
 
 // Two lower bounds of Z: by the sequences that scouts met, and by those that were drawn.
@@ -64,7 +72,8 @@ Json adaptation_json(const std::optional<Adaptation>& adaptation) {
                         {"queries_per_effective_sample", or_null(family.cost)},
                         {"evaluations_per_effective_sample",
                          family.evaluations ? or_null(*family.evaluations) : Json(nullptr)},
-                        {"at_least", family.at_least}});
+                        {"at_least", family.at_least},
+                        {"visits", family.visits}});
   return {{"family", adaptation->family},
           {"families", families},
           {"stages", adaptation->stages},

@@ -177,6 +177,7 @@ class Trainer {
     const VisitsExpected expected = forecast_.of(made.get(), found);
     const double visits = expected.visits + expected.pilot;
     family.visits = expected.visits;
+    family.told_by = found.visits;
     family.seen_only = expected.seen_only;
     family.provisional = found.visits < kFewScoutVisits;
     family.measured_at = tree_->size();
@@ -325,7 +326,7 @@ class Trainer {
     for (const Family& family : families_)
       found.families.push_back({family.name, family.expansions * oracle_.alphabet,
                                 asked_ ? std::optional(family.cost) : std::nullopt,
-                                family.seen_only});
+                                family.seen_only, family.told_by});
     found.queries = budget_.expansions() * oracle_.alphabet;
     found.evaluations = source_.evaluations();
     found.batches = source_.batches();

@@ -20,6 +20,9 @@ struct AdaptedFamily {
   /// Its K is that of the tours that scouts saw, and no bound that is of use is known of longer
   /// ones. Over tables it is not taken then if another one has a bound.
   bool at_least = false;
+  /// Leaf visits of scouts that the costs rest on: of few they may be off by a factor of two or
+  /// more. 0 where they are known without, or not at all.
+  std::uint64_t visits = 0;
 };
 
 /// What training came to (SampleOptions::adapt). Scouts' draws are nobody's samples; what they

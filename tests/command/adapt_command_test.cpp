@@ -46,5 +46,23 @@ TEST_F(AdaptCommand, NotesWhatSpeaksAgainstAFamilyThatIsNamed) {
   EXPECT_TRUE(report()["adaptation"]["note"].is_null());
 }
 
+TEST_F(AdaptCommand, SaysHowManyVisitsACostRestsOn) {
+  const Finished finished = run(
+      letters({"--adapt", "auto", "--max-queries", "6000000", "--report", path("report.json")}));
+  const nlohmann::json found = report();
+  std::size_t measured = 0;
+  for (const nlohmann::json& family : found["adaptation"]["families"]) {
+    if (family["queries_per_effective_sample"].is_null()) continue;
+    ++measured;
+    const auto visits = family["visits"].get<std::uint64_t>();
+    EXPECT_GT(visits, 0U) << family;
+    const std::string text = " by " + std::to_string(visits) + " visit";
+    const std::string seen = " by the tours seen, " + std::to_string(visits) + " visit";
+    EXPECT_NE(finished.out.find(family["at_least"] ? seen : text), std::string::npos)
+        << family << finished.out;
+  }
+  EXPECT_GE(measured, 2U);
+}
+
 }  // namespace
 }  // namespace wend::testing
