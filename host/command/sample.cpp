@@ -34,7 +34,8 @@ void check_options(const SampleCommand& command, const InstanceFacts& facts) {
                             command.class_option, facts.kind));
   if (!command.asking_option.empty() && command.options.engine != EngineKind::kLockstep &&
       !facts.asked)
-    throw Error(ErrorKind::kUsage, command.asking_option + ": only goes with --engine lockstep");
+    throw Error(ErrorKind::kUsage,
+                command.asking_option + ": " + option_words(only_lockstep(facts)));
 }
 
 SampleTable table_of(const InstanceFacts& facts, const SampleOptions& options) {
