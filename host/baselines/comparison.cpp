@@ -6,6 +6,7 @@
 #include <mutex>
 #include <utility>
 
+#include "host/base/error_reason.hpp"
 #include "host/baselines/metered_oracle.hpp"
 #include "host/baselines/run.hpp"
 #include "host/baselines/target.hpp"
@@ -105,7 +106,7 @@ class Comparison {
       found.mean_log_mass_error = result.mean_log_mass_error;
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::kUsage || !error.field().starts_with("method")) throw;
-      found.skipped = std::string(error.what()).substr(error.field().size() + 2);
+      found.skipped = reason_of(error);
     }
     return found;
   }

@@ -131,8 +131,9 @@ void check_sample(const CLI::App& app, SampleCommand& command) {
   }
   // Whether `auto` is lockstep the instance decides.
   command.asking_option = asking_option(app);
-  if (!command.asking_option.empty() &&
-      (options.engine == EngineKind::kFused || options.algorithm == Algorithm::kClassElimination))
+  if (!command.asking_option.empty() && options.algorithm == Algorithm::kClassElimination)
+    refuse(command.asking_option, "does not go with class-elimination");
+  if (!command.asking_option.empty() && options.engine == EngineKind::kFused)
     refuse(command.asking_option, "only goes with --engine lockstep");
   if (options.algorithm == Algorithm::kClassElimination) {
     if (options.engine != EngineKind::kAuto)
@@ -159,6 +160,14 @@ std::vector<std::string> names_of(const CLI::App& app) {
   return names;
 }
 
+/// What a plan has unasked.
+std::string in_plans(const CLI::App& app, const std::string& name) {
+  if (!app.got_subcommand("plan")) return "";
+  if (name == "--algorithm") return "; a plan is of all algorithms";
+  if (name == "--adapt") return "; a plan says in any case what --adapt auto would bring";
+  return "";
+}
+
 /// CLI11 lists them last to first.
 std::string unexpected(const CLI::App& app) {
   const std::vector<std::string> arguments = app.remaining(true);
@@ -169,6 +178,7 @@ std::string unexpected(const CLI::App& app) {
   const std::vector<std::string> names = names_of(app);
   for (const std::string& argument : arguments) {
     const std::string name = argument.substr(0, argument.find('='));
+    if (const std::string hint = in_plans(app, name); !hint.empty()) return text + hint;
     if (std::ranges::find(names, name) != names.end())
       return text + "; options come after the command";
     if (const auto meant = suggestion(name, names))

@@ -12,9 +12,11 @@
 #include "host/files/output_file.hpp"
 #include "host/instances/instance.hpp"
 #include "host/report/elapsed_line.hpp"
+#include "host/report/option_words.hpp"
 #include "host/report/plan_report.hpp"
 #include "host/report/progress.hpp"
 #include "host/report/report.hpp"
+#include "host/run/settings.hpp"
 #include "wend/error.hpp"
 
 namespace wend {
@@ -49,7 +51,8 @@ Outcome run_plan(const PlanCommand& asked) {
   const InstanceFacts& facts = instance->facts();
   if (!command.asking_option.empty() && command.options.engine != EngineKind::kLockstep &&
       !facts.asked)
-    throw Error(ErrorKind::kUsage, command.asking_option + ": only goes with --engine lockstep");
+    throw Error(ErrorKind::kUsage,
+                command.asking_option + ": " + option_words(only_lockstep(facts)));
   for (const Path& file : facts.files)
     check_input(command, file, file.string() + ", which the instance reads");
   // A file that cannot be written is known before anything is measured. Waiting for the reader of a

@@ -8,12 +8,14 @@
 #include <string>
 #include <utility>
 
+#include "host/base/console.hpp"
 #include "host/base/signals.hpp"
 #include "host/base/stopwatch.hpp"
 #include "host/command/load_visibly.hpp"
 #include "host/command/run_files.hpp"
 #include "host/instances/instance.hpp"
 #include "host/report/elapsed_line.hpp"
+#include "host/report/option_words.hpp"
 #include "host/report/progress.hpp"
 #include "host/report/report.hpp"
 #include "host/report/summary.hpp"
@@ -32,7 +34,8 @@ void check_options(const SampleCommand& command, const InstanceFacts& facts) {
                             command.class_option, facts.kind));
   if (!command.asking_option.empty() && command.options.engine != EngineKind::kLockstep &&
       !facts.asked)
-    throw Error(ErrorKind::kUsage, command.asking_option + ": only goes with --engine lockstep");
+    throw Error(ErrorKind::kUsage,
+                command.asking_option + ": " + option_words(only_lockstep(facts)));
 }
 
 SampleTable table_of(const InstanceFacts& facts, const SampleOptions& options) {
@@ -55,8 +58,13 @@ std::string preparation(const SampleOptions& options) {
 
 SampleResult draw(const Instance& instance, const SampleCommand& command, SampleSink* sink,
                   const std::atomic<bool>& stop) {
+  if (command.quiet) return sample(instance, command.options, sink, stop);
   RunningLine line;
-  if (command.quiet || !line.is_shown()) return sample(instance, command.options, sink, stop);
+  const auto adapted = [&](const Adaptation& found) {
+    if (found.note.empty()) return;
+    line.make_way([&] { print_error("note: " + option_words(found.note)); });
+  };
+  if (!line.is_shown()) return sample(instance, command.options, sink, stop, {}, {}, adapted);
   std::optional<ElapsedLine> preparing(std::in_place, line, preparation(command.options));
   Stopwatch watch;
   return sample(
@@ -68,7 +76,8 @@ SampleResult draw(const Instance& instance, const SampleCommand& command, Sample
         }
         line.show([&] { return progress_line(drawn, requested, watch.seconds()); });
       },
-      [&](const OracleWait& wait) { line.show([&] { return waiting_line(wait, stop); }); });
+      [&](const OracleWait& wait) { line.show([&] { return waiting_line(wait, stop); }); },
+      adapted);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/base/number_text.hpp"
+#include "host/report/option_words.hpp"
 #include "host/report/or_null.hpp"
 
 namespace wend {
@@ -13,10 +14,18 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+std::string visit_count(std::uint64_t visits) {
+  return fmt::format("{} visit{}", grouped(visits), visits == 1 ? "" : "s");
+}
+
 std::string cost_text(const AdaptedFamily& family) {
   const double cost = family.evaluations.value_or(family.cost);
   if (!std::isfinite(cost)) return "not measured";
-  return grouped(cost) + (family.at_least ? " by the tours seen" : "");
+  std::string text = grouped(cost);
+  if (family.at_least) text += " by the tours seen";
+  if (family.visits > 0)
+    text += fmt::format("{} {}", family.at_least ? "," : " by", visit_count(family.visits));
+  return text;
 }
 
 // Two lower bounds of Z: by the sequences that scouts met, and by those that were drawn.
@@ -63,7 +72,8 @@ Json adaptation_json(const std::optional<Adaptation>& adaptation) {
                         {"queries_per_effective_sample", or_null(family.cost)},
                         {"evaluations_per_effective_sample",
                          family.evaluations ? or_null(*family.evaluations) : Json(nullptr)},
-                        {"at_least", family.at_least}});
+                        {"at_least", family.at_least},
+                        {"visits", family.visits}});
   return {{"family", adaptation->family},
           {"families", families},
           {"stages", adaptation->stages},
@@ -74,6 +84,7 @@ Json adaptation_json(const std::optional<Adaptation>& adaptation) {
           {"bytes", adaptation->bytes},
           {"log_mass_known", or_null(adaptation->log_mass_known)},
           {"log_mass_drawn", or_null(adaptation->log_mass_drawn)},
+          {"note", adaptation->note.empty() ? Json(nullptr) : Json(option_words(adaptation->note))},
           {"partial", adaptation->partial},
           {"seconds", adaptation->seconds}};
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "host/base/error_reason.hpp"
+
 namespace wend {
 namespace {
 
@@ -30,10 +32,8 @@ std::string option_words(std::string_view text) {
 }
 
 std::string option_words(const Error& error) {
-  const std::string_view field = error.field();
-  const std::string_view what = error.what();
-  if (field.empty()) return std::string(what);
-  return option(field) + option_words(what.substr(field.size()));
+  if (error.field().empty()) return reason_of(error);
+  return option(error.field()) + ": " + option_words(reason_of(error));
 }
 
 }  // namespace wend

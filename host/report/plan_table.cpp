@@ -55,15 +55,16 @@ std::string trained_table(const Adaptation& adaptation, const Choice& choice) {
   for (const AdaptedFamily& family : adaptation.families)
     width = std::max(width, family.name.size());
   std::string text = fmt::format(
-      "\n{:<{}} {:>16}  (lifted, --adapt, the pilot run that K takes counted in; {} queries by "
-      "scouts)\n",
+      "\n{:<{}} {:>16} {:>10}  (lifted, --adapt, the pilot run that K takes counted in; {} queries "
+      "by scouts)\n",
       "trained estimates", width + 2, choice.by_evaluations ? "eval. a draw" : "queries a draw",
-      grouped(adaptation.queries));
+      "by visits", grouped(adaptation.queries));
   const AdaptedFamily* least = nullptr;
   for (const AdaptedFamily& family : adaptation.families) {
-    text += fmt::format("  {:<{}} {:>16}{}\n", family.name, width,
+    text += fmt::format("  {:<{}} {:>16} {:>10}{}\n", family.name, width,
                         count_text(family.evaluations.value_or(family.cost)),
-                        family.at_least ? " by the tours seen" : "");
+                        family.visits > 0 ? grouped(family.visits) : "-",
+                        family.at_least ? "  by the tours seen" : "");
     if (family.name == adaptation.family) least = &family;
   }
   const bool known = !choice.best().acceptance || choice.best().acceptance->low > 0;

@@ -57,6 +57,13 @@ RunningLine::~RunningLine() {
   if (terminal_ >= 0) ::close(terminal_);
 }
 
+void RunningLine::make_way(const std::function<void()>& print) {
+  const std::lock_guard lock(mutex_);
+  if (drawn_) write(kErase);
+  drawn_ = false;
+  print();
+}
+
 void RunningLine::show(const std::function<std::string()>& text) { show_after(kRedraw, text); }
 
 void RunningLine::show_if_idle(const std::function<std::string()>& text) {

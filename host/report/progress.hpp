@@ -34,7 +34,9 @@ class RunningLine {
   /// Shows text(), ASCII on one line, cut to the terminal's width, if it is time for it. Safe to
   /// call from several threads.
   void show(const std::function<std::string()>& text);
-  /// The same, but only once nothing else was shown for most of a second.
+  /// Erases it, and calls `print` for lines that stay.
+  void make_way(const std::function<void()>& print);
+  /// Like show(), but only once nothing else was shown for most of a second.
   void show_if_idle(const std::function<std::string()>& text);
 
  private:

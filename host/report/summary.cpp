@@ -234,6 +234,8 @@ std::string sample_summary(const InstanceFacts& facts, const SampleOptions& opti
     add_line(table, "visits", visits_text(result));
   }
   if (result.adaptation) add_line(table, "adapted", adaptation_text(*result.adaptation));
+  if (result.adaptation && !result.adaptation->note.empty())
+    add_line(table, "note", option_words(result.adaptation->note));
   add_line(table, "drawn", drawn_text(facts, result));
   add_line(table, "guarantee", guarantee_text(result.guarantee, options.delta));
   add_line(table, "queries", queries_text(result));

@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <string_view>
-
+#include "host/base/error_reason.hpp"
 #include "wend/error.hpp"
 
 namespace wend {
@@ -14,9 +13,8 @@ std::string refused_by(const std::function<void()>& action, std::exception_ptr& 
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kUsage && error.kind() != ErrorKind::kInput) throw;
     refusal = std::current_exception();
-    const std::string_view what = error.what();
-    if (error.field().empty()) return std::string(what);
-    return fmt::format("`{}`{}", error.field(), what.substr(error.field().size()));
+    if (error.field().empty()) return reason_of(error);
+    return fmt::format("`{}`: {}", error.field(), reason_of(error));
   }
   return {};
 }

@@ -30,6 +30,8 @@ struct Family {
   NodeValue value = {};       ///< as it was measured, or as fitted where none was; empty: none yet
   double cost = kUnmeasured;  ///< of a draw by `value`, in what costs: expansions or evaluations
   double expansions = kUnmeasured;  ///< of a draw
+  double visits = kUnmeasured;      ///< of leaves, from draw to draw
+  std::uint64_t told_by = 0;        ///< visits of scouts that `cost` rests on
   double least_cost = 0;  ///< `cost` is not much below, as far as scouts have told of that V
   std::uint32_t measured_at = 0;     ///< nodes of the tree, when it was measured last
   double proven_cost = kUnmeasured;  ///< the same where it is known without a walk

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "host/base/number_text.hpp"
 #include "host/run/least_acceptance.hpp"
 #include "host/run/pilot.hpp"
 #include "wend/bounds.hpp"
@@ -69,19 +70,39 @@ Guarantee sequential_guarantee(const InstanceFacts& facts, Correction correction
           "accepted proposals have the target's law up to the rounding of probabilities to 2^-32"};
 }
 
-/// The most that the probability of a chain not to finish within its share of `max_queries` can be.
-/// By the steps of its visits in the mean, and Markov's inequality.
-double budget_risk(const InstanceFacts& facts, const SampleOptions& options,
-                   const RunSettings& settings, const Mixing& mixing, std::uint32_t thin) {
-  if (!options.max_queries) return 0;
-  if (!mixing.steps_per_visit || !mixing.relaxation) return 1;
+/// Of chains that share `max_queries` out, by the expansions of their visits in the mean and
+/// Markov's inequality.
+struct BudgetRisk {
+  double most = 0;                ///< the probability of a chain not to finish is at most this
+  std::optional<double> queries;  ///< of all chains, with which it is at most `delta`; if known
+};
+
+BudgetRisk budget_risk(const InstanceFacts& facts, const SampleOptions& options,
+                       const RunSettings& settings, const Mixing& mixing, std::uint32_t thin) {
+  if (!options.max_queries) return {};
+  if (!mixing.steps_per_visit || !mixing.relaxation) return {1, std::nullopt};
   const auto draws = static_cast<double>(chain_quota(options.samples, settings.chains, 0));
   const double visits = settings.first_visits + (draws - 1) * thin;
   const double expansions = 1 + most_steps(mixing, visits) / 2 + facts.horizon - visits;
   // A chain stops before four steps that it might not be able to pay for.
+  constexpr double kStops = 4;
   const std::uint64_t queries = *options.max_queries / settings.chains;
-  const double share = static_cast<double>(queries) / static_cast<double>(facts.alphabet) - 4;
-  return share > 0 ? std::min(1.0, expansions / share) : 1.0;
+  const double share = static_cast<double>(queries) / static_cast<double>(facts.alphabet) - kStops;
+  return {share > 0 ? std::min(1.0, expansions / share) : 1.0,
+          static_cast<double>(settings.chains) *
+              std::ceil(facts.alphabet * (expansions / options.delta + kStops))};
+}
+
+/// What a budget takes away, and how large it had to be, where that is known: not of a trained
+/// estimate, which would be another one.
+std::string budget_text(const BudgetRisk& risk, const SampleOptions& options,
+                        const SampleResult& result, double without) {
+  std::string text = fmt::format("{}{:.3g}", kBudgetChooses, without);
+  const double with = without + options.delta;
+  if (risk.queries && *risk.queries < 0x1p53 && with < 1 && !result.adaptation)
+    text += fmt::format(", and within {:.3g} with one that leaves {} queries to draw by", with,
+                        grouped(static_cast<std::uint64_t>(*risk.queries)));
+  return text;
 }
 
 /// Chains that stand still, each at a value of its own, show that what was measured is not what
@@ -161,7 +182,8 @@ Guarantee walk_guarantee(const InstanceFacts& facts, const SampleOptions& option
                     result.oracle_use->largest_difference));
   if (options.algorithm == Algorithm::kSequential && options.max_queries && facts.asked)
     return no_guarantee(
-        "within `max_queries`, sequences that end early would be drawn more often than others");
+        "within `max_queries`, sequences that end early would be drawn more often than others; "
+        "without it they are not");
   if (options.algorithm == Algorithm::kSequential && (!result.partial || result.budget_spent))
     return sequential_guarantee(facts, options.correction, mixing.rounding, result.totals);
   if (result.budget_spent)
@@ -193,10 +215,12 @@ Guarantee walk_guarantee(const InstanceFacts& facts, const SampleOptions& option
   if (settings.visits == Visits::kMeasured && never_mixed(result.diagnostics))
     return no_guarantee(kNeverMixed);
 
-  const double risk = budget_risk(facts, options, settings, mixing, result.thin);
-  const double tv = options.delta + mixing.rounding + risk;
-  if (risk > options.delta)
-    return no_guarantee(fmt::format("{}{:.3g}", kBudgetChooses, options.delta + mixing.rounding));
+  const BudgetRisk budget = budget_risk(facts, options, settings, mixing, result.thin);
+  const double risk = budget.most;
+  const double without = options.delta + mixing.rounding;
+  const double tv = without + risk;
+  if (risk > options.delta && without < 1)
+    return no_guarantee(budget_text(budget, options, result, without));
   // Also where a bound is not a number.
   if (!(tv < 1)) {
     if (mixing.rounding_by_visits) return no_guarantee(kTooFewVisits);

@@ -27,6 +27,9 @@ inline constexpr std::uint64_t kPilotChains = 64;
 /// Tours that one makes at the least, as a rule: K has to stand still while they double.
 inline constexpr double kLeastPilotTours = 2048;
 
+/// What one may take of the queries of a run that are left: one over.
+inline constexpr std::uint64_t kPilotShare = 8;
+
 /// The run that a pilot is for.
 struct RunLength {
   std::uint64_t samples;
@@ -37,6 +40,11 @@ struct RunLength {
   [[nodiscard]] double visits(double first) const {
     if (!thin) return static_cast<double>(samples) * first;
     return static_cast<double>(chains) * first + static_cast<double>(samples - chains) * *thin;
+  }
+  /// Whether that pays for one: its chains all ask for the root's row at the least, and for a
+  /// leaf's before they tell anything.
+  [[nodiscard]] bool pays_a_pilot(std::uint32_t horizon) const {
+    return most_expansions >= kPilotChains * std::uint64_t{horizon};
   }
   /// Whether measuring K may pay: what is proven takes more visits than a pilot run at the least.
   [[nodiscard]] bool needs_pilot(double proven) const {

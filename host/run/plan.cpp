@@ -82,9 +82,9 @@ std::optional<Adaptation> trained(const Instance& instance, const SampleOptions&
   SampleOptions training = options;
   training.algorithm = Algorithm::kLifted;
   training.adapt = Adapt::kAuto;
-  // Scouts take an eighth of it.
-  if (budget) training.max_queries = std::min(options.max_queries.value_or(*budget), *budget);
-  return train(instance, training, resolve_settings(instance.facts(), training), stop).found;
+  if (budget) budget = std::min(options.max_queries.value_or(*budget), *budget);
+  return train(instance, training, resolve_settings(instance.facts(), training), stop, budget)
+      .found;
 }
 
 }  // namespace

@@ -63,7 +63,8 @@ namespace {
 
 /// Of an algorithm that is settled.
 SampleResult draw(const Instance& instance, const SampleOptions& options, SampleSink* sink,
-                  const std::atomic<bool>& stop, const Progress& progress, const Waiting& waiting) {
+                  const std::atomic<bool>& stop, const Progress& progress, const Waiting& waiting,
+                  const Adapted& told) {
   const RunSettings settings = resolve_settings(instance.facts(), options);
   SampleResult result;
   result.algorithm = options.algorithm;
@@ -71,6 +72,7 @@ SampleResult draw(const Instance& instance, const SampleOptions& options, Sample
   Trained trained;
   if (options.adapt != Adapt::kNone)
     trained = train_estimate(instance, options, settings, drawing, result, stop);
+  if (result.adaptation && told) told(*result.adaptation);
   const Instance& drawn_from = trained.instance ? *trained.instance : instance;
   result.chains = settings.chains;
   result.requested = options.samples;
@@ -106,19 +108,19 @@ SampleResult draw(const Instance& instance, const SampleOptions& options, Sample
 }  // namespace
 
 SampleResult sample(const Instance& instance, const SampleOptions& options, SampleSink* sink,
-                    const std::atomic<bool>& stop, const Progress& progress,
-                    const Waiting& waiting) {
+                    const std::atomic<bool>& stop, const Progress& progress, const Waiting& waiting,
+                    const Adapted& adapted) {
   SampleOptions settled = options;
   settled.algorithm = decided_algorithm(options);
   if (settled.algorithm != Algorithm::kAuto)
-    return draw(instance, settled, sink, stop, progress, waiting);
+    return draw(instance, settled, sink, stop, progress, waiting, adapted);
   static_cast<void>(resolve_settings(instance.facts(), options));  // refuses what nothing fits
   const Stopwatch watch;
   Choice choice = choose_algorithm(instance, options, {}, waiting, stop);
   const double seconds = watch.seconds();
   settled.algorithm = choice.best().algorithm;
   if (settled.max_queries) *settled.max_queries -= choice.pilot_queries;
-  SampleResult result = draw(instance, settled, sink, stop, progress, waiting);
+  SampleResult result = draw(instance, settled, sink, stop, progress, waiting, adapted);
   result.pilot_seconds += seconds;
   result.choice = std::move(choice);
   return result;

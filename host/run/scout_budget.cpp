@@ -5,7 +5,6 @@ namespace {
 
 constexpr std::uint64_t kMostTable = std::uint64_t{1} << 22U;
 constexpr std::uint64_t kMostAsked = std::uint64_t{1} << 16U;
-constexpr std::uint64_t kShareOfQueries = 8;  // one over
 // Few scouts that come to leaves see more than many that do not: so many times the horizon each, of
 // expansions and, where those are asked for, of evaluations.
 constexpr std::uint64_t kDepthsAScout = 16;
@@ -14,10 +13,9 @@ constexpr std::uint64_t kDepthsAScoutAsked = 8;
 }  // namespace
 
 ScoutBudget::ScoutBudget(const ModelOracle& oracle, const RowSource& source,
-                         const SampleOptions& options)
+                         const SampleOptions& options, std::optional<std::uint64_t> max_queries)
     : source_(source), horizon_(oracle.horizon), asked_(!oracle.own_masses) {
-  if (options.max_queries)
-    most_expansions_ = *options.max_queries / (kShareOfQueries * oracle.alphabet);
+  if (max_queries) most_expansions_ = *max_queries / (kShareOfQueries * oracle.alphabet);
   most_ = std::min(options.scouts.value_or(asked_ ? kMostAsked : kMostTable), most_expansions_);
 }
 

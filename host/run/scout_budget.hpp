@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 
 #include "host/adapt/row_source.hpp"
 #include "host/adapt/scout_walk.hpp"
@@ -13,11 +14,14 @@ namespace wend {
 /// What scouts may take of a run, and what they have taken.
 class ScoutBudget {
  public:
+  static constexpr std::uint64_t kShareOfQueries = 8;  ///< of `max_queries`, one over
   /// Of walks on what is there already: so many count as one evaluation.
   static constexpr std::uint64_t kExpansionsAnEvaluation = 16;
 
-  /// `oracle` and `source` must outlive it.
-  ScoutBudget(const ModelOracle& oracle, const RowSource& source, const SampleOptions& options);
+  /// `oracle` and `source` must outlive it. `max_queries`: of the run, of which scouts have a
+  /// share.
+  ScoutBudget(const ModelOracle& oracle, const RowSource& source, const SampleOptions& options,
+              std::optional<std::uint64_t> max_queries);
 
   /// Nodes that scouts have come to: of tables each costs its queries, of oracles that are asked an
   /// evaluation.

@@ -182,4 +182,11 @@ RunSettings resolve_settings(const InstanceFacts& facts, const SampleOptions& op
   return settings;
 }
 
+std::string only_lockstep(const InstanceFacts& facts) {
+  return fmt::format(
+      "only goes with `engine = lockstep`: add that, or leave this out, for an instance of kind "
+      "\"{}\" has tables and asks no oracle",
+      facts.kind);
+}
+
 }  // namespace wend

@@ -30,4 +30,8 @@ Algorithm decided_algorithm(const SampleOptions& options);
 /// Algorithm::kAuto, where no option decides, what all algorithms have in common.
 RunSettings resolve_settings(const InstanceFacts& facts, const SampleOptions& options);
 
+/// Why an option of what is asked in batches does not go with an instance in tables, and what to do
+/// about it. Fields of SampleOptions stand in backquotes.
+std::string only_lockstep(const InstanceFacts& facts);
+
 }  // namespace wend

@@ -14,10 +14,12 @@
 #include "host/adapt/scout_walk.hpp"
 #include "host/base/parallel.hpp"
 #include "host/base/stopwatch.hpp"
+#include "host/run/budget_choice.hpp"
 #include "host/run/compile.hpp"
 #include "host/run/depth_scale.hpp"
 #include "host/run/family.hpp"
 #include "host/run/scout_budget.hpp"
+#include "host/run/training_note.hpp"
 #include "host/run/visits_expected.hpp"
 #include "wend/error.hpp"
 
@@ -47,7 +49,7 @@ constexpr double kUnseen = 3;  // visits that may be expected where none came, a
 class Trainer {
  public:
   Trainer(const Instance& instance, const SampleOptions& options, const RunSettings& settings,
-          const std::atomic<bool>& stop)
+          const std::atomic<bool>& stop, std::optional<std::uint64_t> max_queries)
       : instance_(instance),
         options_(options),
         settings_(settings),
@@ -56,7 +58,7 @@ class Trainer {
         alone_(hold(oracle_)),
         asked_(!oracle_.own_masses),
         source_(oracle_, options.threads, options.max_batch),
-        budget_(oracle_, source_, options),
+        budget_(oracle_, source_, options, max_queries),
         scouts_(oracle_, source_, *tree_, settings.walk, options.seed),
         forecast_(instance, options, settings_),
         scales_(instance, settings.walk, options.delta),
@@ -77,7 +79,7 @@ class Trainer {
       best = cheapest();
       going = going && budget_.expansions_left() > 0 && !settled(*best, 2 * size);
     }
-    best = against_untrained(best);
+    best = &affordable(*against_untrained(best));
     alone_.unlock();
     trained.instance = instance_under(*best, estimate_of(*best));
     tell(*best, trained);
@@ -174,6 +176,8 @@ class Trainer {
     const std::shared_ptr<const Instance> made = instance_under(family, std::move(estimate));
     const VisitsExpected expected = forecast_.of(made.get(), found);
     const double visits = expected.visits + expected.pilot;
+    family.visits = expected.visits;
+    family.told_by = found.visits;
     family.seen_only = expected.seen_only;
     family.provisional = found.visits < kFewScoutVisits;
     family.measured_at = tree_->size();
@@ -197,6 +201,19 @@ class Trainer {
     };
     for (; untrained.provisional && allowed(); size *= 2) measure(0, size, kLongScouts);
     return cheapest();
+  }
+
+  // What draws have of `max_queries` may not pay for a K that training makes larger: not so where K
+  // is given, or nothing bounds it under any estimate.
+  [[nodiscard]] const Family& affordable(const Family& best) const {
+    if (!options_.max_queries || settings_.visits == Visits::kFixed ||
+        instance_.facts().kappa_by_depth.empty())
+      return best;
+    const double left = static_cast<double>(*options_.max_queries) / oracle_.alphabet -
+                        static_cast<double>(budget_.expansions());
+    const auto chains = static_cast<double>(settings_.chains);
+    return within_budget(best, families_.front(),
+                         {left / chains, settings_.chains, options_.samples, kFarDearer});
   }
 
   // What is known already costs little, and not nothing.
@@ -305,10 +322,11 @@ class Trainer {
   void tell(const Family& best, Trained& trained) const {
     Adaptation& found = trained.found;
     found.family = best.name;
+    found.note = training_note(options_.adapt, best, families_.front(), instance_.facts());
     for (const Family& family : families_)
       found.families.push_back({family.name, family.expansions * oracle_.alphabet,
                                 asked_ ? std::optional(family.cost) : std::nullopt,
-                                family.seen_only});
+                                family.seen_only, family.told_by});
     found.queries = budget_.expansions() * oracle_.alphabet;
     found.evaluations = source_.evaluations();
     found.batches = source_.batches();
@@ -346,8 +364,9 @@ class Trainer {
 }  // namespace
 
 Trained train(const Instance& instance, const SampleOptions& options, const RunSettings& settings,
-              const std::atomic<bool>& stop) {
-  return Trainer(instance, options, settings, stop).run();
+              const std::atomic<bool>& stop, std::optional<std::uint64_t> max_queries) {
+  return Trainer(instance, options, settings, stop, max_queries ? max_queries : options.max_queries)
+      .run();
 }
 
 }  // namespace wend

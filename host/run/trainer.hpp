@@ -1,7 +1,9 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "host/engines/lockstep/self_test.hpp"
 #include "host/instances/instance.hpp"
@@ -25,8 +27,9 @@ struct Trained {
 /// twice as many until that pays no more. The result is a function of the instance, the options
 /// that are given and the seed; it has nothing to do with who draws afterwards, so that draws keep
 /// the target's law. `instance` must outlive the result. Throws OracleFailure, and Error(kUsage)
-/// for options that do not fit. Once `stop` is set it returns soon, with what there is.
+/// for options that do not fit. Once `stop` is set it returns soon, with what there is. Scouts take
+/// a share of `max_queries`, the options' own if it is not given, which limits the run alone then.
 Trained train(const Instance& instance, const SampleOptions& options, const RunSettings& settings,
-              const std::atomic<bool>& stop);
+              const std::atomic<bool>& stop, std::optional<std::uint64_t> max_queries = {});
 
 }  // namespace wend

@@ -7,6 +7,7 @@
 #include "host/adapt/adapted_instance.hpp"
 #include "host/run/depth_scale.hpp"
 #include "host/run/mixing.hpp"
+#include "host/run/scout_budget.hpp"
 #include "wend/bounds.hpp"
 
 namespace wend {
@@ -31,7 +32,12 @@ VisitsForecast::VisitsForecast(const Instance& untrained, const SampleOptions& o
     : untrained_(untrained),
       options_(options),
       settings_(settings),
-      run_{options.samples, settings.chains, options.thin} {}
+      run_{options.samples, settings.chains, options.thin} {
+  if (!options.max_queries) return;
+  const std::uint64_t left =
+      *options.max_queries - *options.max_queries / ScoutBudget::kShareOfQueries;
+  run_.most_expansions = left / (kPilotShare * untrained.facts().alphabet);
+}
 
 VisitsExpected VisitsForecast::of(const Instance* made, const WalkFindings& found) {
   if (found.visits == 0) return kUnmeasured;
@@ -53,6 +59,13 @@ VisitsExpected VisitsForecast::of(const Instance* made, const WalkFindings& foun
   }
   const double proven = relaxation ? proven_visits_real(*relaxation, options_.delta) : kInfinity;
   if (by_proof || !run_.needs_pilot(proven)) return {a_draw(proven, found), 0, false};
+
+  // Where `max_queries` does not pay for a pilot run the proven K stands, and without any draws are
+  // those of the first visit.
+  if (!run_.pays_a_pilot(untrained_.facts().horizon)) {
+    const bool unknown = !std::isfinite(proven);
+    return {a_draw(unknown ? 1 : proven, found), 0, unknown && !options_.thin};
+  }
 
   const Measured expected = measured(relaxation.value_or(kInfinity), proven, found, lockstep);
   const double pilot =
@@ -79,7 +92,9 @@ VisitsForecast::Measured VisitsForecast::measured(double relaxation, double prov
   if (!std::isfinite(proven)) return {seen, seen, true};
   const double visits = visits_a_tour(found);
   const double steps_a_tour = 2 * found.expansions_per_visit() * visits;
-  const auto most_steps = static_cast<double>(lockstep ? kMostPilotStepsAsked : kMostPilotSteps);
+  const double most_steps =
+      std::min(static_cast<double>(lockstep ? kMostPilotStepsAsked : kMostPilotSteps),
+               2 * static_cast<double>(run_.most_expansions));
   const double tours =
       std::min({std::max(static_cast<double>(options_.samples) * seen / visits, kLeastPilotTours),
                 kMostToursExpected, most_steps / steps_a_tour});

@@ -147,9 +147,10 @@ class WalkRun final : public Run {
     const double proven =
         mixing_.relaxation ? proven_visits_real(*mixing_.relaxation, options_.delta) : HUGE_VAL;
     std::optional<double> seen;
-    const std::optional<double> measured = run_length().needs_pilot(proven) && pays_a_pilot()
-                                               ? measure_visits(result, stop, &seen)
-                                               : std::nullopt;
+    const std::optional<double> measured =
+        run_length().needs_pilot(proven) && run_length().pays_a_pilot(instance_.facts().horizon)
+            ? measure_visits(result, stop, &seen)
+            : std::nullopt;
     double visits = std::min(proven, measured.value_or(HUGE_VAL));
     if (visits == proven && proven <= kMostVisits) settings_.visits = Visits::kProven;
     // Over tables a bound is what the estimate was chosen for.
@@ -210,15 +211,10 @@ class WalkRun final : public Run {
     return adapted == nullptr ? 0 : adapted->answered_from_tree();
   }
 
-  // A pilot's chains all ask for the root's row at the least, and for a leaf's before they tell
-  // anything.
-  [[nodiscard]] bool pays_a_pilot() const {
-    return run_length().most_expansions >= kPilotChains * std::uint64_t{instance_.facts().horizon};
-  }
-
   [[nodiscard]] RunLength run_length() const {
     RunLength run{options_.samples, settings_.chains, options_.thin};
-    if (options_.max_queries) run.most_expansions = *options_.max_queries / (8 * alphabet(oracle_));
+    if (options_.max_queries)
+      run.most_expansions = *options_.max_queries / (kPilotShare * alphabet(oracle_));
     return run;
   }
 

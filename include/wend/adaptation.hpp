@@ -20,6 +20,9 @@ struct AdaptedFamily {
   /// Its K is that of the tours that scouts saw, and no bound that is of use is known of longer
   /// ones. Over tables it is not taken then if another one has a bound.
   bool at_least = false;
+  /// Leaf visits of scouts that the costs rest on: of few they may be off by a factor of two or
+  /// more. 0 where they are known without, or not at all.
+  std::uint64_t visits = 0;
 };
 
 /// What training came to (SampleOptions::adapt). Scouts' draws are nobody's samples; what they
@@ -42,6 +45,10 @@ struct Adaptation {
   std::optional<double> log_mass_drawn;
   bool partial = false;  ///< a stop cut it short
   double seconds = 0;
+  /// What speaks against a family that was asked for by its name: that it is much dearer than the
+  /// untrained estimate, or was not taken for that. One clause, in which fields of SampleOptions
+  /// stand in backquotes; empty: nothing.
+  std::string note;
 };
 
 }  // namespace wend

@@ -144,12 +144,15 @@ struct OracleWait {
 /// never at the same time as Progress.
 using Waiting = std::function<void(const OracleWait& wait)>;
 
+/// Called with what scouts have found (SampleOptions::adapt), once, before anything is drawn.
+using Adapted = std::function<void(const Adaptation& found)>;
+
 /// Draws, reconciles every chain's counters and measures. Stops early, keeping what was drawn, once
 /// `stop` is set. Memory: tables; 52 bytes a chain plus its path, twice while its state is copied;
 /// options.buffer_bytes, or one record a chain if that is more.
 /// Throws Error: kUsage (options that do not fit the instance), kRuntime (a counter law failed).
 SampleResult sample(const Instance& instance, const SampleOptions& options, SampleSink* sink,
                     const std::atomic<bool>& stop, const Progress& progress = {},
-                    const Waiting& waiting = {});
+                    const Waiting& waiting = {}, const Adapted& adapted = {});
 
 }  // namespace wend

@@ -61,7 +61,9 @@ void check(const Keywords& keywords, const SampleOptions& options, const Instanc
                 "only goes with `algorithm = class-elimination`");
   if (of_class && options.engine != EngineKind::kAuto)
     throw Error(ErrorKind::kUsage, "engine", "class-elimination has an engine of its own");
-  if (of_class) refuse_with({"memo", "max_batch", "self_test"}, kOnlyLockstep);
+  if (of_class)
+    refuse_with({"memo", "max_batch", "self_test"},
+                "does not go with `algorithm = class-elimination`");
   check_asking(keywords, options, facts);
 }
 

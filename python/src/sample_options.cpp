@@ -3,6 +3,7 @@
 #include <array>
 #include <string>
 
+#include "host/run/settings.hpp"
 #include "python/src/run_options.hpp"
 #include "python/src/runs.hpp"
 #include "wend/error.hpp"
@@ -70,7 +71,7 @@ void check_asking(const Keywords& keywords, const SampleOptions& options,
                   const InstanceFacts& facts) {
   if (options.engine == EngineKind::kLockstep || facts.asked) return;
   for (const char* name : {"memo", "max_batch", "self_test"})
-    if (is_asked(keywords, name)) throw Error(ErrorKind::kUsage, name, kOnlyLockstep);
+    if (is_asked(keywords, name)) throw Error(ErrorKind::kUsage, name, only_lockstep(facts));
 }
 
 }  // namespace wend::python

@@ -6,8 +6,6 @@
 
 namespace wend::python {
 
-inline constexpr const char* kOnlyLockstep = "only goes with `engine = lockstep`";
-
 /// The options of wend.sample, of which wend.plan has most.
 SampleOptions sample_options(const Keywords& keywords);
 

@@ -15,6 +15,7 @@
 #include "host/instances/graph/instance.hpp"
 #include "host/instances/instance.hpp"
 #include "host/run/settings.hpp"
+#include "host/run/training_note.hpp"
 #include "wend/sample.hpp"
 
 namespace wend::test {
@@ -50,6 +51,47 @@ TEST(Trainer, MeasuresTheUntrainedEstimateBeforeItTakesAnother) {
     EXPECT_LT(cost_of(found, "untrained"), 3170 * 2.5) << scouts;
     EXPECT_LE(found.evaluations, scouts + 64);
   }
+}
+
+// It is told before anything is drawn, so that who hears of it may stop.
+TEST(Trainer, NotesAFamilyThatIsMuchDearerThanNone) {
+  const auto instance = load_instance(std::string(WEND_SOURCE_DIR) + "/examples/dyck.json");
+  SampleOptions options;
+  options.adapt = Adapt::kDepth;
+  options.samples = 20;
+  options.seed = 1;
+  options.threads = 1;
+  options.backend = Backend::kCpu;
+  std::atomic<bool> stop = false;
+  std::string note;
+  const SampleResult result =
+      sample(*instance, options, nullptr, stop, {}, {}, [&](const Adaptation& found) {
+        note = found.note;
+        stop = true;
+      });
+  EXPECT_EQ(result.drawn, 0U);
+  EXPECT_EQ(note, result.adaptation->note);
+  EXPECT_TRUE(note.starts_with("`adapt = depth` takes ")) << note;
+  EXPECT_TRUE(note.ends_with("; `adapt = auto` takes whichever is cheapest")) << note;
+}
+
+TEST(Trainer, HasNothingToNoteOfAFamilyThatIsNotMuchDearer) {
+  InstanceFacts tables;
+  tables.alphabet = 3;
+  Family untrained{Family::Kind::kUntrained, false, ""};
+  Family family{Family::Kind::kDepth, false, ""};
+  const auto note = [&](Adapt asked, const Family& taken) {
+    return training_note(asked, taken, untrained, tables);
+  };
+  family.cost = 160;
+  EXPECT_EQ(note(Adapt::kDepth, family), "");  // the untrained one was not measured
+  untrained.cost = 10;
+  EXPECT_EQ(note(Adapt::kDepth, family), "");
+  untrained.cost = 9;
+  EXPECT_EQ(note(Adapt::kAuto, family), "");
+  EXPECT_EQ(note(Adapt::kDepth, family),
+            "`adapt = depth` takes 480 queries an effective sample, as scouts measured it, where "
+            "the untrained estimate takes 27.00; `adapt = auto` takes whichever is cheapest");
 }
 
 TEST(Trainer, EndsWhereNothingNewIsLeft) {

@@ -112,9 +112,19 @@ TEST_F(PlanCommand, RefusesWhatDoesNotFit) {
       {{"--delta", "1"}, "--delta: '1' is not a number between 0 and 1"},
       {{"--kappa", "1.25"},
        "--kappa: 1.25 is less than the instance's own 1.5 (the noise stays within it)"},
-      {{"--algorithm", "lifted"}, "The following arguments were not expected: --algorithm lifted"},
+      {{"--algorithm", "lifted"},
+       "The following arguments were not expected: --algorithm lifted; a plan is of all "
+       "algorithms"},
+      {{"--adapt", "auto"},
+       "The following arguments were not expected: --adapt auto; a plan says in any case what "
+       "--adapt auto would bring"},
+      {{"--adapt=depth"},
+       "The following argument was not expected: --adapt=depth; a plan says in any case what "
+       "--adapt auto would bring"},
       {{"--correct", "weight"}, "The following arguments were not expected: --correct weight"},
-      {{"--memo", "10"}, "--memo: only goes with --engine lockstep"},
+      {{"--memo", "10"},
+       "--memo: only goes with --engine lockstep: add that, or leave this out, for an instance of "
+       "kind \"tree\" has tables and asks no oracle"},
       {{"--engine", "fused", "--max-batch", "1"}, "--max-batch: only goes with --engine lockstep"},
       {{"--json", tree_}, "--json: is the instance file"},
       {{"--stop-signal", "KILL"}, "--stop-signal: 'KILL' is not USR1 or USR2"}};

@@ -78,17 +78,25 @@ TEST_F(Usage, RefusesWrongUsage) {
       {{"--version-space", "shared"},
        "--version-space: needs an instance of kind \"class\", not \"tree\""},
       {{"--correct", "walk"}, "--correct walk: needs an instance of kind \"class\", not \"tree\""},
+      {{"--audit", "--memo", "10"}, "--memo: does not go with class-elimination"},
       {{"--audit", "--engine", "fused"}, "--engine: class-elimination has an engine of its own"},
       {{"--max-queries", "0"},
        "--max-queries: '0' is not an integer from 1 to 18446744073709551615"},
-      {{"--memo", "10"}, "--memo: only goes with --engine lockstep"},
-      {{"--memo", "8388607T"}, "--memo: only goes with --engine lockstep"},
+      {{"--memo", "10"},
+       "--memo: only goes with --engine lockstep: add that, or leave this out, for an instance of "
+       "kind \"tree\" has tables and asks no oracle"},
+      {{"--memo", "8388607T"},
+       "--memo: only goes with --engine lockstep: add that, or leave this out, for an instance of "
+       "kind \"tree\" has tables and asks no oracle"},
       {{"--memo", "8388608T"},
        "--memo: '8388608T' is not a number of bytes below 2^63, such as 1000000, 64K or 2G"},
       {{"--memo", "K"},
        "--memo: 'K' is not a number of bytes below 2^63, such as 1000000, 64K or 2G"},
       {{"--engine", "fused", "--max-batch", "1"}, "--max-batch: only goes with --engine lockstep"},
-      {{"--self-test", "pin"}, "--self-test: only goes with --engine lockstep"},
+      {{"--self-test", "pin"},
+       "--self-test: only goes with --engine lockstep: add that, or leave this out, for an "
+       "instance of "
+       "kind \"tree\" has tables and asks no oracle"},
       {{"--output", "samples.txt"}, "--output: 'samples.txt' does not end in .npz or .csv"},
       {{"--output", "x.csv", "--report", "./x.csv"}, "--report: is the same file as --output"},
       {{"--seed", "1", "--seed", "2"}, "--seed: is given more than once"},

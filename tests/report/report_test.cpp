@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "host/base/error_reason.hpp"
 #include "host/base/number_text.hpp"
 #include "host/report/elapsed_line.hpp"
 #include "host/report/option_words.hpp"
@@ -202,6 +203,9 @@ TEST(OptionWords, AreThoseOfACommandLine) {
 
   const Error delta(ErrorKind::kUsage, "delta", "must lie between 0 and 1, is 2");
   EXPECT_EQ(delta.field(), "delta");
+  EXPECT_EQ(reason_of(delta), "must lie between 0 and 1, is 2");
+  EXPECT_EQ(reason_of(Error(ErrorKind::kInput, "file.json: cannot read")),
+            "file.json: cannot read");
   EXPECT_STREQ(delta.what(), "delta: must lie between 0 and 1, is 2");
   EXPECT_EQ(option_words(delta), "--delta: must lie between 0 and 1, is 2");
   EXPECT_EQ(option_words(Error(ErrorKind::kUsage, "visits = proven", "give `kappa`")),

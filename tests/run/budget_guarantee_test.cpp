@@ -7,6 +7,8 @@
 #include <memory>
 #include <mutex>
 #include <numeric>
+#include <regex>
+#include <string>
 #include <vector>
 
 #include "tests/support/chi_square.hpp"
@@ -68,6 +70,35 @@ TEST(BudgetGuarantee, IsNoneWhereTheBudgetCouldHaveEndedTheRun) {
     ASSERT_FALSE(limited.partial);
     EXPECT_EQ(limited.guarantee.kind, GuaranteeKind::kNone);
     EXPECT_NE(limited.guarantee.why.find("without `max_queries`"), std::string::npos);
+  }
+}
+
+/// What a run says it needs.
+std::uint64_t queries_needed(const std::string& why) {
+  const std::regex needed(" with one that leaves ([0-9,]+) queries to draw by");
+  std::smatch found;
+  if (!std::regex_search(why, found, needed)) return 0;
+  std::string number = found[1];
+  std::erase(number, ',');
+  return std::stoull(number);
+}
+
+TEST(BudgetGuarantee, SaysHowManyQueriesWouldKeepIt) {
+  const auto instance = tree(4);
+  for (const Algorithm algorithm : {Algorithm::kJerrumSinclair, Algorithm::kLifted}) {
+    SampleOptions options = one_draw(algorithm);
+    options.samples = 30;
+    options.chains = 10;
+    const double free = draw(*instance, options).guarantee.tv.value();
+    options.max_queries = 10'000;
+    const std::uint64_t needed = queries_needed(draw(*instance, options).guarantee.why);
+    ASSERT_GT(needed, 10'000U);
+    options.max_queries = needed;
+    const Guarantee kept = draw(*instance, options).guarantee;
+    ASSERT_EQ(kept.kind, GuaranteeKind::kProven) << kept.why;
+    EXPECT_NEAR(*kept.tv, free + options.delta, 1e-4);
+    options.max_queries = needed - needed / 100;
+    EXPECT_EQ(draw(*instance, options).guarantee.kind, GuaranteeKind::kNone);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "host/base/error_reason.hpp"
 #include "host/base/printable.hpp"
 #include "host/instances/neural/model.hpp"
 #include "host/oracles/joint_constraints.hpp"
@@ -91,12 +92,6 @@ std::shared_ptr<Potential> load_network(const JsonReader& json, const SequenceSh
   json.allow_only({"kind", "model", "architecture"});
   return make_value_network(load_value_model(json, shape.alphabet), "network", shape.alphabet,
                             shape.horizon, true);
-}
-
-// What the library says is wrong, without the field that it begins with.
-std::string reason_of(const Error& error) {
-  const std::string_view what = error.what();
-  return std::string(error.field().empty() ? what : what.substr(error.field().size() + 2));
 }
 
 std::shared_ptr<Potential> load_one(const JsonReader& json, const SequenceShape& shape) {

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "host/run/family.hpp"
+#include "wend/sample.hpp"
+
+namespace wend {
+
+/// Adaptation::note of a family that was asked for by its name, where `taken` is what a run gets.
+std::string training_note(Adapt asked, const Family& taken, const Family& untrained,
+                          const InstanceFacts& facts);
+
+}  // namespace wend

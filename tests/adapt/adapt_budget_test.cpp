@@ -1,0 +1,90 @@
+// What training leaves of `max_queries`: about as many draws as without it, or more.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "host/run/budget_choice.hpp"
+#include "wend/sample.hpp"
+
+namespace wend::test {
+namespace {
+
+SampleResult drawn(const Instance& instance, Adapt adapt, std::uint64_t max_queries) {
+  SampleOptions options;
+  options.algorithm = Algorithm::kLifted;
+  options.adapt = adapt;
+  options.max_queries = max_queries;
+  options.seed = 1;
+  options.threads = 1;
+  options.backend = Backend::kCpu;
+  const std::atomic<bool> stop{false};
+  return sample(instance, options, nullptr, stop);
+}
+
+// K is 1 untrained, by proof, and hundreds of visits or more trained, which these budgets do not
+// pay for.
+TEST(AdaptBudget, DrawsWhereTheUntrainedEstimateDoes) {
+  for (const std::string file : {"dyck", "letters"}) {
+    const auto instance =
+        load_instance(std::string(WEND_SOURCE_DIR) + "/examples/" + file + ".json");
+    for (const std::uint64_t queries : {60'000U, 200'000U, 600'000U, 2'000'000U}) {
+      const std::uint64_t untrained = drawn(*instance, Adapt::kNone, queries).drawn;
+      ASSERT_GT(untrained, 0U);
+      for (const Adapt adapt : {Adapt::kAuto, Adapt::kDepth, Adapt::kBucket, Adapt::kFeatures}) {
+        SCOPED_TRACE(file + ", " + std::to_string(queries) + ", " + std::string(to_string(adapt)));
+        const SampleResult trained = drawn(*instance, adapt, queries);
+        EXPECT_GE(4 * trained.drawn, 3 * untrained);
+        EXPECT_LE(trained.adaptation->queries, queries / 8 + 64);
+        EXPECT_LE(trained.adaptation->queries + trained.pilot_queries + trained.totals.queries,
+                  queries);
+      }
+    }
+  }
+}
+
+// One whose K is 1 by proof under a trained estimate too, and takes fewer queries: what
+// `max_queries` pays for then is drawn by that.
+TEST(AdaptBudget, TrainsWhereThatBringsMore) {
+  const auto instance = load_instance(std::string(WEND_SOURCE_DIR) + "/examples/packages.json");
+  const SampleResult trained = drawn(*instance, Adapt::kAuto, 6'000'000);
+  EXPECT_EQ(trained.adaptation->family, "scaled by depth");
+  EXPECT_GT(trained.drawn, 3 * drawn(*instance, Adapt::kNone, 6'000'000).drawn);
+}
+
+Family family_of(double expansions, double visits, bool seen_only = false) {
+  Family family{Family::Kind::kDepth, false, ""};
+  family.expansions = expansions;
+  family.visits = visits;
+  family.seen_only = seen_only;
+  return family;
+}
+
+TEST(AdaptBudget, CountsTheDrawsThatChainsCanPayFor) {
+  const DrawingBudget budget{100, 8, 1000, 16};
+  EXPECT_EQ(budget.draws(family_of(Family::kUnmeasured, Family::kUnmeasured)), 0);
+  EXPECT_EQ(budget.draws(family_of(0.5, 1)), 1000);
+  EXPECT_EQ(budget.draws(family_of(200, 1)), 4);  // some chains come to a leaf early
+  EXPECT_EQ(budget.draws(family_of(200, 50)), 0);
+  EXPECT_EQ(budget.draws(family_of(40, 50)), 16);
+  EXPECT_EQ(budget.draws(family_of(40, 50, true)), 0);
+  EXPECT_EQ(budget.draws(family_of(2, 50, true)), 24);
+}
+
+TEST(AdaptBudget, KeepsTheUntrainedEstimateWhereItBringsMore) {
+  const DrawingBudget budget{100, 8, 1000, 16};
+  const Family unmeasured = family_of(Family::kUnmeasured, Family::kUnmeasured);
+  const Family little = family_of(200, 50);
+  const Family some = family_of(40, 50);
+  const Family more = family_of(10, 1);
+  EXPECT_EQ(&within_budget(little, unmeasured, budget), &unmeasured);
+  EXPECT_EQ(&within_budget(unmeasured, little, budget), &little);
+  EXPECT_EQ(&within_budget(some, unmeasured, budget), &some);
+  EXPECT_EQ(&within_budget(some, more, budget), &more);
+  EXPECT_EQ(&within_budget(more, some, budget), &more);
+}
+
+}  // namespace
+}  // namespace wend::test
