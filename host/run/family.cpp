@@ -30,7 +30,8 @@ FamilyFit::FamilyFit(const Instance& of, const ModelOracle& oracle, const RowSou
       has_room(std::uint64_t{oracle.horizon} * rows.buckets() <= kMostNumbers) {
   if (!has_room || !wanted(options, Adapt::kFeatures)) return;
   const std::vector<double> features = bucket_features(*oracle.model);
-  if (!features.empty()) linear.emplace(features, rows.buckets());
+  if (features.empty()) return;
+  linear.emplace(std::make_shared<const FeatureDesign>(features, rows.buckets()));
 }
 
 std::vector<Family> list_families(const FamilyFit& fit, kernels::Walk walk, bool asked) {
@@ -68,12 +69,13 @@ NodeValue FamilyFit::value_of(const Family& family, const ExploredTree& tree) co
   const std::vector<double>& kappa = instance.facts().kappa_by_depth;
   const bool upper_bound =
       !kappa.empty() && std::ranges::all_of(kappa, [](double k) { return k <= 1; });
-  return fit_value(tree, {.horizon = horizon,
-                          .buckets = family.kind == Family::Kind::kDepth ? 1 : source.buckets(),
-                          .backed_up = family.backed_up,
-                          .least = options.adapt_floor.value_or(0),
-                          .at_most_one = upper_bound,
-                          .linear = family.kind == Family::Kind::kFeatures ? &*linear : nullptr});
+  return fit_value(tree,
+                   {.horizon = horizon,
+                    .buckets = family.kind == Family::Kind::kDepth ? 1 : source.buckets(),
+                    .backed_up = family.backed_up,
+                    .least = options.adapt_floor.value_or(0),
+                    .at_most_one = upper_bound,
+                    .by_features = family.kind == Family::Kind::kFeatures ? &*linear : nullptr});
 }
 
 NodeValue Family::tilted(NodeValue without) const {
