@@ -1,6 +1,7 @@
 #include "host/adapt/feature_design.hpp"
 
 #include <Eigen/Core>
+#include <algorithm>
 #include <cmath>
 
 #include "host/adapt/observations.hpp"
@@ -22,6 +23,18 @@ FeatureDesign::FeatureDesign(std::span<const double> features, std::size_t bucke
     if (deviation > 1e-12 * std::abs(mean))
       made.col(k + 1) = (given.col(k).array() - mean) / deviation;
   }
+}
+
+bool FeatureDesign::says_more_than_linear() const {
+  std::vector<const double*> kinds;
+  for (const double* row = numbers_.data(); row != numbers_.data() + numbers_.size();
+       row += columns_)
+    if (std::ranges::none_of(
+            kinds, [&](const double* kind) { return std::equal(row, row + columns_, kind); })) {
+      kinds.push_back(row);
+      if (kinds.size() > columns_) return true;
+    }
+  return false;
 }
 
 }  // namespace wend

@@ -17,6 +17,9 @@ class FeatureDesign {
   [[nodiscard]] std::size_t columns() const { return columns_; }  ///< F + 1
   /// buckets x columns.
   [[nodiscard]] std::span<const double> numbers() const { return numbers_; }
+  /// Whether more kinds of bucket are told apart than a linear function has numbers: of fewer it
+  /// may say anything.
+  [[nodiscard]] bool says_more_than_linear() const;
 
  private:
   std::size_t columns_;
