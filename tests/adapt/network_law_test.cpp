@@ -19,38 +19,38 @@
 namespace wend::test {
 namespace {
 
-/// What it says of a node is off by what its last two symbols make together: much where both are
-/// large or both small, little where one is. Each of them alone says nothing of that.
+/// What it says of a node is too low where its last two symbols are both large or both small, and
+/// too high where one is: each of them alone says nothing of that.
 class Together final : public BatchOracle {
  public:
-  static constexpr std::uint32_t kSymbols = 8;
-
-  explicit Together(std::uint32_t horizon) {
+  Together(std::uint32_t symbols, std::uint32_t horizon) {
     traits_.name = "together";
-    traits_.alphabet = kSymbols;
+    traits_.alphabet = symbols;
     traits_.horizon = horizon;
-    traits_.buckets = kSymbols * kSymbols;
+    traits_.buckets = symbols * symbols;
     traits_.bucket_why = "last two symbols";
   }
   [[nodiscard]] const OracleTraits& traits() const override { return traits_; }
   [[nodiscard]] std::vector<double> bucket_features() const override {
     std::vector<double> features;
-    for (std::uint32_t bucket = 0; bucket < kSymbols * kSymbols; ++bucket)
-      for (const std::uint32_t symbol : {bucket / kSymbols, bucket % kSymbols})
+    for (std::uint32_t bucket = 0; bucket < traits_.buckets; ++bucket)
+      for (const std::uint32_t symbol : {bucket / traits_.alphabet, bucket % traits_.alphabet})
         features.push_back(symbol);
     return features;
   }
   void expand(std::uint32_t /*context*/, const OracleBatch& batch,
               const OracleRows& rows) override {
+    const std::uint32_t symbols = traits_.alphabet;
+    const double middle = (symbols - 1) / 2.0;
     for (std::uint32_t i = 0; i < batch.size; ++i) {
       const std::uint32_t depth = batch.depth[i];
       const std::uint32_t last = depth > 0 ? batch.prefix[i][depth - 1] : 0;
       const std::uint32_t before = depth > 1 ? batch.prefix[i][depth - 2] : 0;
-      const double off = depth > 1 ? (last - 3.5) * (before - 3.5) / 4 : 0;
-      if (rows.own_bucket != nullptr) rows.own_bucket[i] = before * kSymbols + last;
-      for (std::uint32_t c = 0; c < kSymbols; ++c) {
-        rows.log_ratio[i * kSymbols + c] = static_cast<float>(off - std::log(kSymbols));
-        if (rows.bucket != nullptr) rows.bucket[i * kSymbols + c] = last * kSymbols + c;
+      const double off = depth > 1 ? 3 * (last / middle - 1) * (before / middle - 1) : 0;
+      if (rows.own_bucket != nullptr) rows.own_bucket[i] = before * symbols + last;
+      for (std::uint32_t c = 0; c < symbols; ++c) {
+        rows.log_ratio[i * symbols + c] = static_cast<float>(off - std::log(symbols));
+        if (rows.bucket != nullptr) rows.bucket[i * symbols + c] = last * symbols + c;
       }
     }
   }
@@ -66,7 +66,7 @@ SampleOptions options_of(Adapt adapt) {
   options.samples = kDraws;
   options.chains = kDraws;
   options.visits = Visits::kFixed;
-  options.fixed_visits = 60;
+  options.fixed_visits = 200;
   options.scouts = 500;  // of 4,681 nodes
   options.threads = 2;
   options.seed = 20261128;
@@ -77,7 +77,7 @@ SampleOptions options_of(Adapt adapt) {
 constexpr const char* kName = "explored, depth and a network of features of last two symbols";
 
 TEST(NetworkLaw, IsTheTargets) {
-  const auto oracle = std::make_shared<Together>(5);
+  const auto oracle = std::make_shared<Together>(8, 5);
   const Law law = listed_law(*oracle, [](const Prefix& /*sequence*/) { return 1; });
   const Ran ran(*make_oracle(oracle), options_of(Adapt::kFeatures));
   EXPECT_EQ(ran.result.adaptation->family, kName);
@@ -90,7 +90,7 @@ TEST(NetworkLaw, DoesNotDependOnThreads) {
   options.chains = 100;
   options.fixed_visits = 5;
   options.threads = 1;
-  const auto instance = make_oracle(std::make_shared<Together>(5));
+  const auto instance = make_oracle(std::make_shared<Together>(8, 5));
   const Ran one(*instance, options);
   EXPECT_EQ(one.result.adaptation->family, kName);
   for (const unsigned threads : {2U, 7U}) {
@@ -101,12 +101,13 @@ TEST(NetworkLaw, DoesNotDependOnThreads) {
   }
 }
 
-std::vector<AdaptedFamily> families(const Instance& instance, Adapt adapt, std::uint64_t scouts) {
+std::vector<AdaptedFamily> families(const Instance& instance, Adapt adapt, std::uint64_t scouts,
+                                    std::uint64_t seed = 1) {
   SampleOptions options = options_of(adapt);
   options.samples = options.chains.emplace(100);
   options.fixed_visits = 1;
   options.scouts = scouts;
-  options.seed = 3;
+  options.seed = seed;
   return Ran(instance, options).result.adaptation->families;
 }
 
@@ -115,13 +116,23 @@ double cost_of(const std::vector<AdaptedFamily>& families, const std::string& na
   return found == families.end() ? NAN : *found->evaluations;
 }
 
-// 1.4 evaluations an effective sample, where what is linear takes 240, and untrained 200.
+// By scouts of twelve seeds, in evaluations an effective sample. Of horizon 5 what is linear takes
+// 11 and a network one, or less. Of horizon 8 and fewer answers untrained is 66, what is linear 54,
+// and the network 21, medians; under a factor of each of the 576 buckets scouts come to no leaf.
 TEST(NetworkLaw, IsWorthItWhereFeaturesCountTogether) {
-  const auto found =
-      families(*make_oracle(std::make_shared<Together>(12)), Adapt::kFeatures, 10'000);
-  EXPECT_LT(10 * cost_of(found, kName),
-            cost_of(found, "explored, depth and features of last two symbols"));
-  EXPECT_LT(10 * cost_of(found, kName), cost_of(found, "untrained"));
+  const std::string linear = "explored, depth and features of last two symbols";
+  const auto low = make_oracle(std::make_shared<Together>(24, 5));
+  const auto high = make_oracle(std::make_shared<Together>(24, 8));
+  int far_better = 0;
+  int better = 0;
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    const auto many = families(*low, Adapt::kFeatures, 10'000, seed);
+    far_better += 4 * cost_of(many, kName) < cost_of(many, linear) ? 1 : 0;
+    const auto few = families(*high, Adapt::kFeatures, 3'000, seed);
+    better += cost_of(few, kName) < cost_of(few, "untrained") ? 1 : 0;
+  }
+  EXPECT_GE(far_better, 10);
+  EXPECT_GE(better, 10);
 }
 
 bool has_network(const std::vector<AdaptedFamily>& families) {
@@ -131,7 +142,7 @@ bool has_network(const std::vector<AdaptedFamily>& families) {
 }
 
 TEST(NetworkLaw, IsTriedWhereItMaySayMore) {
-  const auto together = make_oracle(std::make_shared<Together>(5));
+  const auto together = make_oracle(std::make_shared<Together>(8, 5));
   EXPECT_TRUE(has_network(families(*together, Adapt::kFeatures, 50)));
   EXPECT_TRUE(has_network(families(*together, Adapt::kAuto, 50)));
   EXPECT_FALSE(has_network(families(*together, Adapt::kBucket, 50)));
