@@ -92,15 +92,15 @@ std::vector<double> bucket_means(std::vector<LogSum>& seen, double log_prior) {
   return log_means;
 }
 
-std::vector<double> linear_values(const std::vector<LogSum>& seen, const LogLinear& linear,
-                                  double log_prior) {
+std::vector<double> values_by_features(const std::vector<LogSum>& seen, const BucketFit& fit,
+                                       double log_prior) {
   std::vector<double> weights;
   std::vector<double> log_means;
   for (const LogSum& bucket : seen) {
     weights.push_back(bucket.weight());
     log_means.push_back(bucket.log_mean());
   }
-  return linear.fit({weights, log_means}, log_prior);
+  return fit.fit({weights, log_means}, log_prior);
 }
 
 }  // namespace
@@ -141,9 +141,9 @@ NodeValue fit_value(const ExploredTree& tree, const FitLimits& limits) {
     }
     const std::vector<double> log_values =
         limits.buckets == 1 ? std::vector<double>{of_depth.log_mean()}
-        : limits.linear == nullptr
+        : limits.by_features == nullptr
             ? bucket_means(of_bucket, limits.at_most_one ? log_prior : of_depth.log_mean())
-            : linear_values(of_bucket, *limits.linear, of_depth.log_mean());
+            : values_by_features(of_bucket, *limits.by_features, of_depth.log_mean());
     for (std::uint32_t b = 0; b < limits.buckets; ++b)
       value.log_value[std::size_t{h} * limits.buckets + b] = std::clamp(log_values[b], least, most);
   }

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "host/adapt/bucket_fit.hpp"
 #include "host/adapt/explored_tree.hpp"
-#include "host/adapt/log_linear.hpp"
 #include "host/oracles/node_value.hpp"
 
 namespace wend {
@@ -12,12 +12,11 @@ namespace wend {
 /// What a fit may give.
 struct FitLimits {
   std::uint32_t horizon = 0;
-  std::uint32_t buckets = 1;  ///< 1: by depth alone
-  bool backed_up = false;     ///< what was explored counts as its children do
-  double least = 0;           ///< V >= this; 0: any
-  bool at_most_one = false;   ///< V <= 1: w is an upper bound of the mass
-  /// ln V linear in the buckets' features; null: a factor of each bucket.
-  const LogLinear* linear = nullptr;
+  std::uint32_t buckets = 1;               ///< 1: by depth alone
+  bool backed_up = false;                  ///< what was explored counts as its children do
+  double least = 0;                        ///< V >= this; 0: any
+  bool at_most_one = false;                ///< V <= 1: w is an upper bound of the mass
+  const BucketFit* by_features = nullptr;  ///< null: a factor of each bucket
 };
 
 /// V by depth and bucket such that S(u) = w(u) V(u), in the mean over the explored nodes of each:

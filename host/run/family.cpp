@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "host/adapt/fit.hpp"
 #include "wend/error.hpp"
@@ -30,7 +31,14 @@ FamilyFit::FamilyFit(const Instance& of, const ModelOracle& oracle, const RowSou
       has_room(std::uint64_t{oracle.horizon} * rows.buckets() <= kMostNumbers) {
   if (!has_room || !wanted(options, Adapt::kFeatures)) return;
   const std::vector<double> features = bucket_features(*oracle.model);
-  if (!features.empty()) linear.emplace(features, rows.buckets());
+  if (features.empty()) return;
+  const bool asked = !oracle.own_masses;
+  const auto design = std::make_shared<const FeatureDesign>(features, rows.buckets());
+  linear.emplace(design);
+  // Each family that is tried takes scouts of its own, and what tables have for features are
+  // polynomials already.
+  if (design->says_more_than_linear() && (asked || options.adapt == Adapt::kFeatures))
+    network.emplace(design);
 }
 
 std::vector<Family> list_families(const FamilyFit& fit, kernels::Walk walk, bool asked) {
@@ -54,6 +62,8 @@ std::vector<Family> list_families(const FamilyFit& fit, kernels::Walk walk, bool
   if (wanted(options, Adapt::kBucket) && fit.source.buckets() > 1 && fit.has_room)
     add(Kind::kBucket, fmt::format("{}depth and {}", explored, why));
   if (fit.linear) add(Kind::kFeatures, fmt::format("{}depth and features of {}", explored, why));
+  if (fit.network)
+    add(Kind::kNetwork, fmt::format("{}depth and a network of features of {}", explored, why));
   if (families.size() == 1)
     throw Error(ErrorKind::kUsage, fmt::format("adapt = {}", to_string(options.adapt)),
                 !fit.has_room ? fmt::format("{} buckets at {} depths are too many",
@@ -61,6 +71,11 @@ std::vector<Family> list_families(const FamilyFit& fit, kernels::Walk walk, bool
                 : options.adapt == Adapt::kFeatures ? "the oracle says no features of its buckets"
                                                     : "the oracle names one bucket");
   return families;
+}
+
+const BucketFit* FamilyFit::by_features(Family::Kind kind) const {
+  if (kind == Family::Kind::kFeatures) return &*linear;
+  return kind == Family::Kind::kNetwork ? &*network : nullptr;
 }
 
 NodeValue FamilyFit::value_of(const Family& family, const ExploredTree& tree) const {
@@ -73,7 +88,7 @@ NodeValue FamilyFit::value_of(const Family& family, const ExploredTree& tree) co
                           .backed_up = family.backed_up,
                           .least = options.adapt_floor.value_or(0),
                           .at_most_one = upper_bound,
-                          .linear = family.kind == Family::Kind::kFeatures ? &*linear : nullptr});
+                          .by_features = by_features(family.kind)});
 }
 
 NodeValue Family::tilted(NodeValue without) const {

@@ -8,6 +8,7 @@
 
 #include "host/adapt/explored_tree.hpp"
 #include "host/adapt/log_linear.hpp"
+#include "host/adapt/log_network.hpp"
 #include "host/adapt/row_source.hpp"
 #include "host/adapt/scout_walk.hpp"
 #include "host/instances/instance.hpp"
@@ -20,7 +21,7 @@ namespace wend {
 
 /// A kind of estimate that training may give, with the one that it gave last.
 struct Family {
-  enum class Kind { kUntrained, kScaled, kDepth, kBucket, kFeatures };
+  enum class Kind { kUntrained, kScaled, kDepth, kBucket, kFeatures, kNetwork };
   static constexpr double kUnmeasured = std::numeric_limits<double>::infinity();
 
   Kind kind;
@@ -50,8 +51,9 @@ struct FamilyFit {
   const Instance& instance;
   const RowSource& source;
   const SampleOptions& options;
-  bool has_room;                    ///< for a factor of each bucket at each depth
-  std::optional<LogLinear> linear;  ///< if these options ask for it and the oracle has features
+  bool has_room;                      ///< for a factor of each bucket at each depth
+  std::optional<LogLinear> linear;    ///< if these options ask for it and the oracle has features
+  std::optional<LogNetwork> network;  ///< the same, where it may say more than `linear`
 
   /// Throws Error(kUsage) for features that do not fit the oracle's buckets.
   FamilyFit(const Instance& of, const ModelOracle& oracle, const RowSource& rows,
@@ -60,6 +62,9 @@ struct FamilyFit {
   /// V of a family that is fitted() to what scouts were answered, before it is tilted. O(edges of
   /// the tree + horizon x buckets).
   [[nodiscard]] NodeValue value_of(const Family& family, const ExploredTree& tree) const;
+
+ private:
+  [[nodiscard]] const BucketFit* by_features(Family::Kind kind) const;
 };
 
 /// Those that the options ask for and the instance has, untrained first. Throws Error(kUsage) if

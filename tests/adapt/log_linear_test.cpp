@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <random>
 #include <vector>
 
@@ -39,7 +40,8 @@ Made linear(std::size_t buckets, std::size_t count, double spread) {
 
 std::vector<double> fit(const std::vector<double>& features, const SeenMeans& seen,
                         double log_prior) {
-  return LogLinear(features, seen.weight.size()).fit(seen, log_prior);
+  return LogLinear(std::make_shared<const FeatureDesign>(features, seen.weight.size()))
+      .fit(seen, log_prior);
 }
 
 TEST(LogLinear, FindsWhatIsLinear) {
