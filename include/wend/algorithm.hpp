@@ -46,7 +46,8 @@ enum class Adapt {
   kAuto,     ///< whichever of the following is measured to be cheapest, or none
   kDepth,    ///< w(u) times a factor by depth
   kBucket,   ///< by depth and bucket: OracleTraits::buckets, or the last symbol
-  kFeatures  ///< ln of it linear, by depth, in what BatchOracle::bucket_features says of a bucket
+  kFeatures  ///< ln of it a function, by depth, of what BatchOracle::bucket_features says of a
+             ///< bucket
 };
 inline constexpr std::array kAdapts{Adapt::kNone, Adapt::kAuto, Adapt::kDepth, Adapt::kBucket,
                                     Adapt::kFeatures};

@@ -99,8 +99,8 @@ class BatchOracle {
 
   /// Numbers that say which buckets are alike, or none: F of each of OracleTraits::buckets, where
   /// those are 0 of each symbol; [b * F + k], 1 <= F <= 64. Training fits ln V as a linear function
-  /// of them at each depth, which takes far fewer answers than a factor of each bucket. Asked for
-  /// before scouts go, where Adapt::kFeatures is among what may be chosen.
+  /// of them at each depth, or a small network, which takes far fewer answers than a factor of each
+  /// bucket. Asked for before scouts go, where Adapt::kFeatures is among what may be chosen.
   [[nodiscard]] virtual std::vector<double> bucket_features() const { return {}; }
 };
 
