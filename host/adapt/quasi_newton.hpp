@@ -15,8 +15,8 @@ struct QuasiNewtonLimits {
 };
 
 /// Where a function is smaller than at `at`, or nowhere larger, by L-BFGS with halved steps
-/// (Nocedal & Wright, Numerical Optimization, ch. 7). `scaled`: about what (its second
-/// derivatives)^-1 makes of a vector, symmetric and positive.
+/// (Nocedal & Wright, Numerical Optimization, ch. 7). The same bits on every machine, if the
+/// function's are.
 Eigen::VectorXd descend(const ValueAndGradient& function, Eigen::VectorXd at,
                         QuasiNewtonLimits limits);
 

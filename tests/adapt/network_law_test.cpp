@@ -118,7 +118,7 @@ double cost_of(const std::vector<AdaptedFamily>& families, const std::string& na
 
 // By scouts of twelve seeds, in evaluations an effective sample. Of horizon 5 what is linear takes
 // 11 and a network one, or less. Of horizon 8 and fewer answers untrained is 66, what is linear 54,
-// and the network 21, medians; under a factor of each of the 576 buckets scouts come to no leaf.
+// and the network 21, medians; by a factor of each of the 576 buckets those of ten come to no leaf.
 TEST(NetworkLaw, IsWorthItWhereFeaturesCountTogether) {
   const std::string linear = "explored, depth and features of last two symbols";
   const auto low = make_oracle(std::make_shared<Together>(24, 5));
