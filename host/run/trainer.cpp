@@ -322,7 +322,10 @@ class Trainer {
   void tell(const Family& best, Trained& trained) const {
     Adaptation& found = trained.found;
     found.family = best.name;
-    found.note = training_note(options_.adapt, best, families_.front(), instance_.facts());
+    // A stop before anything was tried leaves the untrained one, too, of which there is nothing to
+    // say.
+    if (best.changes() || options_.max_queries)
+      found.note = training_note(options_.adapt, best, families_.front(), instance_.facts());
     for (const Family& family : families_)
       found.families.push_back({family.name, family.expansions * oracle_.alphabet,
                                 asked_ ? std::optional(family.cost) : std::nullopt,
