@@ -9,10 +9,15 @@
 
 namespace wend {
 
+unsigned resolve_threads(unsigned threads) {
+  // Read from a file each time that it is asked for, which takes as long as a round of walking.
+  static const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  return threads != 0 ? threads : cores;
+}
+
 BlockSplit split_blocks(std::uint64_t count, std::uint64_t grain, unsigned threads) {
-  const std::uint64_t wanted =
-      threads == 0 ? std::max(1U, std::thread::hardware_concurrency()) : threads;
-  return {count, std::clamp<std::uint64_t>(count / std::max<std::uint64_t>(grain, 1), 1, wanted)};
+  return {count, std::clamp<std::uint64_t>(count / std::max<std::uint64_t>(grain, 1), 1,
+                                           resolve_threads(threads))};
 }
 
 void parallel_blocks(std::uint64_t count, std::uint64_t grain, unsigned threads,

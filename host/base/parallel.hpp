@@ -6,6 +6,9 @@
 
 namespace wend {
 
+/// threads, or one a core for 0.
+unsigned resolve_threads(unsigned threads);
+
 /// 0..count-1 in consecutive blocks of nearly one size, the i-th from begin(i) to begin(i + 1).
 struct BlockSplit {
   std::uint64_t count = 0;

@@ -22,6 +22,9 @@ class Workers {
   using Work = std::function<void(std::uint64_t begin, std::uint64_t end)>;
   /// See parallel_blocks.
   void blocks(std::uint64_t count, std::uint64_t grain, unsigned threads, const Work& work);
+  /// Whether there are threads and all of them are looking for work, as for some time after they
+  /// have had some: to hand it to them takes no longer than a microsecond then.
+  [[nodiscard]] bool awake() const;
 
  private:
   class Crew;

@@ -2,12 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <thread>
 
 #include "wend/error.hpp"
 
@@ -26,11 +24,6 @@ Choice choice(const char* field, std::string_view word, const std::array<Choice,
 template <class Choice, std::size_t kSize>
 void choose(const char* field, const char* word, const std::array<Choice, kSize>& all, Choice& to) {
   if (word != nullptr) to = choice(field, word, all);
-}
-
-/// 0: one a core.
-inline unsigned threads_of(std::uint32_t asked) {
-  return asked != 0 ? asked : std::max(1U, std::thread::hardware_concurrency());
 }
 
 }  // namespace wend::c

@@ -1,3 +1,4 @@
+#include "host/base/parallel.hpp"
 #include "wend/means.hpp"
 
 #include <algorithm>
@@ -55,7 +56,7 @@ MeansOptions options_of(const wend_means_options* given) {
   if (asked.kappa != 0) options.kappa = asked.kappa;
   if (asked.delta != 0) options.delta = asked.delta;
   options.seed = asked.seed;
-  options.threads = threads_of(asked.threads);
+  options.threads = resolve_threads(asked.threads);
   if (asked.memo_bytes != WEND_MEMO_DEFAULT) options.memo_bytes = asked.memo_bytes;
   options.max_batch = asked.max_batch;
   return options;

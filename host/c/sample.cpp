@@ -1,3 +1,4 @@
+#include "host/base/parallel.hpp"
 #include "wend/sample.hpp"
 
 #include <fmt/format.h>
@@ -80,7 +81,7 @@ SampleOptions options_of(const wend_options* given) {
   if (asked->delta != 0) options.delta = asked->delta;
   if (asked->max_queries != 0) options.max_queries = asked->max_queries;
   options.seed = asked->seed;
-  options.threads = threads_of(asked->threads);
+  options.threads = resolve_threads(asked->threads);
   if (asked->memo_bytes != WEND_MEMO_DEFAULT) options.memo_bytes = asked->memo_bytes;
   options.max_batch = asked->max_batch;
   choose("adapt", asked->adapt, kAdapts, options.adapt);

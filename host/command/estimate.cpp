@@ -1,11 +1,10 @@
 #include "host/command/estimate.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <thread>
 
+#include "host/base/parallel.hpp"
 #include "host/base/signals.hpp"
 #include "host/command/load_visibly.hpp"
 #include "host/instances/instance.hpp"
@@ -31,8 +30,7 @@ MeansResult estimate(const Instance& instance, const EstimateCommand& command) {
 
 Outcome run_estimate(const EstimateCommand& asked) {
   EstimateCommand command = asked;
-  if (command.options.threads == 0)
-    command.options.threads = std::max(1U, std::thread::hardware_concurrency());
+  command.options.threads = resolve_threads(command.options.threads);
   if (command.stop_signal) also_stop_on(*command.stop_signal);
   const std::shared_ptr<const Instance> instance =
       load_visibly(command.instance, command.load, command.quiet);

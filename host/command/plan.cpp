@@ -1,12 +1,11 @@
 #include "host/command/plan.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <thread>
 
+#include "host/base/parallel.hpp"
 #include "host/base/signals.hpp"
 #include "host/command/load_visibly.hpp"
 #include "host/files/output_file.hpp"
@@ -42,8 +41,7 @@ Plan measure(const Instance& instance, const PlanCommand& command, const std::at
 
 Outcome run_plan(const PlanCommand& asked) {
   PlanCommand command = asked;
-  if (command.options.threads == 0)
-    command.options.threads = std::max(1U, std::thread::hardware_concurrency());
+  command.options.threads = resolve_threads(command.options.threads);
   if (command.stop_signal) also_stop_on(*command.stop_signal);
   check_input(command, command.instance, "the instance file");
   const std::shared_ptr<const Instance> instance =

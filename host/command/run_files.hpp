@@ -1,16 +1,15 @@
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
+#include "host/base/parallel.hpp"
 #include "host/command/outcome.hpp"
 #include "host/files/output_file.hpp"
 #include "host/report/report.hpp"
@@ -23,7 +22,7 @@ namespace wend {
 template <class Drawing>
 RunFacts run_facts(Drawing& command) {
   unsigned& threads = command.options.threads;
-  if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
+  threads = resolve_threads(threads);
   RunFacts run;
   run.output = command.output;
   run.report = command.report;

@@ -1,13 +1,12 @@
 #include "host/command/throughput.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
-#include <thread>
 
+#include "host/base/parallel.hpp"
 #include "host/base/signals.hpp"
 #include "host/command/load_visibly.hpp"
 #include "host/files/output_file.hpp"
@@ -48,8 +47,7 @@ void write(std::optional<OutputFile>& file, const std::string& text) {
 
 Outcome run_throughput(const ThroughputCommand& asked) {
   ThroughputCommand command = asked;
-  if (command.options.threads == 0)
-    command.options.threads = std::max(1U, std::thread::hardware_concurrency());
+  command.options.threads = resolve_threads(command.options.threads);
   if (command.stop_signal) also_stop_on(*command.stop_signal);
   check_input(command, command.instance, "the instance file");
   if (command.json && command.plot && same_file(*command.json, *command.plot))

@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "host/base/memory_limit.hpp"
+#include "host/base/parallel.hpp"
 #include "host/base/stopwatch.hpp"
 #include "host/elimination/counters.hpp"
 #include "host/elimination/experiment.hpp"
-#include "host/engines/cpu/describe.hpp"
 #include "host/instances/class/mean_estimate.hpp"
 #include "host/run/walk_run.hpp"
 #include "wend/bounds.hpp"

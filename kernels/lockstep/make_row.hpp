@@ -58,6 +58,12 @@ struct RowVerdict {
   double value;          ///< that is wrong
 };
 
+/// Whether the children's masses are more than what is stated allows below the root; what float
+/// rounds off is let pass.
+WEND_HD bool breaks_bound(const RowPlan& plan, std::uint32_t depth, double sum, double own) {
+  return plan.bounds != nullptr && sum / own > plan.bounds[depth] * (1 + 1e-6);
+}
+
 /// Numbers of a node on one scale.
 struct RowMasses {
   double own;  ///< 0 at the root
@@ -100,9 +106,7 @@ class RowBuilder {
       if (!(row.log_sum <= most && row.log_sum >= -most))
         return {RowFault::kBrokenKappa, 0, row.log_sum};
     }
-    // What float rounds off is let pass.
-    if (plan_.bounds != nullptr && depth != 0 &&
-        row.sum / row.own > plan_.bounds[depth] * (1 + 1e-6))
+    if (depth != 0 && breaks_bound(plan_, depth, row.sum, row.own))
       return {RowFault::kBrokenBound, 0, row.sum / row.own};
     return verdict;
   }

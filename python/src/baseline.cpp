@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "host/base/parallel.hpp"
 #include "host/baselines/comparison.hpp"
 #include "host/baselines/run.hpp"
 #include "host/baselines/target.hpp"
@@ -49,7 +50,7 @@ BaselineOptions options_of(const Keywords& keywords) {
     options.max_evaluations = keywords.integer("max_evaluations", 1, kMost64 >> 16U);
   read_self_test(keywords, options.self_test);
   read_run_options(keywords, options);
-  options.threads = threads_of(options.threads);
+  options.threads = resolve_threads(options.threads);
   return options;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "host/base/parallel.hpp"
 #include "host/report/means_report.hpp"
 #include "host/report/means_table.hpp"
 #include "python/src/new_array.hpp"
@@ -43,7 +44,7 @@ MeansOptions options_of(const Keywords& keywords) {
   read_accuracy(keywords, options.kappa, options.delta);
   read_self_test(keywords, options.self_test);
   read_run_options(keywords, options);
-  options.threads = threads_of(options.threads);
+  options.threads = resolve_threads(options.threads);
   return options;
 }
 

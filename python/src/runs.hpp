@@ -2,8 +2,6 @@
 
 #include <nanobind/nanobind.h>
 
-#include <algorithm>
-#include <thread>
 
 #include "host/report/report.hpp"
 #include "python/src/instance.hpp"
@@ -17,11 +15,6 @@ void bind_baseline(nb::module_& module);
 void bind_estimate(nb::module_& module);
 void bind_plan(nb::module_& module);
 void bind_throughput(nb::module_& module);
-
-/// 0: one a core.
-inline unsigned threads_of(unsigned asked) {
-  return asked != 0 ? asked : std::max(1U, std::thread::hardware_concurrency());
-}
 
 /// What a report says of a run that this module makes.
 inline RunFacts run_facts(const PyInstance& instance, unsigned threads) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <string>
 
+#include "host/base/parallel.hpp"
 #include "host/run/settings.hpp"
 #include "python/src/run_options.hpp"
 #include "python/src/runs.hpp"
@@ -58,7 +59,7 @@ SampleOptions sample_options(const Keywords& keywords) {
       options.adapt_floor);
   if (keywords.has("scouts")) options.scouts = keywords.integer("scouts", 1, kMost64);
   read_run_options(keywords, options);
-  options.threads = threads_of(options.threads);
+  options.threads = resolve_threads(options.threads);
   return options;
 }
 

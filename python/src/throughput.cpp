@@ -1,3 +1,4 @@
+#include "host/base/parallel.hpp"
 #include "wend/throughput.hpp"
 
 #include <nanobind/stl/string.h>
@@ -33,7 +34,7 @@ ThroughputOptions options_of(const Keywords& keywords) {
   if (keywords.has("chains")) options.chains = keywords.integers("chains", 1, kMost32);
   read_backend(keywords, options.backend);
   read_run_options(keywords, options);
-  options.threads = threads_of(options.threads);
+  options.threads = resolve_threads(options.threads);
   return options;
 }
 

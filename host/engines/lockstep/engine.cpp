@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "host/base/laps.hpp"
+#include "host/base/parallel.hpp"
 #include "host/base/stopwatch.hpp"
-#include "host/engines/cpu/describe.hpp"
 #include "host/engines/lockstep/oracle_failure.hpp"
 #include "host/engines/lockstep/row_maker.hpp"
 #include "wend/error.hpp"
@@ -18,9 +18,10 @@
 namespace wend {
 namespace {
 
-// Other threads have to be woken each round: worth it where the oracle took this long over the last
-// one, on all of them together.
+// Other threads may have to be woken each round: worth it where the oracle took this long over the
+// last one, on all of them together.
 constexpr double kWorthAskingThreads = 3e-4;
+constexpr double kWorthAskingAwakeThreads = 3e-5;
 
 std::uint64_t checked_count(const ModelOracle& oracle, const ChainState& chains) {
   const OracleTraits& traits = oracle.model->traits();
@@ -164,8 +165,9 @@ void LockstepEngine::look_up() {
   recalled_.clear();
   const std::span<const WaitingChain> waiting = store_->waiting();
   missed_.clear();
-  if (memo_) {
-    for (const WaitingChain& chain : waiting) memo_->prefetch(parent_number(chain), chain.symbol);
+  for (const WaitingChain& chain : waiting) {
+    hashes_.prefetch(chain);
+    if (memo_) memo_->prefetch(parent_number(chain), chain.symbol);
   }
   for (std::uint32_t place = 0; place < waiting.size(); ++place) {
     hashes_.stand(waiting[place]);
@@ -248,7 +250,8 @@ void LockstepEngine::call_contexts(const std::atomic<bool>& stop) {
       return std::uint64_t{waiting[place].chain};
     });
   };
-  const unsigned threads = oracle_seconds_ > kWorthAskingThreads ? options_.threads : 1;
+  const double worth = workers_.awake() ? kWorthAskingAwakeThreads : kWorthAskingThreads;
+  const unsigned threads = oracle_seconds_ > worth ? options_.threads : 1;
   std::vector<double> seconds(contexts_, 0.0);
   workers_.blocks(contexts_, 1, threads, [&](std::uint64_t first, std::uint64_t last) {
     for (std::uint64_t context = first; context < last; ++context) {

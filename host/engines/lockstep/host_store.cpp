@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "host/base/laps.hpp"
+#include "host/base/parallel.hpp"
 #include "host/engines/cpu/describe.hpp"
 #include "host/engines/lockstep/plain_walk.hpp"
 #include "host/oracles/oracle.hpp"
@@ -22,9 +23,10 @@
 namespace wend {
 namespace {
 
-// Walking as far as the rows go takes a chain some steps, or thousands: threads are worth making
+// Walking as far as the rows go takes a chain some steps, or thousands: threads are worth waking
 // where the last time took this long.
 constexpr double kWorthThreads = 1e-4;
+constexpr double kWorthAwakeThreads = 1e-5;
 // Copied in some 100 us, and more where the memory is new.
 constexpr std::uint64_t kWordsWorthAThread = std::uint64_t{1} << 18U;
 constexpr std::uint32_t kNowhere = ~std::uint32_t{0};
@@ -171,7 +173,8 @@ void HostStore::walk_all(const MakeRows& rows) {
   const kernels::ChainArrays chains = arrays_of(state_);
   const kernels::LockstepShape shape = oracle_.shape();
   const auto walk_chains = [&](auto& round, const auto& sums) {
-    const unsigned threads = walk_seconds_ > kWorthThreads ? threads_ : 1;
+    const double worth = workers_.awake() ? kWorthAwakeThreads : kWorthThreads;
+    const unsigned threads = walk_seconds_ > worth ? threads_ : 1;
     constexpr bool kSamples = std::same_as<std::decay_t<decltype(round)>, SampleRound>;
     // Lanes count rows in pairs of words, and both in 32 bits.
     const bool in_tiles = oracle_.alphabet <= 4 && std::max(words_.size(), state_.path.size()) <=
@@ -257,6 +260,14 @@ void HostStore::keep(std::span<const MemoRow> rows) {
   for (const auto& [waiting, entry] : rows) kept_in_[waiting] = entry;
 }
 
+// A row that is written soon; those of many symbols would only be in each other's way.
+void HostStore::prefetch_memo_row(std::uint32_t entry) const {
+  constexpr std::uint64_t kWordsOfLine = 16;
+  if (entry == kNowhere || node_words_ > kWordsMadeAtOnce) return;
+  const std::uint32_t* words = memo_words_.data() + entry * node_words_;
+  for (std::uint64_t w = 0; w < node_words_; w += kWordsOfLine) __builtin_prefetch(words + w, 1);
+}
+
 void HostStore::settle(std::span<const std::uint32_t> asked, std::span<const SharedRow> shared) {
   for (const std::uint32_t waiting : asked) got(waiting_[waiting]);
   each_row(shared, [&](const SharedRow& one) {
@@ -299,6 +310,7 @@ void HostStore::ask(std::uint32_t context_number, std::span<const std::uint32_t>
         continue;
       }
       const WaitingChain& chain = waiting_[chains[i]];
+      prefetch_memo_row(kept_in_[chains[i]]);
       maker.make(rows, i, {chain.chain, chain.depth}, row(chain));
       ++i;
     }

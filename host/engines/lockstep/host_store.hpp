@@ -51,6 +51,7 @@ class HostStore final : public LockstepStore {
   [[nodiscard]] std::span<std::uint32_t> memo_row(std::uint32_t entry) {
     return {memo_words_.data() + entry * node_words_, node_words_};
   }
+  void prefetch_memo_row(std::uint32_t entry) const;
   /// The chain has the row of where it stands; what it had further down, if anything, is of an
   /// older visit to here and dropped.
   void got(const WaitingChain& chain) {

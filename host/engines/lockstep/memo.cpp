@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 
 #include "kernels/random/prefix_noise.hpp"
 
@@ -9,6 +10,8 @@ namespace wend {
 namespace {
 
 constexpr std::uint64_t kMostEntries = std::uint64_t{1} << 31U;
+// What is dropped is looked for in the slots, which are fetched so many rows before.
+constexpr std::uint64_t kAhead = 6;
 
 }  // namespace
 
@@ -18,17 +21,22 @@ std::uint64_t Memo::bytes_per_node(std::uint64_t node_words) {
 }
 
 Memo::Memo(std::uint64_t bytes, std::uint64_t node_words)
-    : capacity_(std::min(bytes / bytes_per_node(node_words), kMostEntries)), slots_(2) {}
+    : capacity_(std::min(bytes / bytes_per_node(node_words), kMostEntries)),
+      entry_bits_(static_cast<unsigned>(std::bit_width(capacity_))),
+      slots_(2) {}
 
-std::uint64_t Memo::home(NodeNumber parent, std::uint32_t symbol) const {
-  return kernels::extend_prefix(parent, symbol) & (slots_.size() - 1);
+std::uint64_t Memo::hash_of(NodeNumber parent, std::uint32_t symbol) {
+  return kernels::extend_prefix(parent, symbol);
 }
 
 std::uint64_t Memo::place_of(NodeNumber parent, std::uint32_t symbol) const {
-  std::uint64_t place = home(parent, symbol);
+  const std::uint64_t hash = hash_of(parent, symbol);
+  std::uint64_t place = home(hash);
   while (slots_[place] != 0) {
-    const Entry& entry = entries_[slots_[place] - 1];
-    if (entry.parent == parent && entry.symbol == symbol) return place;
+    const std::uint64_t at = entry_of(slots_[place]);
+    if (slots_[place] == slot_of(at, hash) && entries_[at].parent == parent &&
+        entries_[at].symbol == symbol)
+      return place;
     place = (place + 1) & (slots_.size() - 1);
   }
   return place;
@@ -37,10 +45,11 @@ std::uint64_t Memo::place_of(NodeNumber parent, std::uint32_t symbol) const {
 std::optional<Memo::Found> Memo::find(NodeNumber parent, std::uint32_t symbol) {
   const std::uint32_t slot = slots_[place_of(parent, symbol)];
   if (slot == 0) return std::nullopt;
-  Entry& entry = entries_[slot - 1];
+  const std::uint64_t at = entry_of(slot);
+  Entry& entry = entries_[at];
   // Several threads may find it: all of them set the same mark.
   std::atomic_ref(entry.marked).store(1, std::memory_order_relaxed);
-  return Found{entry.number, slot - 1};
+  return Found{entry.number, static_cast<std::uint32_t>(at)};
 }
 
 Memo::Kept Memo::insert(NodeNumber parent, std::uint32_t symbol) {
@@ -48,37 +57,62 @@ Memo::Kept Memo::insert(NodeNumber parent, std::uint32_t symbol) {
   if (capacity_ == 0) return {number, std::nullopt};
   const std::uint64_t entry = free_entry();
   entries_[entry] = {parent, number, symbol, 0};
-  slots_[place_of(parent, symbol)] = static_cast<std::uint32_t>(entry + 1);
+  slots_[place_of(parent, symbol)] = slot_of(entry, hash_of(parent, symbol));
   return {number, static_cast<std::uint32_t>(entry)};
 }
 
 void Memo::forget(std::uint32_t entry) {
   erase(entry);
   entries_[entry] = {};
+  free_.push_back(entry);
 }
 
 std::uint64_t Memo::free_entry() {
+  if (!free_.empty()) {
+    const std::uint64_t entry = free_.back();
+    free_.pop_back();
+    return entry;
+  }
   if (entries_.size() < capacity_) {
     if (2 * (entries_.size() + 1) > slots_.size()) grow();
     entries_.emplace_back();
     return entries_.size() - 1;
   }
+  return drop();
+}
+
+// The slots of what will be dropped, and later the nodes behind it, which erase() looks at.
+void Memo::prefetch_drop() const {
+  if (hand_ + 2 * kAhead >= capacity_) return;
+  const Entry& later = entries_[hand_ + 2 * kAhead];
+  prefetch(later.parent, later.symbol);
+  const Entry& sooner = entries_[hand_ + kAhead];
+  std::uint64_t place = home(hash_of(sooner.parent, sooner.symbol));
+  for (int i = 0; i < 3 && slots_[place] != 0; ++i) {
+    __builtin_prefetch(&entries_[entry_of(slots_[place])]);
+    place = (place + 1) & (slots_.size() - 1);
+  }
+}
+
+std::uint64_t Memo::drop() {
+  const auto next = [&](std::uint64_t entry) { return entry + 1 == capacity_ ? 0 : entry + 1; };
   while (entries_[hand_].marked != 0) {
     entries_[hand_].marked = 0;
-    hand_ = (hand_ + 1) % entries_.size();
+    hand_ = next(hand_);
   }
   const std::uint64_t dropped = hand_;
-  hand_ = (hand_ + 1) % entries_.size();
-  if (entries_[dropped].number != 0) erase(dropped);
+  hand_ = next(hand_);
+  prefetch_drop();
+  erase(dropped);
   return dropped;
 }
 
 void Memo::grow() {
   slots_.assign(2 * slots_.size(), 0);
   for (std::uint64_t entry = 0; entry < entries_.size(); ++entry) {
-    if (entries_[entry].number == 0) continue;
-    slots_[place_of(entries_[entry].parent, entries_[entry].symbol)] =
-        static_cast<std::uint32_t>(entry + 1);
+    const Entry& node = entries_[entry];
+    if (node.number == 0) continue;
+    slots_[place_of(node.parent, node.symbol)] = slot_of(entry, hash_of(node.parent, node.symbol));
   }
 }
 
@@ -87,8 +121,8 @@ void Memo::erase(std::uint64_t entry) {
   const std::uint64_t mask = slots_.size() - 1;
   std::uint64_t gap = place_of(entries_[entry].parent, entries_[entry].symbol);
   for (std::uint64_t place = (gap + 1) & mask; slots_[place] != 0; place = (place + 1) & mask) {
-    const Entry& other = entries_[slots_[place] - 1];
-    const std::uint64_t wanted = home(other.parent, other.symbol);
+    const Entry& other = entries_[entry_of(slots_[place])];
+    const std::uint64_t wanted = home(hash_of(other.parent, other.symbol));
     // Unless it is at home between the gap and where it is, both ends of the circle considered.
     if (((place - wanted) & mask) < ((place - gap) & mask)) continue;
     slots_[gap] = slots_[place];

@@ -31,7 +31,7 @@ class Memo {
 
   /// Has what find() will look at first brought near.
   void prefetch(NodeNumber parent, std::uint32_t symbol) const {
-    __builtin_prefetch(&slots_[home(parent, symbol)]);
+    __builtin_prefetch(&slots_[home(hash_of(parent, symbol))]);
   }
 
   struct Kept {
@@ -49,7 +49,7 @@ class Memo {
   /// The number of a node that is not kept.
   NodeNumber new_number() { return ++last_; }
 
-  [[nodiscard]] std::uint64_t size() const { return entries_.size(); }
+  [[nodiscard]] std::uint64_t size() const { return entries_.size() - free_.size(); }
   [[nodiscard]] std::uint64_t capacity() const { return capacity_; }
   /// Bytes of one node in it.
   static std::uint64_t bytes_per_node(std::uint64_t node_words);
@@ -62,16 +62,29 @@ class Memo {
     std::uint32_t marked = 0;
   };
 
-  [[nodiscard]] std::uint64_t home(NodeNumber parent, std::uint32_t symbol) const;
+  static std::uint64_t hash_of(NodeNumber parent, std::uint32_t symbol);
+  [[nodiscard]] std::uint64_t home(std::uint64_t hash) const { return hash & (slots_.size() - 1); }
+  [[nodiscard]] std::uint32_t slot_of(std::uint64_t entry, std::uint64_t hash) const {
+    return static_cast<std::uint32_t>((entry + 1) | (hash >> 32U << entry_bits_));
+  }
+  [[nodiscard]] std::uint64_t entry_of(std::uint32_t slot) const {
+    return (slot & ((std::uint64_t{1} << entry_bits_) - 1)) - 1;
+  }
   /// Where in `slots_` the node is, or the free place where it would be.
   [[nodiscard]] std::uint64_t place_of(NodeNumber parent, std::uint32_t symbol) const;
   void grow();
   void erase(std::uint64_t entry);
   std::uint64_t free_entry();
+  void prefetch_drop() const;
+  std::uint64_t drop();
 
   std::uint64_t capacity_;
-  std::vector<Entry> entries_;        // so far
-  std::vector<std::uint32_t> slots_;  // open addressing: 1 + entry, or 0
+  unsigned entry_bits_;
+  std::vector<Entry> entries_;       // so far
+  std::vector<std::uint32_t> free_;  // of them, those whose rows have not come
+  // Open addressing: 1 + entry, or 0; the bits above those that entries need are some of the node's
+  // hash, so that entries of other nodes need not be looked at.
+  std::vector<std::uint32_t> slots_;
   std::uint64_t hand_ = 0;
   NodeNumber last_ = kAboveRoot;
 };

@@ -16,6 +16,12 @@ class PrefixHashes {
   PrefixHashes(std::uint64_t chains, std::uint32_t horizon)
       : horizon_(horizon), hashes_(chains * horizon), right_(chains, 0) {}
 
+  /// Has what of() will look at brought near.
+  void prefetch(const WaitingChain& chain) const {
+    __builtin_prefetch(&hashes_[std::uint64_t{chain.chain} * horizon_ + chain.depth]);
+    __builtin_prefetch(chain.prefix + chain.depth - 1);
+  }
+
   /// The chain waits: what was kept of its path from there on is of another one. O(1).
   void stand(const WaitingChain& chain) {
     right_[chain.chain] = std::min(right_[chain.chain], chain.depth);

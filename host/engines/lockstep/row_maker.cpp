@@ -18,7 +18,7 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 bool suits_lanes(const kernels::RowPlan& plan) {
-  return plan.slot_bits != 0 && plan.alphabet >= 16 && !plan.thinned && plan.bounds == nullptr;
+  return plan.slot_bits != 0 && plan.alphabet >= 16 && !plan.thinned;
 }
 
 std::string words_of(const OracleTraits& traits, const kernels::RowVerdict& verdict,

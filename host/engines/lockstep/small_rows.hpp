@@ -17,11 +17,10 @@ struct SmallRows {
   std::uint32_t* nodes[kRows];
 };
 
-/// True if make_small_rows makes rows of such a run, given lanes: nothing is thinned or bounded,
-/// and sums are kept of log ratios alone.
+/// True if make_small_rows makes rows of such a run, given lanes: nothing is thinned, and sums
+/// are kept of log ratios alone.
 inline bool suits_small_rows(const kernels::RowPlan& plan) {
-  return plan.alphabet <= 4 && (plan.has_logs || !plan.keeps_sums) && !plan.thinned &&
-         plan.bounds == nullptr;
+  return plan.alphabet <= 4 && (plan.has_logs || !plan.keeps_sums) && !plan.thinned;
 }
 
 /// kernels::RowBuilder for all of them at once, to the same words. False if it does not make them,

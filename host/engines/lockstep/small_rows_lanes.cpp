@@ -174,6 +174,12 @@ template <std::uint32_t kAlphabet>
 bool make_of(const kernels::RowPlan& plan, const SmallRows& rows) {
   Nodes<kAlphabet> nodes;
   if (!(plan.has_logs ? take_logs(plan, rows, nodes) : take_masses(rows, nodes))) return false;
+  std::uint64_t wrong = 0;
+  for (std::uint32_t i = 0; i < kRows; ++i) {
+    const std::uint32_t depth = rows.depths[i];
+    wrong |= depth != 0 && kernels::breaks_bound(plan, depth, nodes.sum.of[i], nodes.own.of[i]);
+  }
+  if (wrong != 0) return false;
   kernels::visit_walk(plan.walk, [&]<Walk kWalk>() {
     constexpr std::uint32_t kRowsOfNode = kernels::rows_per_node(kWalk);
     write_rows<kWalk, kAlphabet, false>(rows, nodes);

@@ -22,7 +22,7 @@ struct RowRoom {
 };
 
 /// kernels::RowBuilder in lanes, to the same words: for UnitRows of 16 symbols and more where
-/// nothing is thinned or bounded. False if it does not make this row, because of a fault or for
+/// nothing is thinned. False if it does not make this row, because of a fault or for
 /// what is rare; then the words of the node hold anything. O(A).
 template <kernels::Simd kSimd>
 bool make_wide_row_lanes(const kernels::RowPlan& plan, const kernels::RowSource& source,

@@ -29,6 +29,7 @@ class RowInLanes {
       const double most = depth + 1 == plan_.horizon ? plan_.most_log_last : plan_.most_log;
       if (!(log_sum_ <= most && log_sum_ >= -most)) return false;
     }
+    if (depth != 0 && kernels::breaks_bound(plan_, depth, sum_, own_)) return false;
     const std::uint32_t rows = kernels::rows_per_node(plan_.walk);
     for (std::uint32_t r = 0; r < rows; ++r) {
       const kernels::StepLaw law = kernels::step_law(plan_.walk, r == 1, own_, sum_, 0.0);

@@ -6,10 +6,10 @@
 #include <cstddef>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <thread>
 #include <utility>
 
 #include "host/base/number_text.hpp"
+#include "host/base/parallel.hpp"
 #include "host/base/printable.hpp"
 #include "host/instances/model/instance.hpp"
 #include "host/instances/model/potentials.hpp"
@@ -96,7 +96,7 @@ std::shared_ptr<const Instance> load_neural(const JsonReader& json) {
         make_value_network(load_value_model(json.object("value"), target.alphabet), "value",
                            target.alphabet, target.horizon, false));
   const std::shared_ptr<const Network> network = model.load(neural_positions(target));
-  const std::uint32_t contexts = std::clamp(std::thread::hardware_concurrency(), 1U, kMostContexts);
+  const std::uint32_t contexts = std::min(resolve_threads(0), kMostContexts);
   // A quarter for states: rows of paths and the memo take most of the rest.
   const std::uint64_t available = available_memory();
   const NeuralMemory memory = neural_memory(*network, target, {contexts}, available / 4);
