@@ -1,4 +1,3 @@
-#include "host/base/parallel.hpp"
 #include "wend/means.hpp"
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "host/base/parallel.hpp"
 #include "host/base/sized_struct.hpp"
 #include "host/c/call.hpp"
 #include "host/c/choose.hpp"

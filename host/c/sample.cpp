@@ -1,4 +1,3 @@
-#include "host/base/parallel.hpp"
 #include "wend/sample.hpp"
 
 #include <fmt/format.h>
@@ -18,6 +17,7 @@
 #include <vector>
 
 #include "host/base/memory_limit.hpp"
+#include "host/base/parallel.hpp"
 #include "host/base/sized_struct.hpp"
 #include "host/base/stopwatch.hpp"
 #include "host/c/call.hpp"

@@ -2,7 +2,6 @@
 
 #include <nanobind/nanobind.h>
 
-
 #include "host/report/report.hpp"
 #include "python/src/instance.hpp"
 

@@ -1,4 +1,3 @@
-#include "host/base/parallel.hpp"
 #include "wend/throughput.hpp"
 
 #include <nanobind/stl/string.h>
@@ -6,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "host/base/parallel.hpp"
 #include "host/report/throughput_plot.hpp"
 #include "host/report/throughput_report.hpp"
 #include "host/report/throughput_table.hpp"

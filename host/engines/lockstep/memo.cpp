@@ -17,7 +17,7 @@ constexpr std::uint64_t kAhead = 6;
 
 std::uint64_t Memo::bytes_per_node(std::uint64_t node_words) {
   // Entries and slots are moved as they grow; of slots there are up to four times as many.
-  return node_words * sizeof(std::uint32_t) + 2 * sizeof(Entry) + 6 * sizeof(std::uint32_t);
+  return node_words * sizeof(std::uint32_t) + 2 * (sizeof(Entry) + 1) + 6 * sizeof(std::uint32_t);
 }
 
 Memo::Memo(std::uint64_t bytes, std::uint64_t node_words)
@@ -29,8 +29,7 @@ std::uint64_t Memo::hash_of(NodeNumber parent, std::uint32_t symbol) {
   return kernels::extend_prefix(parent, symbol);
 }
 
-std::uint64_t Memo::place_of(NodeNumber parent, std::uint32_t symbol) const {
-  const std::uint64_t hash = hash_of(parent, symbol);
+std::uint64_t Memo::place_of(NodeNumber parent, std::uint32_t symbol, std::uint64_t hash) const {
   std::uint64_t place = home(hash);
   while (slots_[place] != 0) {
     const std::uint64_t at = entry_of(slots_[place]);
@@ -43,21 +42,22 @@ std::uint64_t Memo::place_of(NodeNumber parent, std::uint32_t symbol) const {
 }
 
 std::optional<Memo::Found> Memo::find(NodeNumber parent, std::uint32_t symbol) {
-  const std::uint32_t slot = slots_[place_of(parent, symbol)];
+  const std::uint32_t slot = slots_[place_of(parent, symbol, hash_of(parent, symbol))];
   if (slot == 0) return std::nullopt;
   const std::uint64_t at = entry_of(slot);
-  Entry& entry = entries_[at];
   // Several threads may find it: all of them set the same mark.
-  std::atomic_ref(entry.marked).store(1, std::memory_order_relaxed);
-  return Found{entry.number, static_cast<std::uint32_t>(at)};
+  std::atomic_ref(marks_[at]).store(1, std::memory_order_relaxed);
+  return Found{entries_[at].number, static_cast<std::uint32_t>(at)};
 }
 
 Memo::Kept Memo::insert(NodeNumber parent, std::uint32_t symbol) {
   const NodeNumber number = ++last_;
   if (capacity_ == 0) return {number, std::nullopt};
   const std::uint64_t entry = free_entry();
-  entries_[entry] = {parent, number, symbol, 0};
-  slots_[place_of(parent, symbol)] = slot_of(entry, hash_of(parent, symbol));
+  const std::uint64_t hash = hash_of(parent, symbol);
+  entries_[entry] = {parent, number, symbol, static_cast<std::uint32_t>(hash)};
+  marks_[entry] = 0;
+  slots_[place_of(parent, symbol, hash)] = slot_of(entry, hash);
   return {number, static_cast<std::uint32_t>(entry)};
 }
 
@@ -76,6 +76,7 @@ std::uint64_t Memo::free_entry() {
   if (entries_.size() < capacity_) {
     if (2 * (entries_.size() + 1) > slots_.size()) grow();
     entries_.emplace_back();
+    marks_.push_back(0);
     return entries_.size() - 1;
   }
   return drop();
@@ -84,10 +85,8 @@ std::uint64_t Memo::free_entry() {
 // The slots of what will be dropped, and later the nodes behind it, which erase() looks at.
 void Memo::prefetch_drop() const {
   if (hand_ + 2 * kAhead >= capacity_) return;
-  const Entry& later = entries_[hand_ + 2 * kAhead];
-  prefetch(later.parent, later.symbol);
-  const Entry& sooner = entries_[hand_ + kAhead];
-  std::uint64_t place = home(hash_of(sooner.parent, sooner.symbol));
+  __builtin_prefetch(&slots_[home(entries_[hand_ + 2 * kAhead].hash)]);
+  std::uint64_t place = home(entries_[hand_ + kAhead].hash);
   for (int i = 0; i < 3 && slots_[place] != 0; ++i) {
     __builtin_prefetch(&entries_[entry_of(slots_[place])]);
     place = (place + 1) & (slots_.size() - 1);
@@ -96,8 +95,8 @@ void Memo::prefetch_drop() const {
 
 std::uint64_t Memo::drop() {
   const auto next = [&](std::uint64_t entry) { return entry + 1 == capacity_ ? 0 : entry + 1; };
-  while (entries_[hand_].marked != 0) {
-    entries_[hand_].marked = 0;
+  while (marks_[hand_] != 0) {
+    marks_[hand_] = 0;
     hand_ = next(hand_);
   }
   const std::uint64_t dropped = hand_;
@@ -112,17 +111,18 @@ void Memo::grow() {
   for (std::uint64_t entry = 0; entry < entries_.size(); ++entry) {
     const Entry& node = entries_[entry];
     if (node.number == 0) continue;
-    slots_[place_of(node.parent, node.symbol)] = slot_of(entry, hash_of(node.parent, node.symbol));
+    const std::uint64_t hash = hash_of(node.parent, node.symbol);
+    slots_[place_of(node.parent, node.symbol, hash)] = slot_of(entry, hash);
   }
 }
 
 // Moves up what lies behind it and would not be found across the gap (Knuth, 6.4, algorithm R).
 void Memo::erase(std::uint64_t entry) {
   const std::uint64_t mask = slots_.size() - 1;
-  std::uint64_t gap = place_of(entries_[entry].parent, entries_[entry].symbol);
+  std::uint64_t gap = home(entries_[entry].hash);
+  while (slots_[gap] == 0 || entry_of(slots_[gap]) != entry) gap = (gap + 1) & mask;
   for (std::uint64_t place = (gap + 1) & mask; slots_[place] != 0; place = (place + 1) & mask) {
-    const Entry& other = entries_[entry_of(slots_[place])];
-    const std::uint64_t wanted = home(hash_of(other.parent, other.symbol));
+    const std::uint64_t wanted = home(entries_[entry_of(slots_[place])].hash);
     // Unless it is at home between the gap and where it is, both ends of the circle considered.
     if (((place - wanted) & mask) < ((place - gap) & mask)) continue;
     slots_[gap] = slots_[place];

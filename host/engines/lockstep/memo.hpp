@@ -59,7 +59,7 @@ class Memo {
     NodeNumber parent = 0;
     NodeNumber number = 0;  // 0: free
     std::uint32_t symbol = 0;
-    std::uint32_t marked = 0;
+    std::uint32_t hash = 0;  // of parent and symbol, its low half
   };
 
   static std::uint64_t hash_of(NodeNumber parent, std::uint32_t symbol);
@@ -71,7 +71,8 @@ class Memo {
     return (slot & ((std::uint64_t{1} << entry_bits_) - 1)) - 1;
   }
   /// Where in `slots_` the node is, or the free place where it would be.
-  [[nodiscard]] std::uint64_t place_of(NodeNumber parent, std::uint32_t symbol) const;
+  [[nodiscard]] std::uint64_t place_of(NodeNumber parent, std::uint32_t symbol,
+                                       std::uint64_t hash) const;
   void grow();
   void erase(std::uint64_t entry);
   std::uint64_t free_entry();
@@ -81,6 +82,7 @@ class Memo {
   std::uint64_t capacity_;
   unsigned entry_bits_;
   std::vector<Entry> entries_;       // so far
+  std::vector<std::uint8_t> marks_;  // an entry
   std::vector<std::uint32_t> free_;  // of them, those whose rows have not come
   // Open addressing: 1 + entry, or 0; the bits above those that entries need are some of the node's
   // hash, so that entries of other nodes need not be looked at.
