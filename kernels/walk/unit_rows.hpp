@@ -44,6 +44,13 @@ struct UnitRows {
     const std::uint32_t capacity = 1U << (32U - slot_bits);
     const std::uint32_t slot = draw >> (32U - slot_bits);
     const std::uint32_t low = draw & (capacity - 1U);
+    // Mostly up: the rest of a light slot is outcome 0's if that has more than the slots before
+    // could have room for.
+    const std::uint32_t first = units[0];
+    if (first > capacity && std::uint64_t{slot} * capacity < first - capacity) {
+      const std::uint32_t own = slot < outcomes ? units[slot] : 0;
+      if (own < capacity) return low < own ? slot : 0;
+    }
     if (slot >= outcomes) {
       const Sums all = sums(units, blocks(outcomes));
       return heavy_beyond(units, capacity, all.room + std::uint64_t{slot - outcomes} * capacity,
