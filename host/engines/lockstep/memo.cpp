@@ -16,13 +16,15 @@ constexpr std::uint64_t kAhead = 6;
 }  // namespace
 
 std::uint64_t Memo::bytes_per_node(std::uint64_t node_words) {
-  // Entries and slots are moved as they grow; of slots there are up to four times as many.
-  return node_words * sizeof(std::uint32_t) + 2 * (sizeof(Entry) + 1) + 6 * sizeof(std::uint32_t);
+  // Of slots there are up to four times as many, and while they are moved half of that again.
+  return node_words * sizeof(std::uint32_t) + sizeof(Entry) + 1 + 6 * sizeof(std::uint32_t);
 }
 
 Memo::Memo(std::uint64_t bytes, std::uint64_t node_words)
     : capacity_(std::min(bytes / bytes_per_node(node_words), kMostEntries)),
       entry_bits_(static_cast<unsigned>(std::bit_width(capacity_))),
+      entries_(capacity_),
+      marks_(capacity_),
       slots_(2) {}
 
 std::uint64_t Memo::hash_of(NodeNumber parent, std::uint32_t symbol) {
@@ -73,11 +75,9 @@ std::uint64_t Memo::free_entry() {
     free_.pop_back();
     return entry;
   }
-  if (entries_.size() < capacity_) {
-    if (2 * (entries_.size() + 1) > slots_.size()) grow();
-    entries_.emplace_back();
-    marks_.push_back(0);
-    return entries_.size() - 1;
+  if (used_ < capacity_) {
+    if (2 * (used_ + 1) > slots_.size()) grow();
+    return used_++;
   }
   return drop();
 }
@@ -107,8 +107,8 @@ std::uint64_t Memo::drop() {
 }
 
 void Memo::grow() {
-  slots_.assign(2 * slots_.size(), 0);
-  for (std::uint64_t entry = 0; entry < entries_.size(); ++entry) {
+  slots_ = TableMemory<std::uint32_t>(2 * slots_.size());
+  for (std::uint64_t entry = 0; entry < used_; ++entry) {
     const Entry& node = entries_[entry];
     if (node.number == 0) continue;
     const std::uint64_t hash = hash_of(node.parent, node.symbol);

@@ -4,6 +4,8 @@
 #include <optional>
 #include <vector>
 
+#include "host/base/table_memory.hpp"
+
 namespace wend {
 
 /// Which rows of nodes are kept, by prefix, in bounded memory; the rows themselves lie where their
@@ -49,7 +51,7 @@ class Memo {
   /// The number of a node that is not kept.
   NodeNumber new_number() { return ++last_; }
 
-  [[nodiscard]] std::uint64_t size() const { return entries_.size() - free_.size(); }
+  [[nodiscard]] std::uint64_t size() const { return used_ - free_.size(); }
   [[nodiscard]] std::uint64_t capacity() const { return capacity_; }
   /// Bytes of one node in it.
   static std::uint64_t bytes_per_node(std::uint64_t node_words);
@@ -81,12 +83,13 @@ class Memo {
 
   std::uint64_t capacity_;
   unsigned entry_bits_;
-  std::vector<Entry> entries_;       // so far
-  std::vector<std::uint8_t> marks_;  // an entry
+  TableMemory<Entry> entries_;       // room for all
+  TableMemory<std::uint8_t> marks_;  // an entry
+  std::uint64_t used_ = 0;           // entries so far
   std::vector<std::uint32_t> free_;  // of them, those whose rows have not come
   // Open addressing: 1 + entry, or 0; the bits above those that entries need are some of the node's
   // hash, so that entries of other nodes need not be looked at.
-  std::vector<std::uint32_t> slots_;
+  TableMemory<std::uint32_t> slots_;
   std::uint64_t hand_ = 0;
   NodeNumber last_ = kAboveRoot;
 };
