@@ -73,15 +73,19 @@ void expect_same_words(const std::vector<std::uint32_t>& found,
 TEST(LockstepLanes, RowsHaveTheWordsOfThePortableBody) {
   std::mt19937_64 random(1);
   std::uint64_t compared = 0;
+  std::uint64_t refused = 0;
   for (const std::uint32_t alphabet : {16U, 17U, 27U, 63U, 64U, 65U, 127U, 255U, 256U, 257U, 700U})
     for (const Algorithm algorithm :
          {Algorithm::kJerrumSinclair, Algorithm::kLifted, Algorithm::kSequential})
       for (const RowKind kind : {RowKind::kMass, RowKind::kLogRatio})
-        for (const bool own_masses : {false, true}) {
+        for (const auto& [own_masses, bound] :
+             {std::pair(false, 0.0), std::pair(true, 0.0), std::pair(false, 1.0)}) {
           OracleTraits traits;
           traits.alphabet = alphabet;
           traits.horizon = 3;
           traits.rows = kind;
+          // Of some rows too small.
+          if (bound > 0) traits.ratio_bound.assign(traits.horizon, bound);
           const ModelOracle oracle = make_model_oracle(
               std::make_shared<Named>(traits), walk_of(algorithm), Correction::kNone, own_masses);
           const kernels::Walk walk = walk_of(algorithm);
@@ -112,6 +116,7 @@ TEST(LockstepLanes, RowsHaveTheWordsOfThePortableBody) {
               std::vector<std::uint32_t> found(words, 7);
               if (fault) {
                 EXPECT_ANY_THROW(wide.make(rows, 0, place, found));
+                ++refused;
                 continue;
               }
               wide.make(rows, 0, place, found);
@@ -122,6 +127,7 @@ TEST(LockstepLanes, RowsHaveTheWordsOfThePortableBody) {
         }
   if (cpu_has(Simd::kAvx2)) {
     EXPECT_GT(compared, 1000U);
+    EXPECT_GT(refused, 200U);
   }
 }
 
@@ -191,6 +197,7 @@ struct SmallRowsOf {
   RowKind kind;
   bool own_masses;
   std::optional<double> kappa;
+  double bound = 0;  ///< of S/w, where it is stated
 };
 
 /// Compares `repeats` times, and counts how often one of the rows was wrong.
@@ -200,6 +207,7 @@ int compare_small_rows(const SmallRowsOf& of, int repeats, std::mt19937_64& rand
   traits.horizon = 4;
   traits.rows = of.kind;
   traits.kappa = of.kappa;
+  if (of.bound > 0) traits.ratio_bound.assign(traits.horizon, of.bound);
   const kernels::Walk walk = walk_of(of.algorithm);
   const ModelOracle oracle =
       make_model_oracle(std::make_shared<Named>(traits), walk, Correction::kNone, of.own_masses);
@@ -248,6 +256,13 @@ TEST(LockstepLanes, RowsOfFewSymbolsMadeAtOnceHaveTheWordsOfThePortableBody) {
           compare_small_rows({alphabet, algorithm, kLogRatio, false, 1e300}, 200, random);
       EXPECT_GT(refused, 20);
       EXPECT_LT(refused, 200);
+      // And of a bound.
+      for (const RowKind kind : {kMass, kLogRatio}) {
+        const int beyond =
+            compare_small_rows({alphabet, algorithm, kind, true, {}, 40}, 200, random);
+        EXPECT_GT(beyond, 20);
+        EXPECT_LT(beyond, 200);
+      }
     }
 }
 
