@@ -26,13 +26,19 @@ FeatureDesign::FeatureDesign(std::span<const double> features, std::size_t bucke
 }
 
 bool FeatureDesign::says_more_than_linear() const {
+  std::size_t linear = 0;  // numbers of a linear function: columns that are not 0
+  for (std::size_t k = 0; k < columns_; ++k) {
+    bool varies = false;
+    for (std::size_t at = k; at < numbers_.size(); at += columns_) varies |= numbers_[at] != 0;
+    linear += varies ? 1 : 0;
+  }
   std::vector<const double*> kinds;
   for (const double* row = numbers_.data(); row != numbers_.data() + numbers_.size();
        row += columns_)
     if (std::ranges::none_of(
             kinds, [&](const double* kind) { return std::equal(row, row + columns_, kind); })) {
       kinds.push_back(row);
-      if (kinds.size() > columns_) return true;
+      if (kinds.size() > linear) return true;
     }
   return false;
 }

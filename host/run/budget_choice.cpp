@@ -6,11 +6,13 @@
 namespace wend {
 
 double DrawingBudget::draws(const Family& family) const {
-  if (std::isinf(family.expansions)) return 0;
-  const double each = expansions / (family.seen_only ? far_dearer : 1.0) / family.expansions;
-  const bool waits = std::isfinite(family.visits) && family.visits > 1;
-  return std::min(static_cast<double>(samples),
-                  static_cast<double>(chains) * (waits ? std::floor(each) : each));
+  const Pace& pace = family.pace;
+  if (std::isinf(pace.expansions_a_visit) || std::isinf(pace.first)) return 0;
+  const double visits = expansions / pace.expansions_a_visit;
+  double each = visits / pace.gap;
+  if (pace.first > 1)
+    each = visits < pace.first ? 0 : 1 + std::floor((visits - pace.first) / pace.gap);
+  return std::min(static_cast<double>(samples), static_cast<double>(chains) * each);
 }
 
 const Family& within_budget(const Family& best, const Family& untrained,

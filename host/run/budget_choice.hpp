@@ -11,11 +11,10 @@ struct DrawingBudget {
   double expansions;  ///< of each chain
   std::uint64_t chains;
   std::uint64_t samples;
-  double far_dearer;  ///< what a family may take whose K scouts have seen alone, over its cost
 
   /// Draws that it is expected to pay for by the estimate of a family: none of one that was not
-  /// measured, and none of K visits where a chain cannot pay for so many. To a draw that is one
-  /// visit some chains come early.
+  /// measured, and none where a chain cannot pay for the visits before its first. To a draw that is
+  /// one visit some chains come early.
   [[nodiscard]] double draws(const Family& family) const;
 };
 

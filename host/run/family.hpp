@@ -19,6 +19,13 @@
 
 namespace wend {
 
+/// Leaf visits of a chain that draws, and what one takes.
+struct Pace {
+  double first = std::numeric_limits<double>::infinity();  ///< before its first draw
+  double gap = std::numeric_limits<double>::infinity();    ///< from draw to draw
+  double expansions_a_visit = std::numeric_limits<double>::infinity();
+};
+
 /// A kind of estimate that training may give, with the one that it gave last.
 struct Family {
   enum class Kind { kUntrained, kScaled, kDepth, kBucket, kFeatures, kNetwork };
@@ -31,7 +38,7 @@ struct Family {
   NodeValue value = {};       ///< as it was measured, or as fitted where none was; empty: none yet
   double cost = kUnmeasured;  ///< of a draw by `value`, in what costs: expansions or evaluations
   double expansions = kUnmeasured;  ///< of a draw
-  double visits = kUnmeasured;      ///< of leaves, from draw to draw
+  Pace pace = {};                   ///< in which draws come
   std::uint64_t told_by = 0;        ///< visits of scouts that `cost` rests on
   double least_cost = 0;  ///< `cost` is not much below, as far as scouts have told of that V
   std::uint32_t measured_at = 0;     ///< nodes of the tree, when it was measured last

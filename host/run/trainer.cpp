@@ -18,6 +18,7 @@
 #include "host/run/compile.hpp"
 #include "host/run/depth_scale.hpp"
 #include "host/run/family.hpp"
+#include "host/run/family_cost.hpp"
 #include "host/run/scout_budget.hpp"
 #include "host/run/training_note.hpp"
 #include "host/run/visits_expected.hpp"
@@ -35,16 +36,10 @@ constexpr std::uint64_t kLongScouts = 4;
 constexpr double kScoutsShare = 1.0 / 8;
 constexpr double kStageWorthwhile = 0.9;
 constexpr std::uint32_t kIdleStages = 2;  // one may be unlucky
-// A K that was seen by a few tours of scouts, and has no bound that is of use, may be too small by
-// much, for long tours are rare. A family with a better guarantee comes before one without: over
-// tables always, and where each evaluation costs unless it is this much dearer.
-constexpr double kFarDearer = 16;
-// Visits that tell a cost; with fewer what was measured before stands.
-constexpr std::uint64_t kFewScoutVisits = 16;
 constexpr std::uint64_t kScaleAgain = 8;
 constexpr double kHopeless = 16;
 constexpr double kLearnsMore = 8;
-constexpr double kUnseen = 3;  // visits that may be expected where none came, at 1 in 20
+constexpr double kFarMore = 1024;
 
 class Trainer {
  public:
@@ -79,10 +74,12 @@ class Trainer {
       best = cheapest();
       going = going && budget_.expansions_left() > 0 && !settled(*best, 2 * size);
     }
-    best = &affordable(*against_untrained(best));
+    best = against_untrained(best);
+    const bool unpaid = !affordable(*best);
+    if (unpaid) best = &families_.front();
     alone_.unlock();
     trained.instance = instance_under(*best, estimate_of(*best));
-    tell(*best, trained);
+    tell(*best, unpaid, trained);
     trained.found.partial = stop_;
     trained.found.seconds = watch_.seconds();
     return trained;
@@ -175,16 +172,8 @@ class Trainer {
     }
     const std::shared_ptr<const Instance> made = instance_under(family, std::move(estimate));
     const VisitsExpected expected = forecast_.of(made.get(), found);
-    const double visits = expected.visits + expected.pilot;
-    family.visits = expected.visits;
-    family.told_by = found.visits;
-    family.seen_only = expected.seen_only;
-    family.provisional = found.visits < kFewScoutVisits;
+    set_cost(family, expected, found, {asked_, options_.thin.has_value()});
     family.measured_at = tree_->size();
-    if (found.visits == 0) family.least_cost = static_cast<double>(found.expansions) / kUnseen;
-    family.expansions = std::min(family.proven_cost, visits * found.expansions_per_visit());
-    family.cost = asked_ ? visits * evaluations_a_visit(found) : family.expansions;
-    if (!family.provisional) family.least_cost = family.cost;
   }
 
   // Scouts of stages are many and short. Where they have told little of the untrained estimate it
@@ -205,34 +194,19 @@ class Trainer {
 
   // What draws have of `max_queries` may not pay for a K that training makes larger: not so where K
   // is given, or nothing bounds it under any estimate.
-  [[nodiscard]] const Family& affordable(const Family& best) const {
-    if (!options_.max_queries || settings_.visits == Visits::kFixed ||
+  [[nodiscard]] bool affordable(const Family& best) const {
+    if (!best.changes() || !options_.max_queries || settings_.visits == Visits::kFixed ||
         instance_.facts().kappa_by_depth.empty())
-      return best;
-    const double left = static_cast<double>(*options_.max_queries) / oracle_.alphabet -
-                        static_cast<double>(budget_.expansions());
+      return true;
+    const Family& untrained = families_.front();
+    const auto scouted = static_cast<double>(budget_.expansions());
+    const double left = static_cast<double>(*options_.max_queries) / oracle_.alphabet - scouted;
+    // That scouts came to no leaf says nothing of draws that have far more than scouts had.
+    const bool unknown = std::isinf(best.expansions) && std::isinf(untrained.expansions);
+    if (unknown && left > kFarMore * scouted) return true;
     const auto chains = static_cast<double>(settings_.chains);
-    return within_budget(best, families_.front(),
-                         {left / chains, settings_.chains, options_.samples, kFarDearer});
-  }
-
-  // What is known already costs little, and not nothing.
-  static double evaluations_a_visit(const WalkFindings& found) {
-    if (found.visits == 0) return Family::kUnmeasured;
-    return (static_cast<double>(found.evaluations) +
-            static_cast<double>(found.expansions) / ScoutBudget::kExpansionsAnEvaluation) /
-           static_cast<double>(found.visits);
-  }
-
-  // Of a V that stays the same walks which tell little tell more together. The last one that tells
-  // enough counts alone: more of what it asks for is known by then.
-  static WalkFindings with_seen(const Family& family, WalkFindings found) {
-    if (found.visits >= kFewScoutVisits) return found;
-    found.expansions += family.seen.expansions;
-    found.visits += family.seen.visits;
-    found.evaluations += family.seen.evaluations;
-    found.tours.insert(found.tours.end(), family.seen.tours.begin(), family.seen.tours.end());
-    return found;
+    return &within_budget(best, untrained, {left / chains, settings_.chains, options_.samples}) ==
+           &best;
   }
 
   void count_moves(const WalkFindings& found) {
@@ -319,13 +293,11 @@ class Trainer {
     return static_cast<double>(nodes) <= kScoutsShare * run;
   }
 
-  void tell(const Family& best, Trained& trained) const {
+  // `unpaid`: whether the untrained estimate is taken because of what `max_queries` pays for.
+  void tell(const Family& best, bool unpaid, Trained& trained) const {
     Adaptation& found = trained.found;
     found.family = best.name;
-    // A stop before anything was tried leaves the untrained one, too, of which there is nothing to
-    // say.
-    if (best.changes() || options_.max_queries)
-      found.note = training_note(options_.adapt, best, families_.front(), instance_.facts());
+    found.note = training_note(options_.adapt, best, families_.front(), unpaid, instance_.facts());
     for (const Family& family : families_)
       found.families.push_back({family.name, family.expansions * oracle_.alphabet,
                                 asked_ ? std::optional(family.cost) : std::nullopt,

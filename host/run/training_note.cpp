@@ -15,10 +15,10 @@ constexpr double kMuchDearer = 16;
 
 }  // namespace
 
-std::string training_note(Adapt asked, const Family& taken, const Family& untrained,
+std::string training_note(Adapt asked, const Family& taken, const Family& untrained, bool unpaid,
                           const InstanceFacts& facts) {
   if (asked == Adapt::kAuto) return "";
-  if (!taken.changes())
+  if (unpaid)
     return fmt::format(
         "`max_queries` is expected to pay for fewer draws by `adapt = {}` than by the untrained "
         "estimate, which is kept",

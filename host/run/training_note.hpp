@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 
 #include "host/run/family.hpp"
@@ -9,7 +8,8 @@
 namespace wend {
 
 /// Adaptation::note of a family that was asked for by its name, where `taken` is what a run gets.
-std::string training_note(Adapt asked, const Family& taken, const Family& untrained,
+/// `unpaid`: that is the untrained estimate, by what `max_queries` pays for.
+std::string training_note(Adapt asked, const Family& taken, const Family& untrained, bool unpaid,
                           const InstanceFacts& facts);
 
 }  // namespace wend

@@ -14,7 +14,7 @@ namespace wend {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr VisitsExpected kUnmeasured{kInfinity, 0, false};
+constexpr VisitsExpected kUnmeasured{kInfinity, kInfinity, kInfinity, 0, false};
 // A pilot run's: -ln of the chance that it misleads, the tours that it makes, and what it takes
 // beside the run itself, for it doubles until it has had as much.
 constexpr double kToursThatMayMislead = 10;
@@ -41,11 +41,13 @@ VisitsForecast::VisitsForecast(const Instance& untrained, const SampleOptions& o
 
 VisitsExpected VisitsForecast::of(const Instance* made, const WalkFindings& found) {
   if (found.visits == 0) return kUnmeasured;
-  if (settings_.visits == Visits::kFixed) return {found.dependent_visits(), 0, false};
+  if (settings_.visits == Visits::kFixed) return dependent(settings_.first_visits, found);
   const bool by_proof = settings_.visits == Visits::kProven;
   std::optional<double> relaxation;
   bool lockstep = untrained_.facts().asked;
-  if (by_proof || untrained_.working_bytes() <= kSweptQuickly) {
+  // What is proven is all that there is to go by where `max_queries` pays for no pilot run.
+  const bool pays_a_pilot = run_.pays_a_pilot(untrained_.facts().horizon);
+  if (by_proof || !pays_a_pilot || untrained_.working_bytes() <= kSweptQuickly) {
     const WalkBounds bounds = made != nullptr ? made->walk_bounds() : untrained_bounds();
     const bool asked_again = dynamic_cast<const AdaptedInstance*>(made) != nullptr;
     // Tables whose rounding is more than the user accepts would have no guarantee, or a worse one.
@@ -58,13 +60,14 @@ VisitsExpected VisitsForecast::of(const Instance* made, const WalkFindings& foun
                      .relaxation;
   }
   const double proven = relaxation ? proven_visits_real(*relaxation, options_.delta) : kInfinity;
-  if (by_proof || !run_.needs_pilot(proven)) return {a_draw(proven, found), 0, false};
+  if (by_proof || !run_.needs_pilot(proven)) return drawing(proven, found);
 
-  // Where `max_queries` does not pay for a pilot run the proven K stands, and without any draws are
-  // those of the first visit.
-  if (!run_.pays_a_pilot(untrained_.facts().horizon)) {
-    const bool unknown = !std::isfinite(proven);
-    return {a_draw(unknown ? 1 : proven, found), 0, unknown && !options_.thin};
+  // Without a pilot run the proven K stands, and without any a chain draws from its first visit on.
+  if (!pays_a_pilot) {
+    if (std::isfinite(proven)) return drawing(proven, found);
+    VisitsExpected expected = dependent(1, found);
+    expected.seen_only = true;
+    return expected;
   }
 
   const Measured expected = measured(relaxation.value_or(kInfinity), proven, found, lockstep);
@@ -72,15 +75,24 @@ VisitsExpected VisitsForecast::of(const Instance* made, const WalkFindings& foun
       kPilotAgainstRun *
       std::max(run_.visits(expected.waited_for), kLeastPilotTours * visits_a_tour(found)) /
       static_cast<double>(options_.samples);
-  return {a_draw(expected.visits, found), pilot, expected.seen_only && !options_.thin};
+  VisitsExpected all = drawing(expected.visits, found);
+  all.pilot = pilot;
+  all.seen_only = expected.seen_only;
+  return all;
 }
 
 // K from draw to draw; or, where each of them depends on the one before, what one costs over what
 // it is worth.
-double VisitsForecast::a_draw(double first, const WalkFindings& found) const {
-  if (!options_.thin) return first;
+VisitsExpected VisitsForecast::drawing(double first, const WalkFindings& found) const {
+  if (!options_.thin) return {first, first, first, 0, false};
   const double worth = std::min(1.0, *options_.thin / found.dependent_visits());
-  return run_.visits(first) / (static_cast<double>(options_.samples) * worth);
+  return {run_.visits(first) / (static_cast<double>(options_.samples) * worth), first,
+          static_cast<double>(*options_.thin), 0, false};
+}
+
+// Of a K that nothing is known to follow from.
+VisitsExpected VisitsForecast::dependent(double first, const WalkFindings& found) const {
+  return {found.dependent_visits(), first, options_.thin ? *options_.thin : first, 0, false};
 }
 
 // Tours that are too rare to be seen can be as long as is proven. A pilot run that costs as much as

@@ -10,11 +10,13 @@
 
 namespace wend {
 
-/// Leaf visits that a draw would take in a run by some estimate.
+/// Leaf visits that draws would take in a run by some estimate.
 struct VisitsExpected {
-  double visits;   ///< from draw to draw, or what an effective sample is worth; infinite: no K
-  double pilot;    ///< and of the pilot run that K would take, over the draws
-  bool seen_only;  ///< no bound of use is known, so that K would rest on what was seen alone
+  double effective;  ///< that an effective sample is worth; infinite: no K
+  double first;      ///< before a chain's first draw: K
+  double gap;        ///< from draw to draw: K, or `thin`
+  double pilot;      ///< and of the pilot run that K would take, over the draws
+  bool seen_only;    ///< no bound of use is known, so that K would rest on what was seen alone
 };
 
 /// What a run of an instance would need, as far as scouts' tours tell.
@@ -36,7 +38,8 @@ class VisitsForecast {
   };
   [[nodiscard]] Measured measured(double relaxation, double proven, const WalkFindings& found,
                                   bool lockstep) const;
-  [[nodiscard]] double a_draw(double first, const WalkFindings& found) const;
+  [[nodiscard]] VisitsExpected drawing(double first, const WalkFindings& found) const;
+  [[nodiscard]] VisitsExpected dependent(double first, const WalkFindings& found) const;
   /// A sweep, over tables: once.
   const WalkBounds& untrained_bounds();
 

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "host/run/budget_choice.hpp"
@@ -12,11 +13,14 @@
 namespace wend::test {
 namespace {
 
-SampleResult drawn(const Instance& instance, Adapt adapt, std::uint64_t max_queries) {
+SampleResult drawn(const Instance& instance, Adapt adapt, std::uint64_t max_queries,
+                   std::optional<std::uint64_t> scouts = {}, std::uint64_t samples = 1000) {
   SampleOptions options;
   options.algorithm = Algorithm::kLifted;
   options.adapt = adapt;
   options.max_queries = max_queries;
+  options.scouts = scouts;
+  options.samples = samples;
   options.seed = 1;
   options.threads = 1;
   options.backend = Backend::kCpu;
@@ -54,28 +58,47 @@ TEST(AdaptBudget, TrainsWhereThatBringsMore) {
   EXPECT_GT(trained.drawn, 3 * drawn(*instance, Adapt::kNone, 6'000'000).drawn);
 }
 
-Family family_of(double expansions, double visits, bool seen_only = false) {
+// Few scouts come to no leaf, whatever the estimate: that says something of what little there is to
+// draw with, and nothing of far more.
+TEST(AdaptBudget, GoesByScoutsThatCameToNoLeafWhereDrawsHaveLittleMore) {
+  const auto instance = load_instance(std::string(WEND_SOURCE_DIR) + "/examples/dyck.json");
+  const SampleResult little = drawn(*instance, Adapt::kBucket, 60'000, 100);
+  EXPECT_EQ(little.adaptation->family, "untrained");
+  EXPECT_NE(little.adaptation->note, "");
+  EXPECT_GT(little.drawn, 0U);
+  const SampleResult much = drawn(*instance, Adapt::kDepth, 100'000'000, 4, 20);
+  EXPECT_EQ(much.adaptation->family, "explored, depth");
+  EXPECT_EQ(much.adaptation->note, "");
+  EXPECT_EQ(much.drawn, 20U);
+}
+
+/// Of draws that take `gap` visits each, the first of a chain `first`.
+Family family_of(double expansions_a_visit, double first, double gap) {
   Family family{Family::Kind::kDepth, false, ""};
-  family.expansions = expansions;
-  family.visits = visits;
-  family.seen_only = seen_only;
+  family.pace = {first, gap, expansions_a_visit};
   return family;
+}
+Family family_of(double expansions, double visits) {
+  return family_of(expansions / visits, visits, visits);
 }
 
 TEST(AdaptBudget, CountsTheDrawsThatChainsCanPayFor) {
-  const DrawingBudget budget{100, 8, 1000, 16};
-  EXPECT_EQ(budget.draws(family_of(Family::kUnmeasured, Family::kUnmeasured)), 0);
+  const DrawingBudget budget{100, 8, 1000};
+  EXPECT_EQ(budget.draws(Family{Family::Kind::kDepth, false, ""}), 0);
   EXPECT_EQ(budget.draws(family_of(0.5, 1)), 1000);
   EXPECT_EQ(budget.draws(family_of(200, 1)), 4);  // some chains come to a leaf early
   EXPECT_EQ(budget.draws(family_of(200, 50)), 0);
   EXPECT_EQ(budget.draws(family_of(40, 50)), 16);
-  EXPECT_EQ(budget.draws(family_of(40, 50, true)), 0);
-  EXPECT_EQ(budget.draws(family_of(2, 50, true)), 24);
+  // Draws that come one upon another, once the first has come.
+  EXPECT_EQ(budget.draws(family_of(2, 51, 1)), 0);
+  EXPECT_EQ(budget.draws(family_of(2, 50, 1)), 8);
+  EXPECT_EQ(budget.draws(family_of(2, 40, 2)), 8 * 6);
+  EXPECT_EQ(budget.draws(family_of(2, 1, 10)), 8 * 5);
 }
 
 TEST(AdaptBudget, KeepsTheUntrainedEstimateWhereItBringsMore) {
-  const DrawingBudget budget{100, 8, 1000, 16};
-  const Family unmeasured = family_of(Family::kUnmeasured, Family::kUnmeasured);
+  const DrawingBudget budget{100, 8, 1000};
+  const Family unmeasured{Family::Kind::kUntrained, false, ""};
   const Family little = family_of(200, 50);
   const Family some = family_of(40, 50);
   const Family more = family_of(10, 1);

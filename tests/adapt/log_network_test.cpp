@@ -10,6 +10,7 @@
 #include <random>
 #include <vector>
 
+#include "host/adapt/feature_design.hpp"
 #include "host/adapt/gamma_regression.hpp"
 #include "host/adapt/log_linear.hpp"
 #include "host/adapt/network_regression.hpp"
@@ -201,6 +202,18 @@ TEST(LogNetwork, OneBucketSaysItOfAll) {
   weight[3] = 7;
   seen[3] = 1.25;
   for (const double log : fit<LogNetwork>(made.features, {weight, seen}, 9)) EXPECT_EQ(log, 1.25);
+}
+
+// Three kinds of bucket by one feature are more than a line has numbers, whatever stands beside it.
+TEST(FeatureDesign, CountsTheFeaturesThatDiffer) {
+  const std::vector<double> one = {0, 1, 2, 0};
+  EXPECT_TRUE(FeatureDesign(one, 4).says_more_than_linear());
+  const std::vector<double> with_constants = {0, 5, 7, 1, 5, 7, 2, 5, 7, 0, 5, 7};
+  EXPECT_TRUE(FeatureDesign(with_constants, 4).says_more_than_linear());
+  const std::vector<double> two_kinds = {0, 5, 1, 5, 1, 5};
+  EXPECT_FALSE(FeatureDesign(two_kinds, 3).says_more_than_linear());
+  const std::vector<double> three_corners = {0, 0, 0, 1, 1, 0};
+  EXPECT_FALSE(FeatureDesign(three_corners, 3).says_more_than_linear());
 }
 
 TEST(LogNetwork, FeaturesOfOneValueSayNothing) {

@@ -80,8 +80,8 @@ TEST(Trainer, HasNothingToNoteOfAFamilyThatIsNotMuchDearer) {
   tables.alphabet = 3;
   Family untrained{Family::Kind::kUntrained, false, ""};
   Family family{Family::Kind::kDepth, false, ""};
-  const auto note = [&](Adapt asked, const Family& taken) {
-    return training_note(asked, taken, untrained, tables);
+  const auto note = [&](Adapt asked, const Family& taken, bool unpaid = false) {
+    return training_note(asked, taken, untrained, unpaid, tables);
   };
   family.cost = 160;
   EXPECT_EQ(note(Adapt::kDepth, family), "");  // the untrained one was not measured
@@ -92,6 +92,10 @@ TEST(Trainer, HasNothingToNoteOfAFamilyThatIsNotMuchDearer) {
   EXPECT_EQ(note(Adapt::kDepth, family),
             "`adapt = depth` takes 480 queries an effective sample, as scouts measured it, where "
             "the untrained estimate takes 27.00; `adapt = auto` takes whichever is cheapest");
+  // The untrained one: nothing was tried, or it is what the queries pay for.
+  EXPECT_EQ(note(Adapt::kDepth, untrained), "");
+  EXPECT_TRUE(note(Adapt::kDepth, untrained, true).starts_with("`max_queries` is expected to pay"));
+  EXPECT_EQ(note(Adapt::kAuto, untrained, true), "");
 }
 
 TEST(Trainer, EndsWhereNothingNewIsLeft) {
