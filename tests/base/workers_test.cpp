@@ -32,6 +32,15 @@ TEST(Workers, CoverEveryNumberOnceCallAfterCall) {
             << count << ' ' << threads;
 }
 
+TEST(Workers, FallAsleepAndWakeUp) {
+  Workers workers;
+  EXPECT_FALSE(workers.awake());  // there are none
+  for (int repeat = 0; repeat < 50; ++repeat) {
+    ASSERT_EQ(visits(workers, 100, 4), std::vector<int>(100, 1));
+    while (workers.awake()) std::this_thread::sleep_for(std::chrono::microseconds(50));
+  }
+}
+
 TEST(Workers, PassOnAnExceptionAndGoOn) {
   Workers workers;
   for (int repeat = 0; repeat < 10; ++repeat) {

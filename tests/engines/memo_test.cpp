@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -151,16 +152,28 @@ TEST(Memo, WhatIsForgottenLeavesItsPlace) {
       return memo.holds(kept[symbol].entry.value(), kept[symbol].number);
     };
     std::vector<bool> there(kCount);
+    std::uint64_t forgotten = 0;
+    const std::uint64_t full = memo.size();
     for (std::uint32_t symbol = 0; symbol < kCount; ++symbol) {
       there[symbol] = held(symbol) && symbol % 3 != 0;
-      if (held(symbol) && symbol % 3 == 0) memo.forget(kept[symbol].entry.value());
+      if (!held(symbol) || symbol % 3 != 0) continue;
+      memo.forget(kept[symbol].entry.value());
+      ++forgotten;
     }
+    EXPECT_GT(forgotten, kCount / 10);
+    EXPECT_EQ(memo.size(), full - forgotten);
     for (std::uint32_t symbol = 0; symbol < kCount; ++symbol)
       ASSERT_EQ(memo.find(Memo::kAboveRoot, symbol).has_value(), there[symbol]) << symbol;
-    // Its table grows, and the hand passes the places that are free: nothing else is lost.
-    for (std::uint32_t symbol = kCount; symbol < 2 * kCount; ++symbol)
+    // The places that are free are taken first; then its table grows, or it drops: nothing else is
+    // lost.
+    for (std::uint32_t symbol = kCount; symbol < 2 * kCount; ++symbol) {
       kept.push_back(memo.insert(Memo::kAboveRoot, symbol));
-    EXPECT_LE(memo.size(), capacity);
+      if (symbol < kCount + forgotten) {
+        EXPECT_LT(kept.back().entry.value(), full);
+        EXPECT_EQ(memo.size(), full - forgotten + symbol - kCount + 1);
+      }
+    }
+    EXPECT_EQ(memo.size(), std::min<std::uint64_t>(capacity, full - forgotten + kCount));
     for (std::uint32_t symbol = 0; symbol < 2 * kCount; ++symbol) {
       const std::optional<Memo::Found> found = memo.find(Memo::kAboveRoot, symbol);
       const bool expected = held(symbol) && (symbol >= kCount || there[symbol]);
