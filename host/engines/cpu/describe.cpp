@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 
-
 namespace wend {
 
 Device describe_cpu(unsigned threads, Simd simd) {
