@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint64_t kMostEntries = std::uint64_t{1} << 31U;
 // What is dropped is looked for in the slots, which are fetched so many rows before.
-constexpr std::uint64_t kAhead = 6;
+constexpr std::uint64_t kRowsAhead = 6;
 
 }  // namespace
 
@@ -84,9 +84,9 @@ std::uint64_t Memo::free_entry() {
 
 // The slots of what will be dropped, and later the nodes behind it, which erase() looks at.
 void Memo::prefetch_drop() const {
-  if (hand_ + 2 * kAhead >= capacity_) return;
-  __builtin_prefetch(&slots_[home(entries_[hand_ + 2 * kAhead].hash)]);
-  std::uint64_t place = home(entries_[hand_ + kAhead].hash);
+  if (hand_ + 2 * kRowsAhead >= capacity_) return;
+  __builtin_prefetch(&slots_[home(entries_[hand_ + 2 * kRowsAhead].hash)]);
+  std::uint64_t place = home(entries_[hand_ + kRowsAhead].hash);
   for (int i = 0; i < 3 && slots_[place] != 0; ++i) {
     __builtin_prefetch(&entries_[entry_of(slots_[place])]);
     place = (place + 1) & (slots_.size() - 1);
