@@ -17,8 +17,8 @@ class FeatureDesign {
   [[nodiscard]] std::size_t columns() const { return columns_; }  ///< F + 1
   /// buckets x columns.
   [[nodiscard]] std::span<const double> numbers() const { return numbers_; }
-  /// Whether more kinds of bucket are told apart than a linear function has numbers: of fewer it
-  /// may say anything.
+  /// Whether more kinds of bucket are told apart than a linear function has numbers, those of
+  /// features that differ: of fewer it may say anything, unless features repeat each other.
   [[nodiscard]] bool says_more_than_linear() const;
 
  private:

@@ -39,8 +39,8 @@ void look_for(const Done& done) {
 
 }  // namespace
 
-/// The threads and what they work on. Nobody waits for a lock: where threads change hands every few
-/// microseconds, a thread that meets one that is held would sleep.
+/// The threads and what they work on. Nobody waits for a lock, but for failures: where threads
+/// change hands every few microseconds, a thread that meets one that is held would sleep.
 class Workers::Crew {
  public:
   Crew() = default;
@@ -66,7 +66,7 @@ class Workers::Crew {
     if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
   }
 
-  [[nodiscard]] bool awake() const { return asleep_ == 0; }
+  [[nodiscard]] bool awake() const { return !threads_.empty() && asleep_ == 0; }
 
  private:
   void add_threads(std::uint64_t wanted) {

@@ -19,7 +19,8 @@
 
 namespace wend {
 
-/// Leaf visits of a chain that draws, and what one takes.
+/// Leaf visits of a chain that draws, a draw's share of the pilot run with each, and what one
+/// takes.
 struct Pace {
   double first = std::numeric_limits<double>::infinity();  ///< before its first draw
   double gap = std::numeric_limits<double>::infinity();    ///< from draw to draw

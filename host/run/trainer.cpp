@@ -39,7 +39,7 @@ constexpr std::uint32_t kIdleStages = 2;  // one may be unlucky
 constexpr std::uint64_t kScaleAgain = 8;
 constexpr double kHopeless = 16;
 constexpr double kLearnsMore = 8;
-constexpr double kFarMore = 1024;
+constexpr double kFarMore = 1024;  // than scouts had that came to no leaf
 
 class Trainer {
  public:

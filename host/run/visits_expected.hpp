@@ -27,7 +27,7 @@ class VisitsForecast {
                  const RunSettings& settings);
 
   /// Under the estimate of `made`, null being the untrained one. A sweep over tables, if there are
-  /// any and it is quick.
+  /// any, where it is quick or tells all that there is to go by.
   VisitsExpected of(const Instance* made, const WalkFindings& found);
 
  private:

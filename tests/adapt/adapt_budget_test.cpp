@@ -8,6 +8,7 @@
 #include <string>
 
 #include "host/run/budget_choice.hpp"
+#include "host/run/family_cost.hpp"
 #include "wend/sample.hpp"
 
 namespace wend::test {
@@ -80,6 +81,50 @@ Family family_of(double expansions_a_visit, double first, double gap) {
 }
 Family family_of(double expansions, double visits) {
   return family_of(expansions / visits, visits, visits);
+}
+
+WalkFindings seen(std::uint32_t visits, std::uint64_t expansions) {
+  WalkFindings found;
+  found.visits = visits;
+  found.expansions = expansions;
+  found.evaluations = expansions / 2;
+  found.tours = {visits};
+  return found;
+}
+
+Family costs_of(const VisitsExpected& expected, const WalkFindings& found, bool thinned = false,
+                double proven_cost = Family::kUnmeasured) {
+  Family family{Family::Kind::kDepth, false, ""};
+  family.proven_cost = proven_cost;
+  set_cost(family, expected, found, {true, thinned});
+  return family;
+}
+
+TEST(AdaptBudget, ChainsDrawAtTheirPace) {
+  const WalkFindings found = seen(20, 60);
+  const Pace known = costs_of({50, 50, 50, 0, false}, found).pace;
+  EXPECT_EQ(known.first, 50);
+  EXPECT_EQ(known.gap, 50);
+  EXPECT_EQ(known.expansions_a_visit, 3);
+  // One that scouts have seen alone; with `thin` that is the first draw's of a chain.
+  const Pace seen_only = costs_of({50, 50, 50, 2, true}, found).pace;
+  EXPECT_EQ(seen_only.first, 16 * 50 + 2);
+  EXPECT_EQ(seen_only.gap, 16 * 50 + 2);
+  EXPECT_DOUBLE_EQ(seen_only.expansions_a_visit, 3);
+  const Family thinned = costs_of({7, 50, 2, 0, true}, found, true);
+  EXPECT_EQ(thinned.pace.first, 16 * 50);
+  EXPECT_EQ(thinned.pace.gap, 2);
+  EXPECT_FALSE(thinned.seen_only);
+  // Where nothing is known draws begin with the first visit.
+  const Pace from_the_first = costs_of({7, 1, 1, 0, true}, found).pace;
+  EXPECT_EQ(from_the_first.first, 1);
+  EXPECT_EQ(from_the_first.gap, 1);
+  // What is proven without a walk.
+  EXPECT_EQ(costs_of({50, 50, 50, 0, false}, found, false, 75).pace.expansions_a_visit, 1.5);
+  constexpr double kInfinity = Family::kUnmeasured;
+  const VisitsExpected unmeasured{kInfinity, kInfinity, kInfinity, 0, false};
+  EXPECT_EQ(costs_of(unmeasured, seen(0, 60), false, 75).pace.expansions_a_visit, 75);
+  EXPECT_EQ(costs_of(unmeasured, seen(0, 60)).pace.expansions_a_visit, kInfinity);
 }
 
 TEST(AdaptBudget, CountsTheDrawsThatChainsCanPayFor) {

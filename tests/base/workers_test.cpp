@@ -52,16 +52,17 @@ TEST(Workers, PassOnAnExceptionAndGoOn) {
   }
 }
 
-// The child has no threads but the one that forked, and its copy of the workers ends.
-TEST(Workers, WorkInAProcessThatWasForkedOff) {
+// The child has no threads but the one that forked, and its copy of the workers ends: whether they
+// slept when it was made or not.
+void fork_off(bool asleep) {
   auto* workers = new Workers;
   EXPECT_EQ(visits(*workers, 100, 4), std::vector<int>(100, 1));
-  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // until all of them wait
+  while (asleep && workers->awake()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
     ::alarm(20);
-    bool right = true;
+    bool right = !workers->awake();
     for (int repeat = 0; repeat < 3; ++repeat)
       right = right && visits(*workers, 100, 4) == std::vector<int>(100, 1);
     delete workers;
@@ -71,6 +72,11 @@ TEST(Workers, WorkInAProcessThatWasForkedOff) {
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
   delete workers;
+}
+
+TEST(Workers, WorkInAProcessThatWasForkedOff) {
+  fork_off(true);
+  fork_off(false);
 }
 
 #ifdef __GLIBC__
@@ -84,6 +90,7 @@ TEST(Workers, WorkWhereNoThreadCanBeStarted) {
   ASSERT_EQ(::pthread_setattr_default_np(&huge), 0);
   Workers workers;
   const std::vector<int> seen = visits(workers, 100, 4);
+  EXPECT_FALSE(workers.awake());
   ::pthread_setattr_default_np(&before);
   ::pthread_attr_destroy(&huge);
   ::pthread_attr_destroy(&before);

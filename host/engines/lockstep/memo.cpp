@@ -10,7 +10,8 @@ namespace wend {
 namespace {
 
 constexpr std::uint64_t kMostEntries = std::uint64_t{1} << 31U;
-// What is dropped is looked for in the slots, which are fetched so many rows before.
+// What is dropped is looked for in the slots: they are fetched twice so many rows before, and the
+// nodes behind it so many.
 constexpr std::uint64_t kRowsAhead = 6;
 
 }  // namespace

@@ -19,7 +19,6 @@ class PrefixHashes {
   /// Has what of() will look at brought near.
   void prefetch(const WaitingChain& chain) const {
     __builtin_prefetch(&hashes_[std::uint64_t{chain.chain} * horizon_ + chain.depth]);
-    __builtin_prefetch(chain.prefix + chain.depth);
   }
 
   /// The chain waits: what was kept of its path from there on is of another one. O(1).
