@@ -44,11 +44,11 @@ LockstepEngine::LockstepEngine(const ModelOracle& oracle, kernels::Walk walk, Ch
       chains_(checked_count(oracle, chains)),
       contexts_(context_count(oracle, chains_)),
       max_batch_(batch_limit(oracle, chains_, options)),
-      node_words_(RowMaker::node_words(oracle, walk)),
+      memo_words_(RowMaker::memo_words(oracle, walk)),
       hashes_(chains_, oracle.horizon),
       requests_(chains_) {
   if (options.memo_bytes != 0) {
-    memo_.emplace(options.memo_bytes, node_words_);
+    memo_.emplace(options.memo_bytes, memo_words_);
     numbers_.assign(chains_ * oracle.horizon, Memo::kAboveRoot);
   }
   const std::uint64_t rows = memo_ ? memo_->capacity() : 0;
@@ -60,7 +60,7 @@ LockstepEngine::LockstepEngine(const ModelOracle& oracle, kernels::Walk walk, Ch
 
 void LockstepEngine::pin() {
   // One without room, so that the first row says how much is needed.
-  if (!memo_) memo_.emplace(0, node_words_);
+  if (!memo_) memo_.emplace(0, memo_words_);
   numbers_.resize(chains_ * oracle_.horizon, Memo::kAboveRoot);
   pinned_ = true;
 }
@@ -191,7 +191,7 @@ bool LockstepEngine::find_in_memo(std::uint32_t place) {
 void LockstepEngine::check_pinned_room() const {
   const std::uint64_t needed = memo_->size() + requests_.nodes().size();
   if (needed <= memo_->capacity()) return;
-  const std::uint64_t row = Memo::bytes_per_node(node_words_);
+  const std::uint64_t row = Memo::bytes_per_node(memo_words_);
   throw OracleFailure(fmt::format(
       "oracle \"{}\": its answers differ, so that all its rows are kept, and the memo of "
       "{} bytes is full at {} rows of {} bytes each: this round needs {} bytes; a larger "

@@ -80,7 +80,7 @@ class LockstepEngine final : public Engine {
   const std::uint64_t chains_;
   const std::uint64_t contexts_;
   const std::uint32_t max_batch_;
-  const std::uint64_t node_words_;
+  const std::uint64_t memo_words_;  // of a node in the memo
   std::optional<Memo> memo_;
   Workers workers_;  // idle but within walk(), ask() and the copying of rows
   std::unique_ptr<LockstepStore> store_;

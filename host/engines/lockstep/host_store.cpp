@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstring>
 #include <limits>
 #include <memory>
 #include <numeric>
@@ -29,6 +30,9 @@ constexpr double kWorthThreads = 1e-4;
 constexpr double kWorthAwakeThreads = 1e-5;
 // Copied in some 100 us, and more where the memory is new.
 constexpr std::uint64_t kWordsWorthAThread = std::uint64_t{1} << 18U;
+// Made in some 200 us, or 30 us.
+constexpr std::uint64_t kCellsWorthThreads = std::uint64_t{1} << 14U;
+constexpr std::uint64_t kCellsWorthAwakeThreads = std::uint64_t{1} << 11U;
 constexpr std::uint32_t kNowhere = ~std::uint32_t{0};
 // Rows that are made before those of them that are kept are copied, from a cache near by.
 constexpr std::uint64_t kWordsMadeAtOnce = std::uint64_t{1} << 15U;
@@ -54,9 +58,11 @@ HostStore::HostStore(const ModelOracle& oracle, kernels::Walk walk, ChainState c
       simd_(resolve(options.simd)),
       memory_(lockstep_memory(oracle, walk, state_.chains(), options)),
       node_words_(memory_.node_bytes / sizeof(std::uint32_t)),
+      words_per_memo_row_(RowMaker::memo_words(oracle, walk)),
+      kept_words_at_(RowMaker::memo_keeps_logs(oracle) ? RowMaker::rows_words(oracle, walk) : 0),
       record_words_(oracle.horizon + record_sums(oracle)),
       words_(memory_.path_bytes / sizeof(std::uint32_t)),
-      memo_words_(memo_rows * node_words_),
+      memo_words_(memo_rows * words_per_memo_row_),
       first_(state_.chains(), 0),
       known_(state_.chains(), 0),
       taken_(state_.chains(), 0),
@@ -248,7 +254,38 @@ void HostStore::each_row(std::span<const Row> rows, const Copy& copy) {
   });
 }
 
+template <class Work>
+unsigned HostStore::each_made(RowMaker& maker, std::uint64_t count, unsigned threads,
+                              const Work& work) {
+  const std::uint64_t worth = workers_.awake() ? kCellsWorthAwakeThreads : kCellsWorthThreads;
+  if (threads == 1 || count * oracle_.alphabet < worth) {
+    work(maker, 0, count);
+    return 1;
+  }
+  workers_.blocks(count, 1, threads, [&](std::uint64_t first, std::uint64_t last) {
+    RowMaker own(oracle_, walk_, simd_);
+    work(own, first, last);
+  });
+  return threads;
+}
+
+void HostStore::make_again(std::span<const MemoRow> rows) {
+  each_made(*contexts_[0].maker, rows.size(), threads_,
+            [&](RowMaker& maker, std::uint64_t first, std::uint64_t last) {
+              std::vector<float> logs(oracle_.alphabet);
+              OracleRows answer;
+              answer.log_ratio = logs.data();
+              for (const MemoRow& found : rows.subspan(first, last - first)) {
+                const WaitingChain& chain = waiting_[found.waiting];
+                std::memcpy(logs.data(), memo_row(found.entry).data(), logs.size() * sizeof(float));
+                maker.make(answer, 0, {chain.chain, chain.depth}, row(chain));
+                got(chain);
+              }
+            });
+}
+
 void HostStore::recall(std::span<const MemoRow> rows) {
+  if (RowMaker::memo_keeps_logs(oracle_)) return make_again(rows);
   each_row(rows, [&](const MemoRow& found) {
     copy_words(memo_row(found.entry), row(waiting_[found.waiting]));
     got(waiting_[found.waiting]);
@@ -265,7 +302,8 @@ void HostStore::prefetch_memo_row(std::uint32_t entry) const {
   constexpr std::uint64_t kWordsOfLine = 16;
   if (entry == kNowhere || node_words_ > kWordsMadeAtOnce) return;
   const std::uint32_t* words = memo_words_.data() + entry * node_words_;
-  for (std::uint64_t w = 0; w < node_words_; w += kWordsOfLine) __builtin_prefetch(words + w, 1);
+  for (std::uint64_t w = 0; w < words_per_memo_row_; w += kWordsOfLine)
+    __builtin_prefetch(words + w, 1);
 }
 
 void HostStore::settle(std::span<const std::uint32_t> asked, std::span<const SharedRow> shared) {
@@ -319,7 +357,8 @@ void HostStore::ask(std::uint32_t context_number, std::span<const std::uint32_t>
     for (const std::uint32_t waiting : chains.subspan(first, last - first)) {
       const WaitingChain& chain = waiting_[waiting];
       taken_[chain.chain] = chain.depth;
-      if (kept_in_[waiting] != kNowhere) copy_words(row(chain), memo_row(kept_in_[waiting]));
+      if (kept_in_[waiting] != kNowhere) 
+        copy_words(kept_words(chain), memo_row(kept_in_[waiting]));
     }
   };
   // Returns the seconds that keeping rows took of it.
@@ -336,17 +375,12 @@ void HostStore::ask(std::uint32_t context_number, std::span<const std::uint32_t>
     return keeping;
   };
   const unsigned threads = contexts_.size() == 1 ? threads_ : 1;
-  double keeping = 0;
-  if (threads == 1 || cells < (std::size_t{1} << 14U)) {
-    keeping = make_and_keep(*context.maker, 0, size);
-  } else {
-    std::atomic<double> of_all = 0;
-    workers_.blocks(size, 1, threads, [&](std::uint64_t first, std::uint64_t last) {
-      RowMaker maker(oracle_, walk_, simd_);
-      of_all += make_and_keep(maker, first, last);
-    });
-    keeping = of_all / threads;
-  }
+  std::atomic<double> of_all = 0;
+  const unsigned makers = each_made(*context.maker, size, threads,
+                                    [&](RowMaker& maker, std::uint64_t first, std::uint64_t last) {
+                                      of_all += make_and_keep(maker, first, last);
+                                    });
+  const double keeping = of_all / makers;
   context.memo_seconds += keeping;
   context.row_seconds += std::max(0.0, all.next() - keeping);
 }

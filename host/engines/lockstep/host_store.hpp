@@ -49,7 +49,7 @@ class HostStore final : public LockstepStore {
     return {paths().node(chain.chain, chain.depth), node_words_};
   }
   [[nodiscard]] std::span<std::uint32_t> memo_row(std::uint32_t entry) {
-    return {memo_words_.data() + entry * node_words_, node_words_};
+    return {memo_words_.data() + entry * words_per_memo_row_, words_per_memo_row_};
   }
   void prefetch_memo_row(std::uint32_t entry) const;
   /// The chain has the row of where it stands; what it had further down, if anything, is of an
@@ -62,8 +62,17 @@ class HostStore final : public LockstepStore {
   [[nodiscard]] bool sums_at_leaves() const {
     return oracle_.shape().end == nullptr && memory_.levels == oracle_.horizon;
   }
+  /// What of the chain's row goes into the memo.
+  [[nodiscard]] std::span<const std::uint32_t> kept_words(const WaitingChain& chain) {
+    return row(chain).subspan(kept_words_at_, words_per_memo_row_);
+  }
   template <class Row, class Copy>
   void each_row(std::span<const Row> rows, const Copy& copy);
+  /// Has all of `count` rows made: work(maker, first, last) makes some, on several threads where
+  /// that is worth it and else with `maker`. Returns how many threads.
+  template <class Work>
+  unsigned each_made(RowMaker& maker, std::uint64_t count, unsigned threads, const Work& work);
+  void make_again(std::span<const MemoRow> rows);
   void all_go_on(std::uint64_t step_budget);
   template <kernels::Walk kWalk, class MakeRows>
   void walk_all(const MakeRows& rows);
@@ -77,6 +86,8 @@ class HostStore final : public LockstepStore {
   const Simd simd_;
   const LockstepMemory memory_;
   const std::uint64_t node_words_;
+  const std::uint64_t words_per_memo_row_;
+  const std::uint64_t kept_words_at_;  // of a node, those that the memo keeps
   const std::uint32_t record_words_;
   TableMemory<std::uint32_t> words_;
   TableMemory<std::uint32_t> memo_words_;
