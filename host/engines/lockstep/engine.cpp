@@ -23,6 +23,9 @@ namespace {
 constexpr double kWorthAskingThreads = 3e-4;
 constexpr double kWorthAskingAwakeThreads = 3e-5;
 
+// Nodes of the memo that are fetched before they are dropped.
+constexpr std::size_t kDropsAhead = 64;
+
 std::uint64_t checked_count(const ModelOracle& oracle, const ChainState& chains) {
   const OracleTraits& traits = oracle.model->traits();
   const std::uint64_t count = chains.chains();
@@ -205,7 +208,10 @@ void LockstepEngine::keep() {
   kept_.clear();
   if (memo_) {
     const std::span<const WaitingChain> waiting = store_->waiting();
-    for (const std::uint32_t place : requests_.nodes()) {
+    const std::span<const std::uint32_t> nodes = requests_.nodes();
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+      if (i % kDropsAhead == 0) memo_->prefetch_drops(kDropsAhead);
+      const std::uint32_t place = nodes[i];
       const WaitingChain& chain = waiting[place];
       const Memo::Kept kept = memo_->insert(parent_number(chain), chain.symbol);
       number(chain) = kept.number;

@@ -36,6 +36,9 @@ class Memo {
     __builtin_prefetch(&slots_[home(hash_of(parent, symbol))]);
   }
 
+  /// The same for so many calls of insert(), the node's own place aside.
+  void prefetch_drops(std::uint64_t count) const;
+
   struct Kept {
     NodeNumber number;
     std::optional<std::uint32_t> entry;  ///< none where there is no room at all
@@ -61,35 +64,33 @@ class Memo {
     NodeNumber parent = 0;
     NodeNumber number = 0;  // 0: free
     std::uint32_t symbol = 0;
-    std::uint32_t hash = 0;  // of parent and symbol, its low half
+    std::uint32_t hash = 0;  // of parent and symbol
+  };
+  struct Slot {
+    std::uint32_t next_entry = 0;  // 1 + entry, or 0: free
+    std::uint32_t hash = 0;        // the entry's
   };
 
-  static std::uint64_t hash_of(NodeNumber parent, std::uint32_t symbol);
-  [[nodiscard]] std::uint64_t home(std::uint64_t hash) const { return hash & (slots_.size() - 1); }
-  [[nodiscard]] std::uint32_t slot_of(std::uint64_t entry, std::uint64_t hash) const {
-    return static_cast<std::uint32_t>((entry + 1) | (hash >> 32U << entry_bits_));
-  }
-  [[nodiscard]] std::uint64_t entry_of(std::uint32_t slot) const {
-    return (slot & ((std::uint64_t{1} << entry_bits_) - 1)) - 1;
-  }
+  static std::uint32_t hash_of(NodeNumber parent, std::uint32_t symbol);
+  [[nodiscard]] std::uint64_t home(std::uint32_t hash) const { return hash & mask_; }
+  [[nodiscard]] std::uint64_t behind(std::uint64_t place) const { return (place + 1) & mask_; }
   /// Where in `slots_` the node is, or the free place where it would be.
   [[nodiscard]] std::uint64_t place_of(NodeNumber parent, std::uint32_t symbol,
-                                       std::uint64_t hash) const;
+                                       std::uint32_t hash) const;
   void grow();
-  void erase(std::uint64_t entry);
-  std::uint64_t free_entry();
-  void prefetch_drop() const;
-  std::uint64_t drop();
+  void put(std::uint32_t entry, std::uint32_t hash);
+  void erase(std::uint32_t entry);
+  std::uint32_t free_entry();
+  std::uint32_t drop();
 
   std::uint64_t capacity_;
-  unsigned entry_bits_;
   TableMemory<Entry> entries_;       // room for all
   TableMemory<std::uint8_t> marks_;  // an entry
   std::uint64_t used_ = 0;           // entries so far
   std::vector<std::uint32_t> free_;  // of them, those whose rows have not come
-  // Open addressing: 1 + entry, or 0; the bits above those that entries need are some of the node's
-  // hash, so that entries of other nodes need not be looked at.
-  TableMemory<std::uint32_t> slots_;
+  // Open addressing. Entries of other nodes are not looked at, unless their hash is the same.
+  TableMemory<Slot> slots_;
+  std::uint64_t mask_;  // of places in slots_
   std::uint64_t hand_ = 0;
   NodeNumber last_ = kAboveRoot;
 };
