@@ -30,9 +30,9 @@ constexpr double kWorthThreads = 1e-4;
 constexpr double kWorthAwakeThreads = 1e-5;
 // Copied in some 100 us, and more where the memory is new.
 constexpr std::uint64_t kWordsWorthAThread = std::uint64_t{1} << 18U;
-// Made in some 200 us, or 30 us.
+// Made in some 200 us, or 15 us.
 constexpr std::uint64_t kCellsWorthThreads = std::uint64_t{1} << 14U;
-constexpr std::uint64_t kCellsWorthAwakeThreads = std::uint64_t{1} << 11U;
+constexpr std::uint64_t kCellsWorthAwakeThreads = std::uint64_t{1} << 10U;
 constexpr std::uint32_t kNowhere = ~std::uint32_t{0};
 // Rows that are made before those of them that are kept are copied, from a cache near by.
 constexpr std::uint64_t kWordsMadeAtOnce = std::uint64_t{1} << 15U;
