@@ -69,11 +69,11 @@ struct UnitRows {
     std::uint64_t excess;
     std::uint64_t room;
 
+    // No branch: which outcomes are heavy no CPU can predict.
     WEND_HD void add(std::uint32_t units, std::uint32_t capacity) {
-      if (units > capacity)
-        excess += units - capacity;
-      else
-        room += capacity - units;
+      const std::uint32_t more = units > capacity ? units : capacity;
+      excess += more - capacity;
+      room += more - units;
     }
   };
 
@@ -130,10 +130,10 @@ struct UnitRows {
                                                    std::uint32_t otherwise) const {
     const std::uint32_t block =
         last_block(units, [excess](const Sums& at) { return at.excess > excess; });
-    Sums before = sums(units, block);
+    std::uint64_t before = sums(units, block).excess;
     for (std::uint32_t i = block * kBlock; i < outcomes; ++i) {
-      before.add(units[i], capacity);
-      if (before.excess > excess) return i;
+      before += (units[i] > capacity ? units[i] : capacity) - capacity;
+      if (before > excess) return i;
     }
     return otherwise;
   }
@@ -144,12 +144,12 @@ struct UnitRows {
                                                     std::uint64_t excess) const {
     const std::uint32_t block =
         last_block(units, [excess](const Sums& at) { return at.room >= excess; });
-    Sums before = sums(units, block);
+    std::uint64_t before = sums(units, block).room;
     for (std::uint32_t i = block * kBlock; i < outcomes; ++i) {
-      before.add(units[i], capacity);
-      if (before.room >= excess) return before.room;
+      before += (units[i] > capacity ? units[i] : capacity) - units[i];
+      if (before >= excess) return before;
     }
-    return before.room + (excess - before.room + capacity - 1) / capacity * capacity;
+    return before + (excess - before + capacity - 1) / capacity * capacity;
   }
 };
 

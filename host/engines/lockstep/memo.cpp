@@ -9,6 +9,8 @@ namespace wend {
 namespace {
 
 constexpr std::uint64_t kMostEntries = std::uint64_t{1} << 31U;
+// Nodes whose slots are fetched before they are moved.
+constexpr std::uint32_t kSlotsAhead = 16;
 
 }  // namespace
 
@@ -108,8 +110,11 @@ std::uint32_t Memo::drop() {
 void Memo::grow() {
   slots_ = TableMemory<Slot>(2 * slots_.size());
   mask_ = slots_.size() - 1;
-  for (std::uint32_t entry = 0; entry < used_; ++entry)
+  for (std::uint32_t entry = 0; entry < used_; ++entry) {
+    if (entry + kSlotsAhead < used_)
+      __builtin_prefetch(&slots_[home(entries_[entry + kSlotsAhead].hash)], 1);
     if (entries_[entry].number != 0) put(entry, entries_[entry].hash);
+  }
 }
 
 // Moves up what lies behind it and would not be found across the gap (Knuth, 6.4, algorithm R).
