@@ -401,10 +401,11 @@ TEST_F(CudaLockstep, DrawsAndCountsWhatTheCpuDoes) {
                                                {3U, 7U, {2U}},
                                                {4U, 5U, {0U, 3U}},
                                                {5U, 6U, {1U}},
-                                               {40U, 4U, {}}}) {
+                                               {40U, 4U, {}},
+                                               {70U, 3U, {1U}}}) {
     for (const Algorithm algorithm : kAlgorithms) {
       const kernels::Walk walk = walk_of(algorithm);
-      const std::uint64_t chains = alphabet == 3 ? 40 : 7;
+      const std::uint64_t chains = alphabet == 3 || alphabet == 70 ? 40 : 7;
       const auto make = [&] {
         return Oracle(make_model_oracle(std::make_shared<HostLaw>(alphabet, horizon, end), walk,
                                         Correction::kWeight, false));

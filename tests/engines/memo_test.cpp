@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "kernels/random/prefix_noise.hpp"
+
 namespace wend {
 namespace {
 
@@ -191,6 +193,35 @@ TEST(Memo, OfNoRoomKeepsNothing) {
   EXPECT_FALSE(memo.insert(Memo::kAboveRoot, 0).entry);
   EXPECT_FALSE(memo.find(Memo::kAboveRoot, 0));
   EXPECT_EQ(memo.size(), 0U);
+}
+
+// Slots hold 32 bits of a hash, in which one pair of 200,000 nodes or another agrees.
+TEST(Memo, TellsNodesOfOneHashApart) {
+  constexpr std::uint32_t kNodes = 200000;
+  std::map<std::uint32_t, std::uint32_t> symbol_of;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> pairs;
+  for (std::uint32_t symbol = 0; symbol < kNodes; ++symbol) {
+    const auto hash = static_cast<std::uint32_t>(kernels::extend_prefix(Memo::kAboveRoot, symbol));
+    const auto [at, is_new] = symbol_of.emplace(hash, symbol);
+    if (!is_new) pairs.emplace_back(at->second, symbol);
+  }
+  ASSERT_FALSE(pairs.empty());
+  for (const auto& [first, second] : pairs) {
+    Memo memo = memo_for(2);
+    Rows rows(memo);
+    rows.insert(Memo::kAboveRoot, first, 1);
+    EXPECT_FALSE(memo.find(Memo::kAboveRoot, second));
+    rows.insert(Memo::kAboveRoot, second, 2);
+    const auto found = [&](std::uint32_t symbol) {
+      const std::optional<Memo::Found> node = memo.find(Memo::kAboveRoot, symbol);
+      return node ? rows.at(*node) : 0;
+    };
+    EXPECT_EQ(found(first), 1U);
+    EXPECT_EQ(found(second), 2U);
+    memo.forget(memo.find(Memo::kAboveRoot, first)->entry);
+    EXPECT_EQ(found(first), 0U);
+    EXPECT_EQ(found(second), 2U);
+  }
 }
 
 }  // namespace

@@ -107,11 +107,12 @@ CudaStore::CudaStore(const ModelOracle& oracle, kernels::Walk walk, const ChainS
       device_number_(current_device()),
       memory_(lockstep_memory(oracle, walk, chains.chains(), options)),
       node_words_(memory_.node_bytes / sizeof(std::uint32_t)),
+      words_per_memo_row_(RowMaker::memo_words(oracle, walk)),
       record_words_(oracle.horizon + record_sums(oracle)),
       chains_(chains.chains(), oracle.horizon + 1, stream_.get()),
       records_(stream_.get()),
       words_(memory_.path_bytes / sizeof(std::uint32_t), "rows of paths", stream_.get()),
-      memo_words_(memo_rows * node_words_, "the memo", stream_.get()),
+      memo_words_(memo_rows * words_per_memo_row_, "the memo", stream_.get()),
       first_(chains_.size(), "chains", stream_.get()),
       known_(chains_.size(), "chains", stream_.get()),
       taken_(chains_.size(), "chains", stream_.get()),
@@ -134,7 +135,9 @@ CudaStore::CudaStore(const ModelOracle& oracle, kernels::Walk walk, const ChainS
       host_standing_(chains_.size()),
       host_prefixes_(chains_.size() * oracle.horizon),
       recalled_(chains_.size(), stream_.get()),
-      settled_(chains_.size(), stream_.get()) {
+      settled_(chains_.size(), stream_.get()),
+      put_away_(chains_.size(), stream_.get()),
+      remade_(batch_limit(oracle, chains_.size(), options), stream_.get()) {
   const std::uint64_t contexts = context_count(oracle, chains_.size());
   const std::uint32_t batch = batch_limit(oracle, chains_.size(), options);
   for (std::uint64_t i = 0; i < contexts; ++i)
@@ -309,44 +312,78 @@ std::uint32_t* CudaStore::row(const WaitingChain& chain) const {
 }
 
 std::uint32_t* CudaStore::memo_row(std::uint32_t entry) const {
-  return memo_words_.data() + entry * node_words_;
+  return memo_words_.data() + entry * words_per_memo_row_;
 }
 
-void CudaStore::install(Moves& moves, const WaitingChain& chain, bool asked) const {
-  moves.installed.host.data()[moves.installed_count++] = {
-      chain.chain, static_cast<std::uint16_t>(chain.depth), static_cast<std::uint16_t>(asked)};
+kernels::Installed CudaStore::installed(const WaitingChain& chain, bool asked) {
+  return {chain.chain, static_cast<std::uint16_t>(chain.depth), static_cast<std::uint16_t>(asked)};
 }
 
-void CudaStore::move(Moves& moves) {
-  moves.copies.upload(moves.copy_count, stream_.get());
-  moves.installed.upload(moves.installed_count, stream_.get());
-  kernels::copy_rows_async(moves.copies.device.data(), moves.copy_count, node_words_,
-                           stream_.get());
-  kernels::install_rows_async(moves.installed.device.data(), moves.installed_count, paths(),
-                              counts(), stream_.get());
+void CudaStore::copy_rows(const Growing<kernels::RowCopy>& copies, std::uint64_t words) const {
+  copies.upload(stream_.get());
+  kernels::copy_rows_async(copies.device(), copies.count, words, stream_.get());
+}
+
+void CudaStore::move(const Moves& moves) const {
+  copy_rows(moves.copies, node_words_);
+  moves.installed.upload(stream_.get());
+  kernels::install_rows_async(moves.installed.device(), moves.installed.count, paths(), counts(),
+                              stream_.get());
 }
 
 void CudaStore::recall(std::span<const MemoRow> rows) {
-  recalled_.copy_count = recalled_.installed_count = 0;
-  for (const auto& [waiting, entry] : rows) {
-    const WaitingChain& chain = waiting_[waiting];
-    recalled_.copies.host.data()[recalled_.copy_count++] = {memo_row(entry), row(chain)};
-    install(recalled_, chain, false);
+  recalled_.clear();
+  for (const auto& [waiting, entry] : rows)
+    recalled_.installed.push(installed(waiting_[waiting], false));
+  if (RowMaker::memo_keeps_logs(oracle_)) {
+    const std::uint64_t batch = contexts_.front()->places.host.size();
+    for (auto left = rows; !left.empty(); left = left.subspan(std::min(left.size(), batch)))
+      make_again(left.first(std::min(left.size(), batch)));
+  } else {
+    for (const auto& [waiting, entry] : rows)
+      recalled_.copies.push({memo_row(entry), row(waiting_[waiting])});
   }
   move(recalled_);
 }
 
-void CudaStore::settle(std::span<const std::uint32_t> asked, std::span<const SharedRow> shared) {
-  settled_.copy_count = settled_.installed_count = 0;
-  kernels::RowCopy* copies = settled_.copies.host.data();
-  for (const std::uint32_t waiting : asked) install(settled_, waiting_[waiting], true);
-  for (const auto& [waiting, entry] : kept_)
-    copies[settled_.copy_count++] = {row(waiting_[waiting]), memo_row(entry)};
-  for (const auto& [waiting, owner] : shared) {
-    copies[settled_.copy_count++] = {row(waiting_[owner]), row(waiting_[waiting])};
-    install(settled_, waiting_[waiting], false);
+// By the first context, which has nothing to do yet: at most a batch.
+void CudaStore::make_again(std::span<const MemoRow> rows) {
+  const Context& context = *contexts_.front();
+  context.uploaded.wait("recalling rows");
+  remade_.count = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    context.places.host.data()[i] = place_of_[rows[i].waiting];
+    float* logs = context.logs.data() + i * oracle_.alphabet;
+    remade_.push({memo_row(rows[i].entry), reinterpret_cast<std::uint32_t*>(logs)});
   }
+  const auto size = static_cast<std::uint32_t>(rows.size());
+  upload_places(context, size);
+  copy_rows(remade_, words_per_memo_row_);
+  context.uploaded.record(stream_.get());
+  make_rows(context, size);
+}
+
+void CudaStore::settle(std::span<const std::uint32_t> asked, std::span<const SharedRow> shared) {
+  settled_.clear();
+  put_away_.count = 0;
+  const std::uint64_t kept_at = RowMaker::kept_words_at(oracle_, walk_);
+  for (const std::uint32_t waiting : asked)
+    settled_.installed.push(installed(waiting_[waiting], true));
+  for (const auto& [waiting, entry] : kept_)
+    put_away_.push({row(waiting_[waiting]) + kept_at, memo_row(entry)});
+  for (const auto& [waiting, owner] : shared) {
+    settled_.copies.push({row(waiting_[owner]), row(waiting_[waiting])});
+    settled_.installed.push(installed(waiting_[waiting], false));
+  }
+  copy_rows(put_away_, words_per_memo_row_);
   move(settled_);
+}
+
+// Of the chains at context.places.
+void CudaStore::upload_places(const Context& context, std::uint32_t size) const {
+  context.places.upload(size, stream_.get());
+  kernels::gather_batch_async(job(), context.places.device.data(), size, context.columns(),
+                              stream_.get());
 }
 
 void CudaStore::ask(std::uint32_t context_number, std::span<const std::uint32_t> chains) {
@@ -356,17 +393,20 @@ void CudaStore::ask(std::uint32_t context_number, std::span<const std::uint32_t>
   const auto size = static_cast<std::uint32_t>(chains.size());
   context.uploaded.wait("asking an oracle");
   for (std::uint32_t i = 0; i < size; ++i) context.places.host.data()[i] = place_of_[chains[i]];
-  context.places.upload(size, stream_.get());
-  kernels::RowsJob rows{};
-  rows.nodes = {context.slot.data(), context.depth.data(), context.symbol.data(),
-                context.known.data(), context.prefix.data()};
-  kernels::gather_batch_async(job(), context.places.device.data(), size, rows.nodes, stream_.get());
+  upload_places(context, size);
   if (on_device_ != nullptr)
     ask_device(context, chains);
   else
     ask_host(context, context_number, chains);
+  make_rows(context, size);
+}
+
+// Of the context's answers, at its columns.
+void CudaStore::make_rows(const Context& context, std::uint32_t size) const {
+  kernels::RowsJob rows{};
   rows.plan = plan_;
   rows.paths = paths();
+  rows.nodes = context.columns();
   rows.place = context.places.device.data();
   rows.logs = context.logs.data();
   rows.masses = context.masses.data();

@@ -64,18 +64,31 @@ class CudaStore final : public LockstepStore {
     kernels::PinnedArray<T> host;
     Array<T> device;
   };
+  /// A list that grows, at most one element a chain.
+  template <class T>
+  struct Growing {
+    Growing(std::uint64_t chains, cudaStream_t stream) : list(chains, stream) {}
+    void push(const T& one) { list.host.data()[count++] = one; }
+    /// Puts its copy on `stream`.
+    void upload(cudaStream_t stream) const { list.upload(count, stream); }
+    [[nodiscard]] const T* device() const { return list.device.data(); }
+    List<T> list;
+    std::uint32_t count = 0;
+  };
   /// Rows to copy, and who has got one by that.
   struct Moves {
     Moves(std::uint64_t chains, cudaStream_t stream)
-        : copies(2 * chains, stream), installed(chains, stream) {}
-    List<kernels::RowCopy> copies;
-    List<kernels::Installed> installed;
-    std::uint32_t copy_count = 0;
-    std::uint32_t installed_count = 0;
+        : copies(chains, stream), installed(chains, stream) {}
+    void clear() { copies.count = installed.count = 0; }
+    Growing<kernels::RowCopy> copies;
+    Growing<kernels::Installed> installed;
   };
   /// Of one of the oracle's contexts.
   struct Context {
     Context(const ModelOracle& oracle, std::uint32_t batch, cudaStream_t stream);
+    [[nodiscard]] kernels::BatchColumns columns() const {
+      return {slot.data(), depth.data(), symbol.data(), known.data(), prefix.data()};
+    }
     BatchAsker asker;
     kernels::Event uploaded;  // what the host may write over from then on
     List<std::uint32_t> places;
@@ -92,8 +105,12 @@ class CudaStore final : public LockstepStore {
   [[nodiscard]] kernels::LockstepJob job() const;
   [[nodiscard]] std::uint32_t* row(const WaitingChain& chain) const;
   [[nodiscard]] std::uint32_t* memo_row(std::uint32_t entry) const;
-  void install(Moves& moves, const WaitingChain& chain, bool asked) const;
-  void move(Moves& moves);
+  static kernels::Installed installed(const WaitingChain& chain, bool asked);
+  void copy_rows(const Growing<kernels::RowCopy>& copies, std::uint64_t words) const;
+  void move(const Moves& moves) const;
+  void make_again(std::span<const MemoRow> rows);
+  void upload_places(const Context& context, std::uint32_t size) const;
+  void make_rows(const Context& context, std::uint32_t size) const;
   void upload_chains(const ChainState& state);
   void gather(std::uint32_t count);
   void ask_host(Context& context, std::uint32_t number, std::span<const std::uint32_t> chains);
@@ -108,6 +125,7 @@ class CudaStore final : public LockstepStore {
   const int device_number_;
   const LockstepMemory memory_;
   const std::uint64_t node_words_;
+  const std::uint64_t words_per_memo_row_;
   const std::uint32_t record_words_;
   kernels::Stream stream_;
   kernels::Event event_;
@@ -139,6 +157,8 @@ class CudaStore final : public LockstepStore {
   std::vector<WaitingChain> waiting_;
   std::vector<std::uint32_t> place_of_;  // of a waiting chain in standing_
   Moves recalled_, settled_;
+  Growing<kernels::RowCopy> put_away_;  // into the memo
+  Growing<kernels::RowCopy> remade_;    // out of it, of a batch
   std::vector<MemoRow> kept_;
   std::vector<std::unique_ptr<Context>> contexts_;
   double gather_seconds_ = 0;

@@ -59,7 +59,7 @@ HostStore::HostStore(const ModelOracle& oracle, kernels::Walk walk, ChainState c
       memory_(lockstep_memory(oracle, walk, state_.chains(), options)),
       node_words_(memory_.node_bytes / sizeof(std::uint32_t)),
       words_per_memo_row_(RowMaker::memo_words(oracle, walk)),
-      kept_words_at_(RowMaker::memo_keeps_logs(oracle) ? RowMaker::rows_words(oracle, walk) : 0),
+      kept_words_at_(RowMaker::kept_words_at(oracle, walk)),
       record_words_(oracle.horizon + record_sums(oracle)),
       words_(memory_.path_bytes / sizeof(std::uint32_t)),
       memo_words_(memo_rows * words_per_memo_row_),
@@ -357,8 +357,7 @@ void HostStore::ask(std::uint32_t context_number, std::span<const std::uint32_t>
     for (const std::uint32_t waiting : chains.subspan(first, last - first)) {
       const WaitingChain& chain = waiting_[waiting];
       taken_[chain.chain] = chain.depth;
-      if (kept_in_[waiting] != kNowhere) 
-        copy_words(kept_words(chain), memo_row(kept_in_[waiting]));
+      if (kept_in_[waiting] != kNowhere) copy_words(kept_words(chain), memo_row(kept_in_[waiting]));
     }
   };
   // Returns the seconds that keeping rows took of it.

@@ -165,6 +165,10 @@ std::uint64_t RowMaker::memo_words(const ModelOracle& oracle, kernels::Walk walk
   return memo_keeps_logs(oracle) ? oracle.alphabet : node_words(oracle, walk);
 }
 
+std::uint64_t RowMaker::kept_words_at(const ModelOracle& oracle, kernels::Walk walk) {
+  return memo_keeps_logs(oracle) ? rows_words(oracle, walk) : 0;
+}
+
 void RowMaker::make(const OracleRows& rows, std::uint64_t i, const NodePlace& place,
                     std::span<std::uint32_t> node) {
   const kernels::RowSource source = row_source(plan_, rows, i);
