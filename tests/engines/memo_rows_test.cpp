@@ -12,7 +12,9 @@
 #include <vector>
 
 #include "host/engines/lockstep/engine.hpp"
+#include "host/engines/lockstep/made_nodes.hpp"
 #include "host/engines/lockstep/memo.hpp"
+#include "host/engines/lockstep/memo_layout.hpp"
 #include "host/engines/lockstep/row_maker.hpp"
 #include "host/oracles/oracle.hpp"
 #include "host/oracles/walk_of.hpp"
@@ -68,12 +70,13 @@ TEST(MemoRows, ChainsWalkOnAlikeFromWhatTheMemoKept) {
         LockstepOptions options;
         options.threads = 1;
         const Ran alone = run(oracle, algorithm, options);
-        const std::uint64_t node = Memo::bytes_per_node(RowMaker::memo_words(model, walk));
+        const MemoLayout layout = memo_layout(model, walk, 0);
+        const std::uint64_t node = Memo::bytes_per_node(layout.words);
         const std::uint64_t level = kChains * RowMaker::node_words(model, walk) * 4;
         for (const std::uint64_t nodes : {1ULL, 40ULL, 100000ULL}) {
           for (const std::uint64_t levels : {1ULL, 2ULL, 3ULL}) {
             for (const unsigned threads : {1U, 3U}) {
-              options.memo_bytes = nodes * node;
+              options.memo_bytes = memo_bytes_for(layout, nodes * node);
               options.path_bytes = levels * level;
               options.threads = threads;
               const Ran ran = run(oracle, algorithm, options);
@@ -101,14 +104,18 @@ TEST(MemoRows, LogarithmsAloneOfManySymbolsWhereARowIsMadeOfThem) {
       const Oracle oracle = oracle_of(alphabet, algorithm);
       const auto& model = std::get<ModelOracle>(oracle);
       const std::uint64_t whole = RowMaker::node_words(model, walk);
-      EXPECT_EQ(RowMaker::memo_words(model, walk), alphabet < 64 ? whole : alphabet);
+      const MemoLayout layout = memo_layout(model, walk, 4000);
+      EXPECT_EQ(layout.logs, alphabet >= 64);
+      EXPECT_EQ(layout.words, layout.logs ? alphabet : whole);
+      EXPECT_EQ(layout.bytes, layout.logs ? 3000U : 4000U);
+      EXPECT_EQ(layout.bytes + layout.made_bytes, 4000U);
     }
   }
   // What keeps proposals is no part of a node.
   const Oracle thinned = oracle_of(64, Algorithm::kSequential, true);
   const kernels::Walk walk = walk_of(Algorithm::kSequential);
   const auto& model = std::get<ModelOracle>(thinned);
-  EXPECT_EQ(RowMaker::memo_words(model, walk), RowMaker::node_words(model, walk));
+  EXPECT_EQ(memo_layout(model, walk, 4000).words, RowMaker::node_words(model, walk));
 }
 
 }  // namespace

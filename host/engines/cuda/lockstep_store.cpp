@@ -107,12 +107,12 @@ CudaStore::CudaStore(const ModelOracle& oracle, kernels::Walk walk, const ChainS
       device_number_(current_device()),
       memory_(lockstep_memory(oracle, walk, chains.chains(), options)),
       node_words_(memory_.node_bytes / sizeof(std::uint32_t)),
-      words_per_memo_row_(RowMaker::memo_words(oracle, walk)),
+      memo_layout_(memo_layout(oracle, walk, options.memo_bytes)),
       record_words_(oracle.horizon + record_sums(oracle)),
       chains_(chains.chains(), oracle.horizon + 1, stream_.get()),
       records_(stream_.get()),
       words_(memory_.path_bytes / sizeof(std::uint32_t), "rows of paths", stream_.get()),
-      memo_words_(memo_rows * words_per_memo_row_, "the memo", stream_.get()),
+      memo_words_(memo_rows * memo_layout_.words, "the memo", stream_.get()),
       first_(chains_.size(), "chains", stream_.get()),
       known_(chains_.size(), "chains", stream_.get()),
       taken_(chains_.size(), "chains", stream_.get()),
@@ -312,7 +312,7 @@ std::uint32_t* CudaStore::row(const WaitingChain& chain) const {
 }
 
 std::uint32_t* CudaStore::memo_row(std::uint32_t entry) const {
-  return memo_words_.data() + entry * words_per_memo_row_;
+  return memo_words_.data() + entry * memo_layout_.words;
 }
 
 kernels::Installed CudaStore::installed(const WaitingChain& chain, bool asked) {
@@ -335,7 +335,7 @@ void CudaStore::recall(std::span<const MemoRow> rows) {
   recalled_.clear();
   for (const auto& [waiting, entry] : rows)
     recalled_.installed.push(installed(waiting_[waiting], false));
-  if (RowMaker::memo_keeps_logs(oracle_)) {
+  if (memo_layout_.logs) {
     const std::uint64_t batch = contexts_.front()->places.host.size();
     for (auto left = rows; !left.empty(); left = left.subspan(std::min(left.size(), batch)))
       make_again(left.first(std::min(left.size(), batch)));
@@ -358,7 +358,7 @@ void CudaStore::make_again(std::span<const MemoRow> rows) {
   }
   const auto size = static_cast<std::uint32_t>(rows.size());
   upload_places(context, size);
-  copy_rows(remade_, words_per_memo_row_);
+  copy_rows(remade_, memo_layout_.words);
   context.uploaded.record(stream_.get());
   make_rows(context, size);
 }
@@ -366,16 +366,15 @@ void CudaStore::make_again(std::span<const MemoRow> rows) {
 void CudaStore::settle(std::span<const std::uint32_t> asked, std::span<const SharedRow> shared) {
   settled_.clear();
   put_away_.count = 0;
-  const std::uint64_t kept_at = RowMaker::kept_words_at(oracle_, walk_);
   for (const std::uint32_t waiting : asked)
     settled_.installed.push(installed(waiting_[waiting], true));
   for (const auto& [waiting, entry] : kept_)
-    put_away_.push({row(waiting_[waiting]) + kept_at, memo_row(entry)});
+    put_away_.push({row(waiting_[waiting]) + memo_layout_.first_word, memo_row(entry)});
   for (const auto& [waiting, owner] : shared) {
     settled_.copies.push({row(waiting_[owner]), row(waiting_[waiting])});
     settled_.installed.push(installed(waiting_[waiting], false));
   }
-  copy_rows(put_away_, words_per_memo_row_);
+  copy_rows(put_away_, memo_layout_.words);
   move(settled_);
 }
 

@@ -11,6 +11,7 @@
 #include "host/engines/cuda/chains.hpp"
 #include "host/engines/cuda/records.hpp"
 #include "host/engines/lockstep/batch_asker.hpp"
+#include "host/engines/lockstep/memo_layout.hpp"
 #include "host/engines/lockstep/row_maker.hpp"
 #include "host/engines/lockstep/store.hpp"
 #include "kernels/cuda/device_memory.hpp"
@@ -125,7 +126,7 @@ class CudaStore final : public LockstepStore {
   const int device_number_;
   const LockstepMemory memory_;
   const std::uint64_t node_words_;
-  const std::uint64_t words_per_memo_row_;
+  const MemoLayout memo_layout_;
   const std::uint32_t record_words_;
   kernels::Stream stream_;
   kernels::Event event_;

@@ -12,7 +12,6 @@
 #include "host/base/parallel.hpp"
 #include "host/base/stopwatch.hpp"
 #include "host/engines/lockstep/oracle_failure.hpp"
-#include "host/engines/lockstep/row_maker.hpp"
 #include "wend/error.hpp"
 
 namespace wend {
@@ -47,11 +46,11 @@ LockstepEngine::LockstepEngine(const ModelOracle& oracle, kernels::Walk walk, Ch
       chains_(checked_count(oracle, chains)),
       contexts_(context_count(oracle, chains_)),
       max_batch_(batch_limit(oracle, chains_, options)),
-      memo_words_(RowMaker::memo_words(oracle, walk)),
+      memo_layout_(memo_layout(oracle, walk, options.memo_bytes)),
       hashes_(chains_, oracle.horizon),
       requests_(chains_) {
   if (options.memo_bytes != 0) {
-    memo_.emplace(options.memo_bytes, memo_words_);
+    memo_.emplace(memo_layout_.bytes, memo_layout_.words);
     numbers_.assign(chains_ * oracle.horizon, Memo::kAboveRoot);
   }
   const std::uint64_t rows = memo_ ? memo_->capacity() : 0;
@@ -63,7 +62,7 @@ LockstepEngine::LockstepEngine(const ModelOracle& oracle, kernels::Walk walk, Ch
 
 void LockstepEngine::pin() {
   // One without room, so that the first row says how much is needed.
-  if (!memo_) memo_.emplace(0, memo_words_);
+  if (!memo_) memo_.emplace(0, memo_layout_.words);
   numbers_.resize(chains_ * oracle_.horizon, Memo::kAboveRoot);
   pinned_ = true;
 }
@@ -194,12 +193,13 @@ bool LockstepEngine::find_in_memo(std::uint32_t place) {
 void LockstepEngine::check_pinned_room() const {
   const std::uint64_t needed = memo_->size() + requests_.nodes().size();
   if (needed <= memo_->capacity()) return;
-  const std::uint64_t row = Memo::bytes_per_node(memo_words_);
+  const std::uint64_t row = Memo::bytes_per_node(memo_layout_.words);
   throw OracleFailure(fmt::format(
       "oracle \"{}\": its answers differ, so that all its rows are kept, and the memo of "
       "{} bytes is full at {} rows of {} bytes each: this round needs {} bytes; a larger "
       "memo goes further",
-      oracle_.model->traits().name, options_.memo_bytes, memo_->size(), row, needed * row));
+      oracle_.model->traits().name, options_.memo_bytes, memo_->size(), row,
+      memo_bytes_for(memo_layout_, needed * row)));
 }
 
 // Where the rows that are asked for go in the memo, in the chains' order: known beforehand, so that

@@ -11,6 +11,7 @@
 #include "host/base/workers.hpp"
 #include "host/engines/engine.hpp"
 #include "host/engines/lockstep/memo.hpp"
+#include "host/engines/lockstep/memo_layout.hpp"
 #include "host/engines/lockstep/memory.hpp"
 #include "host/engines/lockstep/prefix_hashes.hpp"
 #include "host/engines/lockstep/requests.hpp"
@@ -80,7 +81,7 @@ class LockstepEngine final : public Engine {
   const std::uint64_t chains_;
   const std::uint64_t contexts_;
   const std::uint32_t max_batch_;
-  const std::uint64_t memo_words_;  // of a node in the memo
+  const MemoLayout memo_layout_;
   std::optional<Memo> memo_;
   Workers workers_;  // idle but within walk(), ask() and the copying of rows
   std::unique_ptr<LockstepStore> store_;

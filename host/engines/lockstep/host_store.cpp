@@ -33,6 +33,7 @@ constexpr std::uint64_t kWordsWorthAThread = std::uint64_t{1} << 18U;
 // Made in some 200 us, or 15 us.
 constexpr std::uint64_t kCellsWorthThreads = std::uint64_t{1} << 14U;
 constexpr std::uint64_t kCellsWorthAwakeThreads = std::uint64_t{1} << 10U;
+constexpr std::uint32_t kCopiesInTheTimeOfOne = 8;  // that is made
 constexpr std::uint32_t kNowhere = ~std::uint32_t{0};
 // Rows that are made before those of them that are kept are copied, from a cache near by.
 constexpr std::uint64_t kWordsMadeAtOnce = std::uint64_t{1} << 15U;
@@ -58,11 +59,11 @@ HostStore::HostStore(const ModelOracle& oracle, kernels::Walk walk, ChainState c
       simd_(resolve(options.simd)),
       memory_(lockstep_memory(oracle, walk, state_.chains(), options)),
       node_words_(memory_.node_bytes / sizeof(std::uint32_t)),
-      words_per_memo_row_(RowMaker::memo_words(oracle, walk)),
-      kept_words_at_(RowMaker::kept_words_at(oracle, walk)),
+      memo_layout_(memo_layout(oracle, walk, options.memo_bytes)),
       record_words_(oracle.horizon + record_sums(oracle)),
       words_(memory_.path_bytes / sizeof(std::uint32_t)),
-      memo_words_(memo_rows * words_per_memo_row_),
+      memo_words_(memo_rows * memo_layout_.words),
+      made_nodes_(memo_layout_.made_bytes, node_words_, memo_rows),
       first_(state_.chains(), 0),
       known_(state_.chains(), 0),
       taken_(state_.chains(), 0),
@@ -255,10 +256,10 @@ void HostStore::each_row(std::span<const Row> rows, const Copy& copy) {
 }
 
 template <class Work>
-unsigned HostStore::each_made(RowMaker& maker, std::uint64_t count, unsigned threads,
-                              const Work& work) {
+unsigned HostStore::each_made(RowMaker& maker, std::uint64_t count, std::uint64_t cells,
+                              unsigned threads, const Work& work) {
   const std::uint64_t worth = workers_.awake() ? kCellsWorthAwakeThreads : kCellsWorthThreads;
-  if (threads == 1 || count * oracle_.alphabet < worth) {
+  if (threads == 1 || cells < worth) {
     work(maker, 0, count);
     return 1;
   }
@@ -270,22 +271,37 @@ unsigned HostStore::each_made(RowMaker& maker, std::uint64_t count, unsigned thr
 }
 
 void HostStore::make_again(std::span<const MemoRow> rows) {
-  each_made(*contexts_[0].maker, rows.size(), threads_,
-            [&](RowMaker& maker, std::uint64_t first, std::uint64_t last) {
-              std::vector<float> logs(oracle_.alphabet);
-              OracleRows answer;
-              answer.log_ratio = logs.data();
-              for (const MemoRow& found : rows.subspan(first, last - first)) {
-                const WaitingChain& chain = waiting_[found.waiting];
-                std::memcpy(logs.data(), memo_row(found.entry).data(), logs.size() * sizeof(float));
-                maker.make(answer, 0, {chain.chain, chain.depth}, row(chain));
-                got(chain);
-              }
-            });
+  made_nodes_.begin_round();
+  wanted_.clear();
+  std::uint64_t cells = 0;
+  for (const MemoRow& found : rows) {
+    wanted_.push_back(made_nodes_.find(found.entry));
+    cells += wanted_.back().here ? oracle_.alphabet / kCopiesInTheTimeOfOne : oracle_.alphabet;
+  }
+  const auto make = [&](RowMaker& maker, std::uint64_t first, std::uint64_t last) {
+    std::vector<float> logs;
+    OracleRows answer;
+    for (std::uint64_t i = first; i < last; ++i) {
+      const WaitingChain& chain = waiting_[rows[i].waiting];
+      const std::span<std::uint32_t> node = row(chain);
+      const auto [made, here] = wanted_[i];
+      if (here) {
+        copy_words({made, node.size()}, node);
+      } else {
+        logs.resize(oracle_.alphabet);
+        answer.log_ratio = logs.data();
+        std::memcpy(logs.data(), memo_row(rows[i].entry).data(), logs.size() * sizeof(float));
+        maker.make(answer, 0, {chain.chain, chain.depth}, node);
+        if (made != nullptr) copy_words(node, {made, node.size()});
+      }
+      got(chain);
+    }
+  };
+  each_made(*contexts_[0].maker, rows.size(), cells, threads_, make);
 }
 
 void HostStore::recall(std::span<const MemoRow> rows) {
-  if (RowMaker::memo_keeps_logs(oracle_)) return make_again(rows);
+  if (memo_layout_.logs) return make_again(rows);
   each_row(rows, [&](const MemoRow& found) {
     copy_words(memo_row(found.entry), row(waiting_[found.waiting]));
     got(waiting_[found.waiting]);
@@ -294,7 +310,10 @@ void HostStore::recall(std::span<const MemoRow> rows) {
 
 void HostStore::keep(std::span<const MemoRow> rows) {
   kept_in_.assign(waiting_count_, kNowhere);
-  for (const auto& [waiting, entry] : rows) kept_in_[waiting] = entry;
+  for (const auto& [waiting, entry] : rows) {
+    kept_in_[waiting] = entry;
+    made_nodes_.forget(entry);
+  }
 }
 
 // A row that is written soon; those of many symbols would only be in each other's way.
@@ -302,7 +321,7 @@ void HostStore::prefetch_memo_row(std::uint32_t entry) const {
   constexpr std::uint64_t kWordsOfLine = 16;
   if (entry == kNowhere || node_words_ > kWordsMadeAtOnce) return;
   const std::uint32_t* words = memo_words_.data() + entry * node_words_;
-  for (std::uint64_t w = 0; w < words_per_memo_row_; w += kWordsOfLine)
+  for (std::uint64_t w = 0; w < memo_layout_.words; w += kWordsOfLine)
     __builtin_prefetch(words + w, 1);
 }
 
@@ -375,7 +394,7 @@ void HostStore::ask(std::uint32_t context_number, std::span<const std::uint32_t>
   };
   const unsigned threads = contexts_.size() == 1 ? threads_ : 1;
   std::atomic<double> of_all = 0;
-  const unsigned makers = each_made(*context.maker, size, threads,
+  const unsigned makers = each_made(*context.maker, size, cells, threads,
                                     [&](RowMaker& maker, std::uint64_t first, std::uint64_t last) {
                                       of_all += make_and_keep(maker, first, last);
                                     });

@@ -6,6 +6,8 @@
 
 #include "host/base/table_memory.hpp"
 #include "host/engines/lockstep/batch_asker.hpp"
+#include "host/engines/lockstep/made_nodes.hpp"
+#include "host/engines/lockstep/memo_layout.hpp"
 #include "host/engines/lockstep/rounds.hpp"
 #include "host/engines/lockstep/row_maker.hpp"
 #include "host/engines/lockstep/store.hpp"
@@ -49,7 +51,7 @@ class HostStore final : public LockstepStore {
     return {paths().node(chain.chain, chain.depth), node_words_};
   }
   [[nodiscard]] std::span<std::uint32_t> memo_row(std::uint32_t entry) {
-    return {memo_words_.data() + entry * words_per_memo_row_, words_per_memo_row_};
+    return {memo_words_.data() + entry * memo_layout_.words, memo_layout_.words};
   }
   void prefetch_memo_row(std::uint32_t entry) const;
   /// The chain has the row of where it stands; what it had further down, if anything, is of an
@@ -64,14 +66,15 @@ class HostStore final : public LockstepStore {
   }
   /// What of the chain's row goes into the memo.
   [[nodiscard]] std::span<const std::uint32_t> kept_words(const WaitingChain& chain) {
-    return row(chain).subspan(kept_words_at_, words_per_memo_row_);
+    return row(chain).subspan(memo_layout_.first_word, memo_layout_.words);
   }
   template <class Row, class Copy>
   void each_row(std::span<const Row> rows, const Copy& copy);
-  /// Has all of `count` rows made: work(maker, first, last) makes some, on several threads where
-  /// that is worth it and else with `maker`. Returns how many threads.
+  /// Has all of `count` rows made, of `cells` symbols: work(maker, first, last) makes some, on
+  /// several threads where that is worth it and else with `maker`. Returns how many threads.
   template <class Work>
-  unsigned each_made(RowMaker& maker, std::uint64_t count, unsigned threads, const Work& work);
+  unsigned each_made(RowMaker& maker, std::uint64_t count, std::uint64_t cells, unsigned threads,
+                     const Work& work);
   void make_again(std::span<const MemoRow> rows);
   void all_go_on(std::uint64_t step_budget);
   template <kernels::Walk kWalk, class MakeRows>
@@ -86,11 +89,11 @@ class HostStore final : public LockstepStore {
   const Simd simd_;
   const LockstepMemory memory_;
   const std::uint64_t node_words_;
-  const std::uint64_t words_per_memo_row_;
-  const std::uint64_t kept_words_at_;  // of a node, those that the memo keeps
+  const MemoLayout memo_layout_;
   const std::uint32_t record_words_;
   TableMemory<std::uint32_t> words_;
   TableMemory<std::uint32_t> memo_words_;
+  MadeNodes made_nodes_;
   std::vector<std::uint32_t> first_;
   std::vector<std::uint32_t> known_;
   std::vector<std::uint32_t> taken_;
@@ -102,9 +105,10 @@ class HostStore final : public LockstepStore {
   std::vector<kernels::Owed> owed_;
   // Of a round.
   std::variant<SampleRound, TourRound> round_;
-  std::uint64_t step_budget_ = 0;      // of a call
-  std::vector<std::uint32_t> active_;  // chains that go on, ascending
-  std::vector<WaitingChain> waiting_;  // room for all chains
+  std::vector<MadeNodes::Node> wanted_;  // of the rows that are made again
+  std::uint64_t step_budget_ = 0;        // of a call
+  std::vector<std::uint32_t> active_;    // chains that go on, ascending
+  std::vector<WaitingChain> waiting_;    // room for all chains
   std::size_t waiting_count_ = 0;
   std::vector<std::uint32_t>
       kept_in_;              // a waiting chain: the memo's entry for its row, or kNowhere

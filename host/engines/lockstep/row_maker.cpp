@@ -15,8 +15,6 @@
 namespace wend {
 namespace {
 
-// Rows of fewer symbols take longer to make than to copy.
-constexpr std::uint32_t kSymbolsOfKeptLogs = 64;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 bool suits_lanes(const kernels::RowPlan& plan) {
@@ -154,19 +152,6 @@ std::uint64_t RowMaker::node_words(const ModelOracle& oracle, kernels::Walk walk
   const std::uint64_t rows = rows_words(oracle, walk);
   // Pairs of words are loaded at once.
   return oracle.own_masses ? rows : rows + (oracle.alphabet + 2 + 1) / 2 * 2;
-}
-
-bool RowMaker::memo_keeps_logs(const ModelOracle& oracle) {
-  return oracle.model->traits().rows == RowKind::kLogRatio && !oracle.own_masses &&
-         !oracle.thinned && oracle.alphabet >= kSymbolsOfKeptLogs;
-}
-
-std::uint64_t RowMaker::memo_words(const ModelOracle& oracle, kernels::Walk walk) {
-  return memo_keeps_logs(oracle) ? oracle.alphabet : node_words(oracle, walk);
-}
-
-std::uint64_t RowMaker::kept_words_at(const ModelOracle& oracle, kernels::Walk walk) {
-  return memo_keeps_logs(oracle) ? rows_words(oracle, walk) : 0;
 }
 
 void RowMaker::make(const OracleRows& rows, std::uint64_t i, const NodePlace& place,

@@ -51,11 +51,6 @@ class RowMaker {
   static std::uint64_t rows_words(const ModelOracle& oracle, kernels::Walk walk);
   /// Words of a node: its rows; where the path's sums are kept, its log ratios and ln( S/w ) too.
   static std::uint64_t node_words(const ModelOracle& oracle, kernels::Walk walk);
-  /// Whether the memo keeps a node's log ratios alone, of which make() makes the node again.
-  static bool memo_keeps_logs(const ModelOracle& oracle);
-  /// Words that the memo keeps of a node, and which of the node's is the first of them.
-  static std::uint64_t memo_words(const ModelOracle& oracle, kernels::Walk walk);
-  static std::uint64_t kept_words_at(const ModelOracle& oracle, kernels::Walk walk);
 
   /// Row i of `rows`, of the node at `place`. Throws Error(kRuntime) that names chain, depth,
   /// symbol and value for what no estimate can be. O(A).
