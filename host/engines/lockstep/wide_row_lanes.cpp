@@ -11,6 +11,7 @@ namespace wend {
 namespace {
 
 constexpr double kMost = 1.7976931348623157e308;
+constexpr float kMostFloat = 3.4028234663852886e38F;
 
 template <class Lanes>
 class RowInLanes {
@@ -96,20 +97,27 @@ class RowInLanes {
   bool take_logs(std::uint32_t depth) {
     const float* logs = source_.logs;
     const std::uint32_t alphabet = plan_.alphabet;
-    std::uint32_t wrong = 0;
+    std::uint32_t wrong[16];
     float most[16];
-    for (float& one : most) one = logs[0];
-    const auto look = [&](std::uint32_t c, float& largest) {
-      wrong |= static_cast<double>(logs[c]) < kMost ? 0U : 1U;
-      largest = logs[c] > largest ? logs[c] : largest;
+    for (std::uint32_t k = 0; k < 16; ++k) {
+      wrong[k] = 0;
+      most[k] = logs[0];
+    }
+    const auto look = [&](std::uint32_t c, std::uint32_t k) {
+      wrong[k] |= logs[c] <= kMostFloat ? 0U : 1U;  // NaN too
+      most[k] = logs[c] > most[k] ? logs[c] : most[k];
     };
     const std::uint32_t whole = alphabet / 16 * 16;
     for (std::uint32_t c = 0; c < whole; c += 16)
-      for (std::uint32_t k = 0; k < 16; ++k) look(c + k, most[k]);
-    for (std::uint32_t c = whole; c < alphabet; ++c) look(c, most[0]);
-    if (wrong != 0) return false;
+      for (std::uint32_t k = 0; k < 16; ++k) look(c + k, k);
+    for (std::uint32_t c = whole; c < alphabet; ++c) look(c, 0);
+    std::uint32_t any_wrong = 0;
     auto largest = static_cast<double>(most[0]);
-    for (const float one : most) largest = larger(static_cast<double>(one), largest);
+    for (std::uint32_t k = 0; k < 16; ++k) {
+      any_wrong |= wrong[k];
+      largest = larger(static_cast<double>(most[k]), largest);
+    }
+    if (any_wrong != 0) return false;
     if (depth != 0 && !(largest > 0)) largest = 0;
     if (largest < -kMost) return false;
     for (std::uint32_t c = 0; c < alphabet; ++c)
@@ -137,11 +145,13 @@ class RowInLanes {
         sum = Lanes::add(sum, Lanes::load(values + begin + i));
       return i < rest ? Lanes::add(sum, Lanes::load(values + whole + i)) : sum;
     };
+    // With few values the sums are zeros from some power of two on.
+    std::uint32_t apart = kApart;
+    while (apart >= count && apart > kWidth) apart /= 2;
     double sums[kApart];
-    for (std::uint32_t i = 0; i < kApart; i += kWidth)
-      Lanes::store(sums + i, Lanes::add(partial(i), partial(kApart + i)));
-    std::uint32_t apart = kApart / 2;
-    for (; apart >= kWidth; apart /= 2)
+    for (std::uint32_t i = 0; i < apart; i += kWidth)
+      Lanes::store(sums + i, Lanes::add(partial(i), partial(apart + i)));
+    for (apart /= 2; apart >= kWidth; apart /= 2)
       for (std::uint32_t i = 0; i < apart; i += kWidth)
         Lanes::store(sums + i, Lanes::add(Lanes::load(sums + i), Lanes::load(sums + apart + i)));
     return kernels::fold_partial_sums(sums, 2 * apart);
