@@ -23,8 +23,7 @@ Memo::Memo(std::uint64_t bytes, std::uint64_t node_words)
     : capacity_(std::min(bytes / bytes_per_node(node_words), kMostEntries)),
       entries_(capacity_),
       marks_(capacity_),
-      slots_(2),
-      mask_(1) {}
+      slots_(2) {}
 
 std::uint32_t Memo::hash_of(NodeNumber parent, std::uint32_t symbol) {
   return static_cast<std::uint32_t>(kernels::extend_prefix(parent, symbol));

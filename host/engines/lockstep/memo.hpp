@@ -90,7 +90,7 @@ class Memo {
   std::vector<std::uint32_t> free_;  // of them, those whose rows have not come
   // Open addressing. Entries of other nodes are not looked at, unless their hash is the same.
   TableMemory<Slot> slots_;
-  std::uint64_t mask_;  // of places in slots_
+  std::uint64_t mask_ = 1;  // of places in slots_
   std::uint64_t hand_ = 0;
   NodeNumber last_ = kAboveRoot;
 };
