@@ -74,7 +74,7 @@ TEST(MemoRows, ChainsWalkOnAlikeFromWhatTheMemoKept) {
         const std::uint64_t node = Memo::bytes_per_node(layout.words);
         const std::uint64_t level = kChains * RowMaker::node_words(model, walk) * 4;
         for (const std::uint64_t nodes : {1ULL, 40ULL, 100000ULL}) {
-          for (const std::uint64_t levels : {1ULL, 2ULL, 3ULL}) {
+          for (const std::uint64_t levels : {1ULL, 3ULL}) {
             for (const unsigned threads : {1U, 3U}) {
               options.memo_bytes = memo_bytes_for(layout, nodes * node);
               options.path_bytes = levels * level;
@@ -116,6 +116,20 @@ TEST(MemoRows, LogarithmsAloneOfManySymbolsWhereARowIsMadeOfThem) {
   const kernels::Walk walk = walk_of(Algorithm::kSequential);
   const auto& model = std::get<ModelOracle>(thinned);
   EXPECT_EQ(memo_layout(model, walk, 4000).words, RowMaker::node_words(model, walk));
+}
+
+TEST(MemoRows, MemoryIsTheLeastThatHoldsThem) {
+  const Oracle oracle = oracle_of(64, Algorithm::kLifted);
+  const auto& model = std::get<ModelOracle>(oracle);
+  const kernels::Walk walk = walk_of(Algorithm::kLifted);
+  const MemoLayout layout = memo_layout(model, walk, 0);
+  for (std::uint64_t bytes = 0; bytes < 50; ++bytes) {
+    const std::uint64_t all = memo_bytes_for(layout, bytes);
+    EXPECT_GE(memo_layout(model, walk, all).bytes, bytes);
+    if (all != 0) {
+      EXPECT_LT(memo_layout(model, walk, all - 1).bytes, bytes);
+    }
+  }
 }
 
 }  // namespace

@@ -315,7 +315,7 @@ std::uint32_t* CudaStore::memo_row(std::uint32_t entry) const {
   return memo_words_.data() + entry * memo_layout_.words;
 }
 
-kernels::Installed CudaStore::installed(const WaitingChain& chain, bool asked) {
+kernels::Installed CudaStore::to_install(const WaitingChain& chain, bool asked) {
   return {chain.chain, static_cast<std::uint16_t>(chain.depth), static_cast<std::uint16_t>(asked)};
 }
 
@@ -334,7 +334,7 @@ void CudaStore::move(const Moves& moves) const {
 void CudaStore::recall(std::span<const MemoRow> rows) {
   recalled_.clear();
   for (const auto& [waiting, entry] : rows)
-    recalled_.installed.push(installed(waiting_[waiting], false));
+    recalled_.installed.push(to_install(waiting_[waiting], false));
   if (memo_layout_.logs) {
     const std::uint64_t batch = contexts_.front()->places.host.size();
     for (auto left = rows; !left.empty(); left = left.subspan(std::min(left.size(), batch)))
@@ -357,7 +357,9 @@ void CudaStore::make_again(std::span<const MemoRow> rows) {
     remade_.push({memo_row(rows[i].entry), reinterpret_cast<std::uint32_t*>(logs)});
   }
   const auto size = static_cast<std::uint32_t>(rows.size());
-  upload_places(context, size);
+  kernels::BatchColumns nodes = context.columns();
+  nodes.prefix = nullptr;  // which none but an oracle reads
+  upload_places(context, size, nodes);
   copy_rows(remade_, memo_layout_.words);
   context.uploaded.record(stream_.get());
   make_rows(context, size);
@@ -367,22 +369,22 @@ void CudaStore::settle(std::span<const std::uint32_t> asked, std::span<const Sha
   settled_.clear();
   put_away_.count = 0;
   for (const std::uint32_t waiting : asked)
-    settled_.installed.push(installed(waiting_[waiting], true));
+    settled_.installed.push(to_install(waiting_[waiting], true));
   for (const auto& [waiting, entry] : kept_)
     put_away_.push({row(waiting_[waiting]) + memo_layout_.first_word, memo_row(entry)});
   for (const auto& [waiting, owner] : shared) {
     settled_.copies.push({row(waiting_[owner]), row(waiting_[waiting])});
-    settled_.installed.push(installed(waiting_[waiting], false));
+    settled_.installed.push(to_install(waiting_[waiting], false));
   }
   copy_rows(put_away_, memo_layout_.words);
   move(settled_);
 }
 
 // Of the chains at context.places.
-void CudaStore::upload_places(const Context& context, std::uint32_t size) const {
+void CudaStore::upload_places(const Context& context, std::uint32_t size,
+                              const kernels::BatchColumns& nodes) const {
   context.places.upload(size, stream_.get());
-  kernels::gather_batch_async(job(), context.places.device.data(), size, context.columns(),
-                              stream_.get());
+  kernels::gather_batch_async(job(), context.places.device.data(), size, nodes, stream_.get());
 }
 
 void CudaStore::ask(std::uint32_t context_number, std::span<const std::uint32_t> chains) {
@@ -392,7 +394,7 @@ void CudaStore::ask(std::uint32_t context_number, std::span<const std::uint32_t>
   const auto size = static_cast<std::uint32_t>(chains.size());
   context.uploaded.wait("asking an oracle");
   for (std::uint32_t i = 0; i < size; ++i) context.places.host.data()[i] = place_of_[chains[i]];
-  upload_places(context, size);
+  upload_places(context, size, context.columns());
   if (on_device_ != nullptr)
     ask_device(context, chains);
   else

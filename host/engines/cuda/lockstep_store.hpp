@@ -106,11 +106,12 @@ class CudaStore final : public LockstepStore {
   [[nodiscard]] kernels::LockstepJob job() const;
   [[nodiscard]] std::uint32_t* row(const WaitingChain& chain) const;
   [[nodiscard]] std::uint32_t* memo_row(std::uint32_t entry) const;
-  static kernels::Installed installed(const WaitingChain& chain, bool asked);
+  static kernels::Installed to_install(const WaitingChain& chain, bool asked);
   void copy_rows(const Growing<kernels::RowCopy>& copies, std::uint64_t words) const;
   void move(const Moves& moves) const;
   void make_again(std::span<const MemoRow> rows);
-  void upload_places(const Context& context, std::uint32_t size) const;
+  void upload_places(const Context& context, std::uint32_t size,
+                     const kernels::BatchColumns& nodes) const;
   void make_rows(const Context& context, std::uint32_t size) const;
   void upload_chains(const ChainState& state);
   void gather(std::uint32_t count);

@@ -196,9 +196,8 @@ void LockstepEngine::check_pinned_room() const {
   const std::uint64_t row = Memo::bytes_per_node(memo_layout_.words);
   throw OracleFailure(fmt::format(
       "oracle \"{}\": its answers differ, so that all its rows are kept, and the memo of "
-      "{} bytes is full at {} rows of {} bytes each: this round needs {} bytes; a larger "
-      "memo goes further",
-      oracle_.model->traits().name, options_.memo_bytes, memo_->size(), row,
+      "{} bytes is full at {} rows: this round needs {} bytes; a larger memo goes further",
+      oracle_.model->traits().name, options_.memo_bytes, memo_->size(),
       memo_bytes_for(memo_layout_, needed * row)));
 }
 
@@ -210,7 +209,7 @@ void LockstepEngine::keep() {
     const std::span<const WaitingChain> waiting = store_->waiting();
     const std::span<const std::uint32_t> nodes = requests_.nodes();
     for (std::size_t i = 0; i < nodes.size(); ++i) {
-      if (i % kDropsAhead == 0) memo_->prefetch_drops(kDropsAhead);
+      if (i % kDropsAhead == 0) memo_->prefetch_drops(std::min(kDropsAhead, nodes.size() - i));
       const std::uint32_t place = nodes[i];
       const WaitingChain& chain = waiting[place];
       const Memo::Kept kept = memo_->insert(parent_number(chain), chain.symbol);

@@ -255,19 +255,25 @@ void HostStore::each_row(std::span<const Row> rows, const Copy& copy) {
   });
 }
 
+// By makers of the threads' own, which take as long to make as a row.
 template <class Work>
 unsigned HostStore::each_made(RowMaker& maker, std::uint64_t count, std::uint64_t cells,
                               unsigned threads, const Work& work) {
-  const std::uint64_t worth = workers_.awake() ? kCellsWorthAwakeThreads : kCellsWorthThreads;
-  if (threads == 1 || cells < worth) {
+  const auto worth = [&] {
+    return workers_.awake() ? kCellsWorthAwakeThreads : kCellsWorthThreads;
+  };
+  if (threads == 1 || count <= 1 || cells < worth()) {
     work(maker, 0, count);
     return 1;
   }
-  workers_.blocks(count, 1, threads, [&](std::uint64_t first, std::uint64_t last) {
-    RowMaker own(oracle_, walk_, simd_);
-    work(own, first, last);
+  const auto parts = static_cast<unsigned>(std::min<std::uint64_t>(threads, count));
+  while (other_makers_.size() + 1 < parts) other_makers_.emplace_back(oracle_, walk_, simd_);
+  workers_.blocks(parts, 1, parts, [&](std::uint64_t first, std::uint64_t last) {
+    for (std::uint64_t part = first; part < last; ++part)
+      work(part == 0 ? maker : other_makers_[part - 1], count * part / parts,
+           count * (part + 1) / parts);
   });
-  return threads;
+  return parts;
 }
 
 void HostStore::make_again(std::span<const MemoRow> rows) {
@@ -297,7 +303,12 @@ void HostStore::make_again(std::span<const MemoRow> rows) {
       got(chain);
     }
   };
-  each_made(*contexts_[0].maker, rows.size(), cells, threads_, make);
+  try {
+    each_made(*contexts_[0].maker, rows.size(), cells, threads_, make);
+  } catch (...) {  // for want of memory: some may not be written
+    for (const MemoRow& found : rows) made_nodes_.forget(found.entry);
+    throw;
+  }
 }
 
 void HostStore::recall(std::span<const MemoRow> rows) {
@@ -319,8 +330,8 @@ void HostStore::keep(std::span<const MemoRow> rows) {
 // A row that is written soon; those of many symbols would only be in each other's way.
 void HostStore::prefetch_memo_row(std::uint32_t entry) const {
   constexpr std::uint64_t kWordsOfLine = 16;
-  if (entry == kNowhere || node_words_ > kWordsMadeAtOnce) return;
-  const std::uint32_t* words = memo_words_.data() + entry * node_words_;
+  if (entry == kNowhere || memo_layout_.words > kWordsMadeAtOnce) return;
+  const std::uint32_t* words = memo_words_.data() + entry * memo_layout_.words;
   for (std::uint64_t w = 0; w < memo_layout_.words; w += kWordsOfLine)
     __builtin_prefetch(words + w, 1);
 }

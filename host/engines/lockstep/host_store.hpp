@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <optional>
 #include <variant>
 #include <vector>
@@ -124,6 +125,7 @@ class HostStore final : public LockstepStore {
     double memo_seconds = 0;
   };
   std::vector<Context> contexts_;
+  std::deque<RowMaker> other_makers_;  // of threads beside a context's
 };
 
 }  // namespace wend

@@ -9,7 +9,8 @@ namespace wend {
 
 /// Whole nodes that have been made again of what a memo keeps of them, by its entries: what is
 /// wanted over and over is copied from here. A node comes here when it is made the second time, in
-/// the place of the one that has been here longest. What lies here is a matter of time alone.
+/// the place of the one that has been here longest, unless that is read in the same round. What
+/// lies here changes how long a recall takes, and never what is drawn.
 ///
 /// One thread calls; what the calls of one round have told several may do at once.
 class MadeNodes {
@@ -42,13 +43,14 @@ class MadeNodes {
       where = kOnce;
       return {nullptr, false};
     }
-    Place& place = places_[next_];
+    const std::uint32_t number = next_;
+    next_ = number + 1 == places_.size() ? 0 : number + 1;
+    Place& place = places_[number];
     if (place.read == round_ || place.written == round_) return {nullptr, false};
-    if (place.written != 0 && where_[place.entry] == next_ + kFirst) where_[place.entry] = kOnce;
+    if (place.written != 0 && where_[place.entry] == number + kFirst) where_[place.entry] = kOnce;
     place = {entry, round_, 0};
-    where = next_ + kFirst;
-    next_ = where - kFirst + 1 == places_.size() ? 0 : where - kFirst + 1;
-    return {node(where - kFirst), false};
+    where = number + kFirst;
+    return {node(number), false};
   }
   /// The entry is another node's now.
   void forget(std::uint32_t entry) {
@@ -56,9 +58,10 @@ class MadeNodes {
   }
 
  private:
-  static constexpr std::uint32_t kNever = 0;  // made
+  // Of an entry's node: how often it was made again, or where it is.
+  static constexpr std::uint32_t kNever = 0;
   static constexpr std::uint32_t kOnce = 1;
-  static constexpr std::uint32_t kFirst = 2;  // and so on: the places
+  static constexpr std::uint32_t kFirst = 2;  // and so on, a place each
   struct Place {
     std::uint32_t entry;
     std::uint64_t written;  // the round, from 1 on

@@ -36,7 +36,7 @@ class Memo {
     __builtin_prefetch(&slots_[home(hash_of(parent, symbol))]);
   }
 
-  /// The same for so many calls of insert(), the node's own place aside.
+  /// The same for what will be dropped next: the slots of so many nodes.
   void prefetch_drops(std::uint64_t count) const;
 
   struct Kept {

@@ -5,8 +5,8 @@
 namespace wend {
 namespace {
 
-// The logarithms of a row are a third of a node's words and less. Rows of fewer symbols are copied
-// in so little time that to make them would be many times as long.
+// The logarithms are a third of a node's words, or half where a node has one row. Rows of fewer
+// symbols are copied in so little time that to make them would be many times as long.
 constexpr std::uint32_t kSymbolsOfKeptLogs = 64;
 // Of the memory, for nodes that were made again.
 constexpr std::uint64_t kMadeShare = 4;
@@ -26,7 +26,7 @@ MemoLayout memo_layout(const ModelOracle& oracle, kernels::Walk walk, std::uint6
 }
 
 std::uint64_t memo_bytes_for(const MemoLayout& layout, std::uint64_t bytes) {
-  return layout.logs ? bytes + (bytes + kMadeShare - 2) / (kMadeShare - 1) : bytes;
+  return layout.logs && bytes != 0 ? bytes + (bytes - 1) / (kMadeShare - 1) : bytes;
 }
 
 }  // namespace wend

@@ -13,10 +13,13 @@ struct MemoLayout {
   std::uint64_t words;       ///< of a node that is kept
   std::uint64_t first_word;  ///< the node's, of those
   std::uint64_t bytes;       ///< for all that is kept
-  std::uint64_t made_bytes;  ///< for nodes that were made again
+  /// For whole nodes that were made again (MadeNodes): the host's alone. A device, which makes
+  /// nodes in no time, leaves them, so that its memo has as many nodes and its counters are the
+  /// same.
+  std::uint64_t made_bytes;
 };
 MemoLayout memo_layout(const ModelOracle& oracle, kernels::Walk walk, std::uint64_t bytes);
-/// So many bytes that memo_layout() has `bytes` for what is kept.
+/// The least bytes of which memo_layout() has `bytes` for what is kept.
 std::uint64_t memo_bytes_for(const MemoLayout& layout, std::uint64_t bytes);
 
 }  // namespace wend

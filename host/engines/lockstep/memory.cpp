@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "host/base/number_text.hpp"
+#include "host/base/parallel.hpp"
 #include "host/engines/lockstep/row_maker.hpp"
 #include "wend/error.hpp"
 
@@ -57,7 +58,8 @@ LockstepMemory lockstep_memory(const ModelOracle& oracle, kernels::Walk walk, st
       (oracle.alphabet * ((traits.rows == RowKind::kMass ? sizeof(double) : sizeof(float)) +
                           (oracle.thinned ? sizeof(double) : 0)) +
        32);
-  const std::uint64_t makers = contexts * (4 * sizeof(double) * std::uint64_t{oracle.alphabet});
+  const std::uint64_t makers = std::max<std::uint64_t>(contexts, resolve_threads(options.threads)) *
+                               (4 * sizeof(double) * std::uint64_t{oracle.alphabet});
   const std::uint64_t sums = oracle.own_masses ? 0 : 2 * sizeof(double) * (oracle.horizon + 1ULL);
   memory.other_bytes =
       batch + makers +
