@@ -279,8 +279,8 @@ BaselineResult run_baseline(const BaselineTarget& target, const BaselineOptions&
   const Stopwatch watch;
   SelfTestFindings tested;
   if (target.masses == nullptr)
-    tested =
-        self_test(*target.base, options.self_test, result.chains, options.max_batch, options.seed);
+    tested = self_test(*target.base, options.self_test, result.chains, options.max_batch,
+                       options.seed, stop);
   DrawKeeper draws(target, options, result.chains, sink, progress);
   Rounds rounds(target, options, result.chains, draws);
   try {

@@ -57,9 +57,9 @@ class Chooser {
     const std::vector<std::size_t> rivals = find_rivals();
     Choice choice;
     choice.by_evaluations = facts_.asked;
-    const bool asks = rivals.size() > 1 || limits_.all;
+    const bool asks = !unpaid() && (rivals.size() > 1 || limits_.all);
     const SelfTestFindings tested = asks ? test_oracle() : SelfTestFindings{};
-    if (rivals.size() == 1 || tested.differing != 0) {
+    if (rivals.size() == 1 || tested.differing != 0 || unpaid()) {
       choice.chosen = rivals[0];
     } else {
       run_rounds(rivals);
@@ -69,11 +69,12 @@ class Chooser {
       choice.chosen = *best;
     }
     if (limits_.all && tested.differing == 0) measure_rest();
-    choice.why = tested.differing != 0
-                     ? fmt::format(
-                           "{}: no pilot was run, for the oracle's answers for one prefix "
-                           "differ",
-                           candidates_[choice.chosen].name)
+    const char* why_no_pilot = nullptr;
+    if (unpaid() && rivals.size() > 1) why_no_pilot = "--max-queries pays for no row";
+    if (tested.differing != 0) why_no_pilot = "the oracle's answers for one prefix differ";
+    choice.why = why_no_pilot != nullptr
+                     ? fmt::format("{}: no pilot was run, for {}", candidates_[choice.chosen].name,
+                                   why_no_pilot)
                      : choice_reason(candidates_, choice.chosen, options_.delta, facts_.asked);
     if (rivals.size() == 1) choice.why += lone_reason(rivals[0]);
     for (const auto& contender : contenders_) {
@@ -135,6 +136,11 @@ class Chooser {
     return rivals;
   }
 
+  /// Whether a run, which is all that is wanted, would ask for nothing.
+  [[nodiscard]] bool unpaid() const {
+    return !limits_.all && options_.max_queries && *options_.max_queries < facts_.alphabet;
+  }
+
   /// Of an oracle that is asked, which is held from here on.
   SelfTestFindings test_oracle() {
     if (!facts_.asked) return {};
@@ -144,7 +150,7 @@ class Chooser {
     in_use_ = model.in_use;
     alone_ = hold(model);
     return self_test(*model.model, options_.self_test, WalkPilot::chains(facts_),
-                     options_.max_batch, options_.seed);
+                     options_.max_batch, options_.seed, stop_);
   }
 
   /// Takes all that are left in the contest on, round by round.

@@ -71,7 +71,7 @@ void LockstepDrawing::draw(const DrawRounds& rounds, DrawHandler& draws, SampleR
   SelfTestFindings tested;
   if (rounds.roots_fit() && !model.own_masses)
     tested = self_test(*model.model, options_.self_test, settings_.chains, options_.max_batch,
-                       options_.seed);
+                       options_.seed, stop);
   if (tested.differing != 0) engine.pin();
   rounds.run(engine, draws, result, stop);
   result.oracle_use = engine.use();

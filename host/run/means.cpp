@@ -52,7 +52,7 @@ class TourMeans {
 
   // What the oracle throws ends the run with what was found before.
   void run(const std::atomic<bool>& stop, const MeansObserver& observer) {
-    if (model_ != nullptr) test();
+    if (model_ != nullptr) test(stop);
     try {
       if (options_.queries) {
         ask_queries(stop, observer);
@@ -83,9 +83,9 @@ class TourMeans {
   [[nodiscard]] std::string device() const { return engine_->device().name; }
 
  private:
-  void test() {
+  void test(const std::atomic<bool>& stop) {
     tested_ = self_test(*model_->model, options_.self_test, options_.chains, options_.max_batch,
-                        options_.seed);
+                        options_.seed, stop);
     if (tested_.differing != 0) pin();
   }
   // The root was asked for its sum already: that of the row that is pinned may be another. Weights

@@ -88,7 +88,7 @@ class Trainer {
  private:
   [[nodiscard]] SelfTestFindings check_answers() const {
     SelfTestFindings tested = self_test(*oracle_.model, options_.self_test, source_.slots(),
-                                        options_.max_batch, options_.seed);
+                                        options_.max_batch, options_.seed, stop_);
     if (tested.differing != 0)
       throw Error(ErrorKind::kUsage, "adapt",
                   "needs an oracle whose answers are a function of the prefix");

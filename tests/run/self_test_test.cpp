@@ -232,6 +232,59 @@ TEST(SelfTest, AFullMemoEndsAPinnedRunAndSaysHowMuchItNeeds) {
             "memo: 0 has no room for what `self_test = pin` keeps");
 }
 
+/// Sets a stop at a call.
+class StoppingOracle final : public HashOracle {
+ public:
+  explicit StoppingOracle(std::uint64_t stop_call) : HashOracle(3, 200), stop_call_(stop_call) {
+    mutable_traits().kappa = 4;
+  }
+  void expand(std::uint32_t context, const OracleBatch& batch, const OracleRows& rows) override {
+    HashOracle::expand(context, batch, rows);
+    if (++calls == stop_call_) stop = true;
+  }
+  std::atomic<bool> stop{false};
+  std::uint64_t calls = 0;
+
+ private:
+  std::uint64_t stop_call_;
+};
+
+TEST(SelfTest, AsksForNoMoreOnceItIsStopped) {
+  // While it draws prefixes, asks for them again, has a batch, goes deeper and back.
+  for (const std::uint64_t call : {1U, 2U, 100U, 700U, 803U, 806U, 810U, 815U, 830U}) {
+    for (const Algorithm algorithm : {Algorithm::kAuto, Algorithm::kLifted}) {
+      const auto oracle = std::make_shared<StoppingOracle>(call);
+      const auto instance = make_oracle(oracle);
+      SampleOptions options;
+      options.samples = 100;
+      options.algorithm = algorithm;
+      const SampleResult result = sample(*instance, options, nullptr, oracle->stop);
+      EXPECT_GE(oracle->calls, call);
+      EXPECT_LE(oracle->calls, call + 2);  // of a way back and forth
+      EXPECT_TRUE(result.partial);
+      EXPECT_EQ(result.drawn, 0U);
+    }
+    const auto oracle = std::make_shared<StoppingOracle>(call);
+    MeansOptions means;
+    EXPECT_THROW(static_cast<void>(estimate_means(*make_oracle(oracle), means, oracle->stop)),
+                 Error);
+    EXPECT_LE(oracle->calls, call + 2);
+  }
+}
+
+TEST(SelfTest, IsNotMadeWhereNoRowIsPaidFor) {
+  for (const Algorithm algorithm : {Algorithm::kAuto, Algorithm::kLifted}) {
+    const auto oracle = std::make_shared<StoppingOracle>(0);
+    SampleOptions options;
+    options.samples = 100;
+    options.algorithm = algorithm;
+    options.max_queries = 2;  // of an alphabet of 3
+    const Ran ran(*make_oracle(oracle), options);
+    EXPECT_EQ(oracle->calls, 0U);
+    EXPECT_TRUE(ran.result.budget_spent);
+  }
+}
+
 TEST(SelfTest, PinsNothingWhereAnswersAgree) {
   const auto instance = make_oracle(std::make_shared<HashOracle>(3, 8));
   SampleOptions options = pinning();

@@ -25,7 +25,10 @@ using Row = std::vector<double>;
 
 class Asker {
  public:
-  explicit Asker(BatchOracle& oracle) : oracle_(oracle) {}
+  Asker(BatchOracle& oracle, const std::atomic<bool>& stop) : oracle_(oracle), stop_(stop) {}
+
+  /// Whether it is to ask no more.
+  [[nodiscard]] bool stopped() const { return stop_; }
 
   /// Rows of `prefixes` in `slots`, of which the oracle still has the first `known` symbols.
   std::vector<Row> ask(std::span<const Prefix> prefixes, std::span<const std::uint32_t> slots,
@@ -74,6 +77,7 @@ class Asker {
 
  private:
   BatchOracle& oracle_;
+  const std::atomic<bool>& stop_;
   std::uint64_t asked_ = 0;
 };
 
@@ -96,7 +100,8 @@ std::optional<std::uint32_t> draw_child(const Row& row, std::uint32_t draw) {
   return last;
 }
 
-// Prefixes of lengths from 0 to H - 1, each asked symbol by symbol in slot 0 as it is drawn.
+// Prefixes of lengths from 0 to H - 1, each asked symbol by symbol in slot 0 as it is drawn; those
+// that are there at a stop, one at least.
 struct Drawn {
   std::vector<Prefix> prefixes;
   std::vector<Row> rows;
@@ -105,11 +110,11 @@ struct Drawn {
 Drawn draw_prefixes(const OracleTraits& traits, Asker& asker, std::uint64_t seed) {
   Drawn drawn;
   const std::uint32_t deepest = traits.horizon - 1;
-  for (std::size_t i = 0; i < kPrefixes; ++i) {
+  for (std::size_t i = 0; i < kPrefixes && (i == 0 || !asker.stopped()); ++i) {
     const auto length = static_cast<std::uint32_t>(std::uint64_t{deepest} * i / (kPrefixes - 1));
     Prefix prefix;
     Row row = asker.ask_one(prefix, 0, 0);
-    while (prefix.size() < length) {
+    while (prefix.size() < length && !asker.stopped()) {
       const kernels::DrawBlock draws =
           kernels::draw_block(seed, kernels::kPurposePilot, i, prefix.size());
       const std::optional<std::uint32_t> child = draw_child(row, draws.word[0]);
@@ -155,15 +160,15 @@ class Comparison {
 };
 
 SelfTestFindings test_oracle(BatchOracle& oracle, std::uint64_t slots, std::uint32_t max_batch,
-                             std::uint64_t seed) {
+                             std::uint64_t seed, const std::atomic<bool>& stop) {
   const OracleTraits& traits = oracle.traits();
-  Asker asker(oracle);
+  Asker asker(oracle, stop);
   SelfTestFindings findings;
   const Comparison compare(findings);
   const Drawn drawn = draw_prefixes(traits, asker, seed);
   const std::size_t count = drawn.prefixes.size();
 
-  for (std::size_t i = 0; i < count; ++i)
+  for (std::size_t i = 0; i < count && !stop; ++i)
     compare(drawn.prefixes[i], drawn.rows[i], asker.ask_one(drawn.prefixes[i], 0, 0), "at once");
 
   // In company, in other slots, as many at once as the run may.
@@ -174,7 +179,7 @@ SelfTestFindings test_oracle(BatchOracle& oracle, std::uint64_t slots, std::uint
   const std::uint64_t contexts = std::min<std::uint64_t>(traits.contexts, slots);
   const std::uint64_t share = (slots + contexts - 1) / contexts;
   most = std::min<std::size_t>(most, share);
-  for (std::size_t first = 0; first < count; first += most) {
+  for (std::size_t first = 0; first < count && !stop; first += most) {
     const std::size_t size = std::min(most, count - first);
     std::vector<std::uint32_t> other_slots(size);
     for (std::size_t i = 0; i < size; ++i)
@@ -190,7 +195,8 @@ SelfTestFindings test_oracle(BatchOracle& oracle, std::uint64_t slots, std::uint
   const auto deepest = std::ranges::max_element(drawn.prefixes, {},
                                                 [](const Prefix& prefix) { return prefix.size(); });
   const Prefix& deep = *deepest;
-  for (std::size_t length = deep.size(); length-- > 0 && deep.size() - length <= kPrefixes;) {
+  for (std::size_t length = deep.size();
+       length-- > 0 && deep.size() - length <= kPrefixes && !stop;) {
     const Row first =
         asker.ask_one({deep.begin(), deep.begin() + static_cast<std::ptrdiff_t>(length)}, 0, 0);
     static_cast<void>(asker.ask_one(deep, 0, static_cast<std::uint32_t>(length)));
@@ -216,9 +222,10 @@ void refuse_differences(const OracleTraits& traits, const SelfTestFindings& find
 }  // namespace
 
 SelfTestFindings self_test(BatchOracle& oracle, SelfTest test, std::uint64_t slots,
-                           std::uint32_t max_batch, std::uint64_t seed) {
-  if (test == SelfTest::kOff) return {};
-  SelfTestFindings findings = test_oracle(oracle, slots, max_batch, seed);
+                           std::uint32_t max_batch, std::uint64_t seed,
+                           const std::atomic<bool>& stop) {
+  if (test == SelfTest::kOff || stop) return {};
+  SelfTestFindings findings = test_oracle(oracle, slots, max_batch, seed, stop);
   if (test == SelfTest::kRefuse) refuse_differences(oracle.traits(), findings);
   return findings;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 
@@ -28,8 +29,10 @@ struct SelfTestFindings {
 /// rows, again: each alone, all in one batch in slots of others, and in a slot that has been deeper
 /// meanwhile. With kRefuse, Error(kRuntime) says what differs, by how much, and what can be done;
 /// with kPin the run must pin its rows where `differing` is not 0. Throws OracleFailure if the
-/// oracle throws. `slots` >= 1: chains that the run will have; max_batch: its limit, or 0.
+/// oracle throws. `slots` >= 1: chains that the run will have; max_batch: its limit, or 0. Asks for
+/// some 4 H rows, one after another, and for two more at most once `stop` is set.
 SelfTestFindings self_test(BatchOracle& oracle, SelfTest test, std::uint64_t slots,
-                           std::uint32_t max_batch, std::uint64_t seed);
+                           std::uint32_t max_batch, std::uint64_t seed,
+                           const std::atomic<bool>& stop);
 
 }  // namespace wend
