@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "host/base/memory_limit.hpp"
+#include "host/base/number_text.hpp"
 #include "host/engines/engine.hpp"
 #include "host/engines/lockstep/store.hpp"
 #include "host/oracles/cuda_model.hpp"
@@ -21,6 +22,10 @@ LockstepOptions lockstep_settings(const ModelOracle& model, unsigned threads,
   settings.max_batch = max_batch;
   const std::uint64_t available =
       backend == Backend::kCuda ? free_cuda_memory() : available_memory();
+  if (memo_bytes && *memo_bytes > available)
+    throw Error(ErrorKind::kUsage, "memo",
+                fmt::format("{}, more than the {} that are free", byte_size(*memo_bytes),
+                            byte_size(available)));
   // Rows of tables cost less than to remember them.
   settings.memo_bytes =
       std::min(memo_bytes.value_or(model.own_masses ? 0 : available / 4), std::uint64_t{1} << 56U);

@@ -11,6 +11,7 @@ namespace wend {
 
 /// What the lockstep engine of a run may take, with what is not given filled in from the memory
 /// that is free, the host's or the GPU's: half of it for the rows of paths, a quarter for the memo.
+/// Throws Error(kUsage) where the memo would be larger than all that is free.
 LockstepOptions lockstep_settings(const ModelOracle& model, unsigned threads,
                                   std::optional<std::uint64_t> memo_bytes, std::uint32_t max_batch,
                                   Backend backend = Backend::kCpu);

@@ -209,6 +209,20 @@ TEST_F(ExternalCommand, RefusesWhatDoesNotFitIt) {
                  "--report: is " + path("faulty_oracle.so") + ", which the instance reads");
 }
 
+TEST_F(ExternalCommand, AMemoLargerThanTheMemoryIsRefused) {
+  const std::string file = faulty("{}");
+  for (const std::string command : {"sample", "estimate", "plan", "throughput"}) {
+    std::vector<std::string> arguments{command, file, "--allow-plugins", "--memo", "4000T"};
+    if (command == "sample" || command == "plan") {
+      arguments.insert(arguments.end(), {"--kappa", "2"});
+    }
+    const Finished refused = run(arguments);
+    EXPECT_EQ(refused.status, 2) << command;
+    EXPECT_EQ(refused.err.find("wend: --memo: 3.9 PiB, more than the "), 0U) << refused.err;
+    EXPECT_EQ(refused.out, "") << command;
+  }
+}
+
 TEST_F(ExternalCommand, ASelfTestRefusesPinsOrIsOff) {
   const std::string file = faulty(R"({"fault": "drift"})");
   const Finished refused = run(sample(file));
