@@ -57,9 +57,9 @@ class Chooser {
     const std::vector<std::size_t> rivals = find_rivals();
     Choice choice;
     choice.by_evaluations = facts_.asked;
-    const bool asks = !unpaid() && (rivals.size() > 1 || limits_.all);
-    const SelfTestFindings tested = asks ? test_oracle() : SelfTestFindings{};
-    if (rivals.size() == 1 || tested.differing != 0 || unpaid()) {
+    const bool pilots = rivals.size() > 1 && !unpaid();
+    const SelfTestFindings tested = pilots || limits_.all ? test_oracle() : SelfTestFindings{};
+    if (!pilots || tested.differing != 0) {
       choice.chosen = rivals[0];
     } else {
       run_rounds(rivals);
@@ -70,8 +70,10 @@ class Chooser {
     }
     if (limits_.all && tested.differing == 0) measure_rest();
     const char* why_no_pilot = nullptr;
-    if (unpaid() && rivals.size() > 1) why_no_pilot = "--max-queries pays for no row";
-    if (tested.differing != 0) why_no_pilot = "the oracle's answers for one prefix differ";
+    if (tested.differing != 0)
+      why_no_pilot = "the oracle's answers for one prefix differ";
+    else if (rivals.size() > 1 && !pilots)
+      why_no_pilot = "--max-queries pays for no row";
     choice.why = why_no_pilot != nullptr
                      ? fmt::format("{}: no pilot was run, for {}", candidates_[choice.chosen].name,
                                    why_no_pilot)

@@ -328,12 +328,11 @@ void HostStore::keep(std::span<const MemoRow> rows) {
 }
 
 // A row that is written soon; those of many symbols would only be in each other's way.
-void HostStore::prefetch_memo_row(std::uint32_t entry) const {
+void HostStore::prefetch_memo_row(std::uint32_t entry) {
   constexpr std::uint64_t kWordsOfLine = 16;
   if (entry == kNowhere || memo_layout_.words > kWordsMadeAtOnce) return;
-  const std::uint32_t* words = memo_words_.data() + entry * memo_layout_.words;
-  for (std::uint64_t w = 0; w < memo_layout_.words; w += kWordsOfLine)
-    __builtin_prefetch(words + w, 1);
+  const std::span<const std::uint32_t> words = memo_row(entry);
+  for (std::uint64_t w = 0; w < words.size(); w += kWordsOfLine) __builtin_prefetch(&words[w], 1);
 }
 
 void HostStore::settle(std::span<const std::uint32_t> asked, std::span<const SharedRow> shared) {

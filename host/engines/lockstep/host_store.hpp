@@ -54,7 +54,7 @@ class HostStore final : public LockstepStore {
   [[nodiscard]] std::span<std::uint32_t> memo_row(std::uint32_t entry) {
     return {memo_words_.data() + entry * memo_layout_.words, memo_layout_.words};
   }
-  void prefetch_memo_row(std::uint32_t entry) const;
+  void prefetch_memo_row(std::uint32_t entry);
   /// The chain has the row of where it stands; what it had further down, if anything, is of an
   /// older visit to here and dropped.
   void got(const WaitingChain& chain) {

@@ -31,9 +31,9 @@ std::uint32_t Memo::hash_of(NodeNumber parent, std::uint32_t symbol) {
 
 std::uint64_t Memo::place_of(NodeNumber parent, std::uint32_t symbol, std::uint32_t hash) const {
   std::uint64_t place = home(hash);
-  while (slots_[place].next_entry != 0) {
+  while (slots_[place].entry_plus_one != 0) {
     if (slots_[place].hash == hash) {
-      const Entry& node = entries_[slots_[place].next_entry - 1];
+      const Entry& node = entries_[slots_[place].entry_plus_one - 1];
       if (node.parent == parent && node.symbol == symbol) return place;
     }
     place = behind(place);
@@ -43,8 +43,8 @@ std::uint64_t Memo::place_of(NodeNumber parent, std::uint32_t symbol, std::uint3
 
 std::optional<Memo::Found> Memo::find(NodeNumber parent, std::uint32_t symbol) {
   const Slot& slot = slots_[place_of(parent, symbol, hash_of(parent, symbol))];
-  if (slot.next_entry == 0) return std::nullopt;
-  const std::uint32_t at = slot.next_entry - 1;
+  if (slot.entry_plus_one == 0) return std::nullopt;
+  const std::uint32_t at = slot.entry_plus_one - 1;
   // Several threads may find it: all of them set the same mark.
   std::atomic_ref(marks_[at]).store(1, std::memory_order_relaxed);
   return Found{entries_[at].number, at};
@@ -63,7 +63,7 @@ Memo::Kept Memo::insert(NodeNumber parent, std::uint32_t symbol) {
 
 void Memo::put(std::uint32_t entry, std::uint32_t hash) {
   std::uint64_t place = home(hash);
-  while (slots_[place].next_entry != 0) place = behind(place);
+  while (slots_[place].entry_plus_one != 0) place = behind(place);
   slots_[place] = {entry + 1, hash};
 }
 
@@ -119,8 +119,9 @@ void Memo::grow() {
 // Moves up what lies behind it and would not be found across the gap (Knuth, 6.4, algorithm R).
 void Memo::erase(std::uint32_t entry) {
   std::uint64_t gap = home(entries_[entry].hash);
-  while (slots_[gap].next_entry != entry + 1) gap = behind(gap);
-  for (std::uint64_t place = behind(gap); slots_[place].next_entry != 0; place = behind(place)) {
+  while (slots_[gap].entry_plus_one != entry + 1) gap = behind(gap);
+  for (std::uint64_t place = behind(gap); slots_[place].entry_plus_one != 0;
+       place = behind(place)) {
     const std::uint64_t wanted = home(slots_[place].hash);
     // Unless it is at home between the gap and where it is, both ends of the circle considered.
     if (((place - wanted) & mask_) < ((place - gap) & mask_)) continue;

@@ -67,8 +67,8 @@ class Memo {
     std::uint32_t hash = 0;  // of parent and symbol
   };
   struct Slot {
-    std::uint32_t next_entry = 0;  // 1 + entry, or 0: free
-    std::uint32_t hash = 0;        // the entry's
+    std::uint32_t entry_plus_one = 0;  // 1 + entry, or 0: free
+    std::uint32_t hash = 0;            // the entry's
   };
 
   static std::uint32_t hash_of(NodeNumber parent, std::uint32_t symbol);

@@ -168,7 +168,7 @@ SelfTestFindings test_oracle(BatchOracle& oracle, std::uint64_t slots, std::uint
   const Drawn drawn = draw_prefixes(traits, asker, seed);
   const std::size_t count = drawn.prefixes.size();
 
-  for (std::size_t i = 0; i < count && !stop; ++i)
+  for (std::size_t i = 0; i < count && !asker.stopped(); ++i)
     compare(drawn.prefixes[i], drawn.rows[i], asker.ask_one(drawn.prefixes[i], 0, 0), "at once");
 
   // In company, in other slots, as many at once as the run may.
@@ -179,7 +179,7 @@ SelfTestFindings test_oracle(BatchOracle& oracle, std::uint64_t slots, std::uint
   const std::uint64_t contexts = std::min<std::uint64_t>(traits.contexts, slots);
   const std::uint64_t share = (slots + contexts - 1) / contexts;
   most = std::min<std::size_t>(most, share);
-  for (std::size_t first = 0; first < count && !stop; first += most) {
+  for (std::size_t first = 0; first < count && !asker.stopped(); first += most) {
     const std::size_t size = std::min(most, count - first);
     std::vector<std::uint32_t> other_slots(size);
     for (std::size_t i = 0; i < size; ++i)
@@ -196,7 +196,7 @@ SelfTestFindings test_oracle(BatchOracle& oracle, std::uint64_t slots, std::uint
                                                 [](const Prefix& prefix) { return prefix.size(); });
   const Prefix& deep = *deepest;
   for (std::size_t length = deep.size();
-       length-- > 0 && deep.size() - length <= kPrefixes && !stop;) {
+       length-- > 0 && deep.size() - length <= kPrefixes && !asker.stopped();) {
     const Row first =
         asker.ask_one({deep.begin(), deep.begin() + static_cast<std::ptrdiff_t>(length)}, 0, 0);
     static_cast<void>(asker.ask_one(deep, 0, static_cast<std::uint32_t>(length)));
